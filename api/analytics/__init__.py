@@ -1,0 +1,1 @@
+"""What the core answers about the numbers: read models and its own side of the books."""

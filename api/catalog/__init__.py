@@ -1,0 +1,1 @@
+"""Products, specifications and categories."""

@@ -1,0 +1,34 @@
+"""Connections to PostgreSQL: one request, one transaction; services never commit."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+STATEMENT_TIMEOUT_MS = 5_000
+LOCK_TIMEOUT_MS = 2_000
+
+
+def async_url(dsn: str) -> str:
+    """SQLAlchemy's address for a plain `postgresql://` one."""
+    return dsn.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def engine(dsn: str, *, size: int = 16, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS) -> AsyncEngine:
+    """A pool of `size` connections with statement and lock time-outs (R-NFR-8)."""
+    options = f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"
+    return create_async_engine(
+        async_url(dsn),
+        pool_size=size,
+        max_overflow=size,
+        pool_timeout=5,
+        pool_pre_ping=False,
+        connect_args={"options": options, "connect_timeout": 5, "prepare_threshold": 2},
+    )
+
+
+@asynccontextmanager
+async def transaction(pool: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction: committed when the block ends well, rolled back otherwise."""
+    async with pool.begin() as connection:
+        yield connection

@@ -1,0 +1,1 @@
+"""Checkout and the life of an order."""

@@ -1,0 +1,95 @@
+"""Tables of orders, their lines and returns, and the inbox that makes each reaction take effect once."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, PrimaryKeyConstraint, String, Table, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+from api.columns import at, check, currency, key, metadata, money, one_of, ref, timestamps
+
+orders = Table(
+    "orders",
+    metadata,
+    key(),
+    Column("order_number", String(32), nullable=False, unique=True),
+    ref("user_id", "users.id"),
+    ref("cart_id", nullable=True),
+    Column("status", String(20), nullable=False, server_default="pending"),
+    currency(),
+    money("subtotal_minor"),
+    money("discount_minor", default=0),
+    money("shipping_minor", default=0),
+    money("tax_minor", default=0),
+    money("total_minor"),
+    Column("shipping_address", JSONB, nullable=False),
+    Column("payment_method", String(20), nullable=False),
+    Column("promotion_ids", ARRAY(UUID(as_uuid=True)), nullable=False, server_default=text("'{}'")),
+    ref("session_id", nullable=True),
+    at("hold_expires_at"),
+    at("confirmed_at"),
+    at("shipped_at"),
+    at("delivered_at"),
+    at("cancelled_at"),
+    Column("cancellation_reason", String(40)),
+    Column("cancellation_note", String(255)),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    *timestamps(),
+    one_of("status", "pending", "paid", "processing", "shipped", "delivered", "cancelled", "refunded", "returned"),
+    check("total", "total_minor = subtotal_minor - discount_minor + shipping_minor"),
+    check("discount", "discount_minor BETWEEN 0 AND subtotal_minor"),
+    Index("uq_orders_cart_id", "cart_id", unique=True, postgresql_where=text("status <> 'cancelled'")),
+    Index("ix_orders_user_id", "user_id", "created_at", "id"),
+    Index("ix_orders_created_at", "created_at", "id"),
+    Index("ix_orders_pending", "hold_expires_at", postgresql_where=text("status = 'pending'")),
+)
+
+order_items = Table(
+    "order_items",
+    metadata,
+    key(),
+    ref("order_id", "orders.id", ondelete="CASCADE"),
+    Column("line_no", Integer, nullable=False),
+    ref("product_id"),
+    ref("seller_id"),
+    Column("product_name", String(255), nullable=False),
+    money("unit_price_minor"),
+    Column("quantity", Integer, nullable=False),
+    money("discount_minor", default=0),
+    money("tax_minor", default=0),
+    money("total_minor"),
+    Column("commission_bp", Integer, nullable=False),
+    Column("product_snapshot", JSONB, nullable=False),
+    money("refunded_minor", default=0),
+    Column("returned_quantity", Integer, nullable=False, server_default=text("0")),
+    check("quantity", "quantity > 0"),
+    check("returned", "returned_quantity BETWEEN 0 AND quantity"),
+    check("total", "total_minor = unit_price_minor * quantity - discount_minor"),
+    Index("ix_order_items_order_id", "order_id", "line_no"),
+    Index("ix_order_items_seller_id", "seller_id", "order_id"),
+)
+
+order_returns = Table(
+    "order_returns",
+    metadata,
+    key(),
+    ref("order_id", "orders.id"),
+    ref("user_id"),
+    Column("reason", String(20), nullable=False),
+    Column("note", String(255)),
+    Column("items", JSONB, nullable=False),
+    money("refund_minor", default=0),
+    Column("status", String(20), nullable=False, server_default="requested"),
+    Column("restock", Boolean),
+    at("received_at"),
+    *timestamps(),
+    one_of("reason", "defect", "wrong_item", "damaged", "missing", "changed_mind", "other"),
+    one_of("status", "requested", "received", "rejected"),
+    Index("uq_order_returns_open", "order_id", unique=True, postgresql_where=text("status = 'requested'")),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    ref("event_id"),
+    Column("reaction", String(60), nullable=False),
+    at("handled_at", nullable=False, now=True),
+    PrimaryKeyConstraint("event_id", "reaction"),
+)

@@ -1,0 +1,83 @@
+"""Writes facts beside the change they record, in the same transaction; the relay publishes them (R-EVT-4)."""
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import ids
+from streams.events import Event
+from streams.events.partitions import partition_of
+
+correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
+causation_id: ContextVar[UUID | None] = ContextVar("causation_id", default=None)
+
+_encoder = msgspec.json.Encoder()
+_INSERT = text(
+    "INSERT INTO outbox (topic, partition, event_id, line) "
+    "SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]), "
+    "CAST(:lines AS bytea[]))"
+)
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """An event that happened, with its place in the life of its aggregate: `seq` is the row's version after it."""
+
+    event: Event
+    seq: int
+    occurred_at: datetime | None = None
+    event_id: UUID | None = None
+
+
+class _Line(msgspec.Struct):
+    """The envelope without `tx` and `recorded_at`, which the relay adds from the outbox row."""
+
+    event_id: UUID
+    event: str
+    version: int
+    aggregate_id: UUID
+    aggregate_seq: int
+    occurred_at: datetime
+    correlation_id: str
+    causation_id: UUID | None
+    payload: Event
+
+
+def _line(fact: Fact, event_id: UUID, moment: datetime, correlation: str, cause: UUID | None) -> bytes:
+    event = fact.event
+    line = _Line(
+        event_id=event_id,
+        event=event.name,
+        version=event.version,
+        aggregate_id=event.aggregate_id,
+        aggregate_seq=fact.seq,
+        occurred_at=fact.occurred_at or moment,
+        correlation_id=correlation or str(event_id),
+        causation_id=cause,
+        payload=event,
+    )
+    return _encoder.encode(line)
+
+
+def rows(facts: Sequence[Fact]) -> dict[str, list[object]]:
+    """The outbox columns of some facts: topics, partitions, event_ids, lines; for statements that add them inline."""
+    moment, correlation, cause = ids.now(), correlation_id.get(), causation_id.get()
+    event_ids = [fact.event_id or ids.new() for fact in facts]
+    return {
+        "topics": [fact.event.topic for fact in facts],
+        "partitions": [partition_of(fact.event.aggregate_id) for fact in facts],
+        "event_ids": list(event_ids),
+        "lines": [
+            _line(fact, event_id, moment, correlation, cause) for fact, event_id in zip(facts, event_ids, strict=True)
+        ],
+    }
+
+
+async def record(connection: AsyncConnection, *facts: Fact) -> None:
+    """Add facts to the outbox in this connection's transaction, in this order."""
+    if facts:
+        await connection.execute(_INSERT, rows(facts))

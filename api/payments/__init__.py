@@ -1,0 +1,1 @@
+"""Payment attempts, gateways and refunds."""

@@ -1,0 +1,27 @@
+"""All tables of the core under one metadata, for migrations and tests."""
+
+from api.carts import models as carts
+from api.catalog import models as catalog
+from api.columns import metadata
+from api.inventory import models as inventory
+from api.ledger import models as ledger
+from api.orders import models as orders
+from api.payments import models as payments
+from api.platform import outbox
+from api.sellers import models as sellers
+from api.shipping import models as shipping
+from api.users import models as users
+
+__all__ = [
+    "carts",
+    "catalog",
+    "inventory",
+    "ledger",
+    "metadata",
+    "orders",
+    "outbox",
+    "payments",
+    "sellers",
+    "shipping",
+    "users",
+]

@@ -1,0 +1,1 @@
+"""Clicks: validated, batched and written straight to the log."""

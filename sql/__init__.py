@@ -1,0 +1,1 @@
+"""PostgreSQL migrations (Alembic) and the data team's ClickHouse cookbook."""

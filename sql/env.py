@@ -1,0 +1,38 @@
+"""Alembic's environment: one connection, time-outs on locks and statements, one migration a transaction."""
+
+import os
+
+from alembic import context
+from sqlalchemy import create_engine, text
+
+from api.tables import metadata
+
+LOCK_TIMEOUT = "5s"
+STATEMENT_TIMEOUT = "60s"
+
+
+def _url() -> str:
+    dsn = context.config.get_main_option("sqlalchemy.url") or os.environ["ATLANTIC_POSTGRES_DSN"]
+    return dsn.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _offline() -> None:
+    context.configure(dialect_name="postgresql", target_metadata=metadata, literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _online() -> None:
+    with create_engine(_url()).connect() as connection:
+        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+        connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+        connection.commit()
+        context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+if context.is_offline_mode():
+    _offline()
+else:
+    _online()

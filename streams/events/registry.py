@@ -1,0 +1,40 @@
+"""Finds an event's class by its wire name and version."""
+
+from streams.events import (
+    carts,
+    catalog,
+    inventory,
+    ledger,
+    orders,
+    payments,
+    progress,
+    sellers,
+    shipping,
+    signals,
+    tracking,
+    users,
+)
+from streams.events.envelope import Event
+
+_MODULES = (users, sellers, catalog, inventory, carts, orders, payments, ledger, shipping, tracking, signals, progress)
+
+
+def _named(base: type[Event]) -> list[type[Event]]:
+    return [c for sub in base.__subclasses__() for c in ([sub] if "name" in vars(sub) else []) + _named(sub)]
+
+
+EVENTS: dict[tuple[str, int], type[Event]] = {(cls.name, cls.version): cls for cls in _named(Event)}
+
+FACT_TOPICS: tuple[str, ...] = (
+    "users", "sellers", "catalog", "inventory", "promotions", "carts", "orders", "payments", "ledger", "shipping",
+    "reviews", "notifications",
+)  # fmt: skip
+CLICK_TOPIC = "tracking"
+SIGNAL_TOPIC = "signals"
+DEAD_LETTER_TOPIC = "dead_letters"
+TOPICS: tuple[str, ...] = (*FACT_TOPICS, CLICK_TOPIC, SIGNAL_TOPIC, DEAD_LETTER_TOPIC)
+
+
+def event_class(name: str, version: int) -> type[Event]:
+    """The class of a wire name and version; KeyError when the vocabulary has none."""
+    return EVENTS[name, version]
