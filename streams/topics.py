@@ -1,4 +1,4 @@
-"""The topics of the log, created by `atlantic migrate`: facts are kept for ever, clicks 13 months, dead letters 30 days."""
+"""The topics of the log: facts are kept for ever, clicks and signals 13 months, dead letters 30 days."""
 
 from kafka.admin import KafkaAdminClient, NewTopic
 
