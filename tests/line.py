@@ -1,0 +1,102 @@
+"""A whole Atlantic instance for a test: started and asked through the `atlantic` command, as a person would."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+PORTS = 20
+T = TypeVar("T")
+
+
+def free_port_base() -> int:
+    """The first of 20 neighbouring ports that nobody uses."""
+    for base in range(23000, 60000, PORTS):
+        if all(_is_free(port) for port in range(base, base + PORTS)):
+            return base
+    raise RuntimeError("no 20 free ports in a row")
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def eventually(look: Callable[[], T], *, within: float = 30, every: float = 0.2) -> T:
+    """What `look` gives once it is true; its last answer is shown when the time runs out."""
+    deadline = time.monotonic() + within
+    while not (answer := look()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {within} s; last answer: {answer!r}")
+        time.sleep(every)
+    return answer
+
+
+@dataclass(frozen=True)
+class Line:
+    """A running instance: its folder and ports, and the command that speaks to it."""
+
+    home: Path
+    port_base: int
+
+    @property
+    def api(self) -> str:
+        """Address of the API."""
+        return f"http://127.0.0.1:{self.port_base}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a person would export to speak to this instance."""
+        return {
+            **{k: v for k, v in os.environ.items() if not k.startswith("ATLANTIC_")},
+            "ATLANTIC_HOME": str(self.home),
+            "ATLANTIC_PORT_BASE": str(self.port_base),
+        }
+
+    def run(self, *words: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
+        """`atlantic WORDS...`, finished; the caller looks at its exit code."""
+        command = [str(Path(sys.executable).parent / "atlantic"), *words]
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=timeout, check=False
+        )
+
+    def ask(self, *words: str, timeout: float = 180) -> Any:
+        """The JSON answer of a command that must succeed."""
+        done = self.run(*words, "--json", timeout=timeout)
+        assert done.returncode == 0, f"atlantic {' '.join(words)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return json.loads(done.stdout)
+
+    def sql(self, query: str) -> list[list[str]]:
+        """Rows of a query of the data team, as text."""
+        done = self.run("sql", query, "--format", "TSV")
+        assert done.returncode == 0, done.stderr
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def pids(self) -> dict[str, int]:
+        """Process id of every part that runs."""
+        parts = self.ask("status")["parts"]
+        return {part["name"]: part["pid"] for part in parts if part.get("pid")}
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Line]:
+    """An instance that is up for the time of the block, and gone afterwards."""
+    line = Line(home, free_port_base())
+    done = line.run("up", "--detach", timeout=240)
+    try:
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        yield line
+    finally:
+        line.run("down")
