@@ -23,6 +23,7 @@ def engine(dsn: str, *, size: int = 16, statement_timeout_ms: int = STATEMENT_TI
         max_overflow=size,
         pool_timeout=5,
         pool_pre_ping=False,
+        hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 5, "prepare_threshold": 2},
     )
 

@@ -1,0 +1,177 @@
+"""Who calls: access tokens (Ed25519 JWT, 15 minutes, R-USR-3) and the dependencies that name a route's callers."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+from sqlalchemy import text
+
+from api.errors import Forbidden, TokenRevoked, Unauthenticated
+from api.revocation import Revocations
+from api.unit import Conn, unit
+
+TOKEN_LIFE = timedelta(minutes=15)
+ALGORITHM = "Ed25519"
+OPERATORS = frozenset({"operator", "admin"})
+
+_ROLES = text("SELECT u.roles, s.id AS seller_id FROM users u LEFT JOIN sellers s ON s.user_id = u.id WHERE u.id = :id")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom an access token speaks for; `jti` is also the id of the refresh token it was issued with."""
+
+    user_id: UUID
+    roles: frozenset[str]
+    seller_id: UUID | None
+    jti: UUID
+    expires_at: datetime
+
+    @property
+    def operator(self) -> bool:
+        """Whether this is operator or admin."""
+        return bool(self.roles & OPERATORS)
+
+    def owns(self, seller_id: UUID) -> bool:
+        """Whether rows of this seller are this caller's to change."""
+        return self.operator or self.seller_id == seller_id
+
+
+@dataclass(frozen=True, slots=True)
+class SellerIdentity(Identity):
+    """A caller with a seller account, whatever its status."""
+
+    seller_id: UUID
+
+
+def mint(signing_key: OKPKey, identity: Identity, issued_at: datetime) -> str:
+    """The signed access token of an identity."""
+    claims = {
+        "sub": str(identity.user_id),
+        "roles": sorted(identity.roles),
+        "seller_id": str(identity.seller_id) if identity.seller_id else None,
+        "jti": str(identity.jti),
+        "iat": int(issued_at.timestamp()),
+        "exp": int(identity.expires_at.timestamp()),
+    }
+    return jwt.encode({"alg": ALGORITHM}, claims, signing_key, algorithms=[ALGORITHM])
+
+
+@lru_cache(maxsize=4096)
+def _verified(token: str, signing_key: OKPKey) -> Identity:
+    claims = jwt.decode(token, signing_key, algorithms=[ALGORITHM]).claims
+    seller_id = claims.get("seller_id")
+    return Identity(
+        user_id=UUID(claims["sub"]),
+        roles=frozenset(claims["roles"]),
+        seller_id=UUID(seller_id) if seller_id else None,
+        jti=UUID(claims["jti"]),
+        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+    )
+
+
+def read(token: str, signing_key: OKPKey) -> Identity:
+    """The identity in an access token; Unauthenticated when it is forged, malformed or expired."""
+    try:
+        identity = _verified(token, signing_key)
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Unauthenticated("The access token is not one of ours.") from error
+    if identity.expires_at <= datetime.now(UTC):
+        raise Unauthenticated("The access token has expired; refresh it at POST /v1/auth/refresh.")
+    return identity
+
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="access token of POST /v1/auth/login")
+_Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+async def caller(request: Request, credentials: _Credentials) -> Identity | None:
+    """The caller of a route that is open to anybody; TokenRevoked or Unauthenticated for a bad token."""
+    if credentials is None:
+        if "authorization" in request.headers:
+            raise Unauthenticated
+        return None
+    identity = read(credentials.credentials, request.app.state.settings.signing_key)
+    revocations: Revocations = request.app.state.revocations
+    if await revocations.revoked(identity.jti):
+        raise TokenRevoked
+    return identity
+
+
+Caller = Annotated[Identity | None, Depends(caller)]
+"""Anybody; None is the anonymous caller."""
+
+
+async def shopper(identity: Caller) -> Identity:
+    """A signed-in caller."""
+    if identity is None:
+        raise Unauthenticated
+    return identity
+
+
+Shopper = Annotated[Identity, Depends(shopper)]
+"""Any signed-in account."""
+
+
+async def _as_of_now(identity: Identity, request: Request) -> Identity:
+    connection = await unit(request).connection()
+    row = (await connection.execute(_ROLES, {"id": identity.user_id})).one_or_none()
+    return replace(identity, roles=frozenset(row.roles), seller_id=row.seller_id) if row else identity
+
+
+async def member(identity: Shopper, request: Request) -> Identity:
+    """A seller or an operator; a role gained since the token was issued counts (R-USR-12)."""
+    if not identity.operator and identity.seller_id is None:
+        identity = await _as_of_now(identity, request)
+    if not identity.operator and identity.seller_id is None:
+        raise Forbidden
+    return identity
+
+
+Member = Annotated[Identity, Depends(member)]
+"""A seller (ask `identity.owns(seller_id)`) or an operator."""
+
+
+async def seller(identity: Member) -> SellerIdentity:
+    """A caller with a seller account."""
+    if identity.seller_id is None:
+        raise Forbidden
+    return SellerIdentity(identity.user_id, identity.roles, identity.seller_id, identity.jti, identity.expires_at)
+
+
+SellerCaller = Annotated[SellerIdentity, Depends(seller)]
+"""A caller with a seller account, whatever its status: the service checks that it is active where that matters."""
+
+
+def role(*roles: str) -> Callable[..., Coroutine[Any, Any, Identity]]:
+    """A dependency for callers with one of these roles; admin counts as operator."""
+    wanted = frozenset(roles) | (OPERATORS if "operator" in roles else frozenset())
+
+    async def check(identity: Shopper, request: Request) -> Identity:
+        if not identity.roles & wanted:
+            identity = await _as_of_now(identity, request)
+        if not identity.roles & wanted:
+            raise Forbidden
+        return identity
+
+    return check
+
+
+Operator = Annotated[Identity, Depends(role("operator"))]
+"""operator or admin."""
+
+Admin = Annotated[Identity, Depends(role("admin"))]
+"""admin."""
+
+ServiceOrOperator = Annotated[Identity, Depends(role("service", "operator"))]
+"""Another process of the platform, or an operator."""
+
+__all__ = ["Admin", "Caller", "Conn", "Identity", "Member", "Operator", "SellerCaller", "ServiceOrOperator", "Shopper"]

@@ -1,0 +1,102 @@
+"""The edge of every domain's routes: one transaction a request, committed before the answer is sent."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from api import idempotency, rates
+from api.db import transaction
+from api.errors import IdempotencyInProgress, IdempotencyKeyReused, Internal, UnsupportedMediaType
+from api.idempotency import Call, Replayed
+from api.problems import Problem, answer
+from api.unit import Unit
+
+log = structlog.get_logger()
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Route(APIRoute):
+    """A route of a domain (`APIRouter(route_class=Route)`): gives its handler a Unit, and ends it."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler, wrapped into its transaction."""
+        handle, takes_body = super().get_route_handler(), self.body_field is not None
+
+        async def run(request: Request) -> Response:
+            work = request.state.unit = Unit(request.app.state.pool)
+            answered = False
+            try:
+                response = await _attempt(handle, request, work, takes_body=takes_body)
+                answered = True
+                return response
+            finally:
+                await work.close()
+                await idempotency.end(request, answered=answered)
+
+        return run
+
+
+async def _attempt(handle: Handler, request: Request, work: Unit, *, takes_body: bool) -> Response:
+    try:
+        await rates.any_call(request)
+        if takes_body:
+            _require_json(request)
+        response = await handle(request)
+        return await _accept(request, work, response)
+    except Problem as problem:
+        return await _refuse(request, work, problem)
+    except Replayed as replayed:
+        return replayed.response
+
+
+def _require_json(request: Request) -> None:
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise UnsupportedMediaType
+
+
+async def _accept(request: Request, work: Unit, response: Response) -> Response:
+    call = idempotency.current(request)
+    if call and not await idempotency.store(await work.connection(), call, response):
+        return await _replay(work, call)
+    await work.commit()
+    return response
+
+
+async def _replay(work: Unit, call: Call) -> Response:
+    await work.rollback()
+    async with transaction(work.pool) as connection:
+        return await idempotency.replay(connection, call)
+
+
+async def _refuse(request: Request, work: Unit, problem: Problem) -> Response:
+    response = answer(problem, request)
+    if problem.kept:
+        await work.commit()
+    else:
+        await work.rollback()
+    call = idempotency.current(request)
+    if call and _is_stored(problem):
+        return await _refuse_once(work, call, problem, response)
+    if problem.recording:
+        async with transaction(work.pool) as connection:
+            await problem.recording(connection)
+    return response
+
+
+def _is_stored(problem: Problem) -> bool:
+    in_the_way = isinstance(problem, IdempotencyInProgress | IdempotencyKeyReused)
+    return problem.status < Internal.status and problem.status not in idempotency.NEVER_STORED and not in_the_way
+
+
+async def _refuse_once(work: Unit, call: Call, problem: Problem, response: Response) -> Response:
+    async with transaction(work.pool) as connection:
+        if not await idempotency.store(connection, call, response):
+            return await idempotency.replay(connection, call)
+        if problem.recording:
+            await problem.recording(connection)
+    return response

@@ -1,0 +1,113 @@
+"""Turns what the framework, the database or a bug raises into problem documents, without the exception's text."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from psycopg.errors import CannotConnectNow, DeadlockDetected, LockNotAvailable, QueryCanceled, SerializationFailure
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from api.errors import (
+    Forbidden,
+    Internal,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+from api.middleware import BODY_LIMIT
+from api.problems import Problem, answer
+
+BUSY = (LockNotAvailable, QueryCanceled, DeadlockDetected, SerializationFailure, CannotConnectNow)
+BY_STATUS: dict[int, type[Problem]] = {
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    415: UnsupportedMediaType,
+}
+
+log = structlog.get_logger()
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+async def on_problem(request: Request, problem: Exception) -> Response:
+    """A problem that was raised outside a domain's route."""
+    if not isinstance(problem, Problem):
+        raise problem
+    return answer(problem, request)
+
+
+async def on_http(request: Request, error: Exception) -> Response:
+    """What routing and body reading refuse."""
+    if not isinstance(error, HTTPException):
+        raise error
+    problem = _http_problem(error)
+    problem.headers |= dict(error.headers or {})
+    return answer(problem, request)
+
+
+def _http_problem(error: HTTPException) -> Problem:
+    if error.status_code == PayloadTooLarge.status:
+        return PayloadTooLarge(f"The body is larger than {BODY_LIMIT} bytes; send it in parts.", limit=BODY_LIMIT)
+    if error.status_code in BY_STATUS:
+        return BY_STATUS[error.status_code]()
+    if error.status_code < Internal.status:
+        return ValidationFailed("The body could not be read.", errors=[])
+    return Internal()
+
+
+async def on_invalid(request: Request, error: Exception) -> Response:
+    """One entry per wrong field: where it is, what is wrong, and its code (R-API-3)."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    entries = [_entry(item) for item in error.errors()]
+    return answer(ValidationFailed(errors=entries), request)
+
+
+def _entry(item: dict[str, object]) -> dict[str, object]:
+    place = item["loc"]
+    path = [str(part) for part in place] if isinstance(place, tuple) else []
+    message = str(item["msg"])
+    if item["type"] == "json_invalid":
+        return {"field": "body", "message": f"is no JSON: stops making sense at character {path[-1]}", "code": "json"}
+    if item["type"] == "extra_forbidden":
+        message = "is not a field of this call; leave it out"
+    return {"field": ".".join(path), "message": message, "code": str(item["type"])}
+
+
+async def on_database(request: Request, error: Exception) -> Response:
+    """PostgreSQL is away, full or too busy: 503; everything else is our mistake: 500."""
+    cause = getattr(error, "orig", None)
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeoutError) or lost or isinstance(cause, BUSY):
+        log.warning("database unavailable", kind=type(cause or error).__name__)
+        return answer(Unavailable("The database is busy or away; try again.", retry_after=1), request)
+    return await on_crash(request, error)
+
+
+async def on_crash(request: Request, error: Exception) -> Response:
+    """A bug: logged with its traceback, answered without a word of it."""
+    log.error("crash", route=getattr(request.scope.get("route"), "path", None), exc_info=error)
+    return answer(Internal(), request)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception with a problem document."""
+    handlers: dict[type[Exception], Handler] = {
+        Problem: on_problem,
+        HTTPException: on_http,
+        RequestValidationError: on_invalid,
+        DBAPIError: on_database,
+        PoolTimeoutError: on_database,
+        Exception: on_crash,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)

@@ -1,0 +1,70 @@
+"""Whether the process lives and its own needs are met; parts it can work without are named, not waited for."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.auth import Identity, caller
+from api.problems import Problem
+
+router = APIRouter(prefix="/health", tags=["operations"])
+
+
+class Live(BaseModel):
+    """The process runs."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """Whether calls are answered; operators also get the parts with their states."""
+
+    status: Literal["ready", "not ready"]
+    parts: dict[str, str] | None = None
+
+
+@router.get("/live", summary="Does the process run?")
+async def live() -> Live:
+    """E-OPS-1."""
+    return Live()
+
+
+async def _operator(request: Request) -> bool:
+    """Whether an operator asks; a token that cannot be checked is no reason to be unhealthy."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return False
+    try:
+        identity: Identity | None = await caller(
+            request, HTTPAuthorizationCredentials(scheme=scheme, credentials=token)
+        )
+    except (Problem, SQLAlchemyError):
+        return False
+    return bool(identity and identity.operator)
+
+
+@router.get("/ready", summary="Are its own needs met?", responses={503: {"model": Ready, "description": "not ready"}})
+async def ready(request: Request, response: Response, operator: Annotated[bool, Depends(_operator)]) -> Ready:
+    """E-OPS-2: PostgreSQL is needed; Redis and Kafka are not."""
+    parts = {"postgres": await _postgres(request), "redis": await _redis(request)}
+    response.status_code = 200 if parts["postgres"] == "ok" else 503
+    status: Literal["ready", "not ready"] = "ready" if response.status_code == 200 else "not ready"
+    return Ready(status=status, parts=parts if operator else None)
+
+
+async def _postgres(request: Request) -> str:
+    try:
+        async with request.app.state.pool.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        return f"down: {type(error).__name__}"
+    return "ok"
+
+
+async def _redis(request: Request) -> str:
+    cache = request.app.state.cache
+    return "ok" if await cache.get_many(["health"]) is not None else "down: the core works without it"

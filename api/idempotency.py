@@ -1,0 +1,174 @@
+"""Idempotency-Key (R-API-10): an answer is stored in the transaction of its effect and given again, byte for byte."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import Response
+
+from api.auth import Caller
+from api.db import transaction
+from api.errors import IdempotencyInProgress, IdempotencyKeyReused
+from api.unit import Unit, unit
+
+NEVER_STORED = frozenset({401, 429})
+
+_STORE = text("""
+    INSERT INTO idempotency_keys AS k (caller, method, path, key, body_hash, status, answer, headers)
+    VALUES (:caller, :method, :path, :key, :body_hash, :status, :answer,
+            jsonb_build_object('type', CAST(:type AS text)))
+    ON CONFLICT ON CONSTRAINT pk_idempotency_keys DO UPDATE
+    SET body_hash = excluded.body_hash, status = excluded.status, answer = excluded.answer,
+        headers = excluded.headers, created_at = now()
+    WHERE k.created_at < now() - interval '24 hours' OR :claimed AND k.status IS NULL
+    RETURNING 1
+""")
+_CLAIM = text("""
+    INSERT INTO idempotency_keys AS k (caller, method, path, key, body_hash)
+    VALUES (:caller, :method, :path, :key, :body_hash)
+    ON CONFLICT ON CONSTRAINT pk_idempotency_keys DO UPDATE
+    SET body_hash = excluded.body_hash, status = NULL, answer = NULL, headers = NULL, created_at = now()
+    WHERE k.created_at < now() - interval '24 hours'
+       OR k.status IS NULL AND k.body_hash = excluded.body_hash AND k.created_at < now() - interval '60 seconds'
+    RETURNING 1
+""")
+_READ = text("""
+    SELECT body_hash, status, answer, headers ->> 'type' AS type FROM idempotency_keys
+    WHERE caller = :caller AND method = :method AND path = :path AND key = :key
+""")
+_ABANDON = text("""
+    DELETE FROM idempotency_keys
+    WHERE caller = :caller AND method = :method AND path = :path AND key = :key AND status IS NULL
+""")
+
+Place = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One unsafe call with a key; `claimed` when its effect is several transactions and the key was taken first."""
+
+    caller: str
+    method: str
+    path: str
+    key: str
+    body_hash: str
+    claimed: bool
+
+    @property
+    def place(self) -> Place:
+        """What the key is unique in."""
+        return self.caller, self.method, self.path, self.key
+
+    @property
+    def columns(self) -> dict[str, object]:
+        """The columns that name it."""
+        return {name: getattr(self, name) for name in ("caller", "method", "path", "key", "body_hash")}
+
+
+class Replayed(Exception):  # noqa: N818 - an answer, no error
+    """The call was answered before: this is the answer."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__("replayed")
+        self.response = response
+
+
+_Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x21-\x7e]{1,255}$",
+        description="makes a repeat safe: the same key and body give the stored answer again, for 24 hours",
+        examples=["5f0c7d1e-checkout-1"],
+    ),
+]
+
+
+async def _once(request: Request, identity: Caller, idempotency_key: _Key = None) -> None:
+    if identity and idempotency_key:
+        _begin(request, await _call(request, str(identity.user_id), idempotency_key, claimed=False))
+
+
+async def _claimed(request: Request, identity: Caller, idempotency_key: _Key = None) -> None:
+    if identity and idempotency_key:
+        call = await _call(request, str(identity.user_id), idempotency_key, claimed=True)
+        _begin(request, call)
+        await _claim(unit(request), call)
+
+
+Once = Depends(_once)
+"""For `dependencies=[Once]` of a route whose effect is the request's transaction."""
+
+OnceClaimed = Depends(_claimed)
+"""For a route whose effect is several transactions: the key is taken before the first one."""
+
+
+async def _call(request: Request, caller: str, key: str, *, claimed: bool) -> Call:
+    digest = sha256(await request.body())
+    digest.update(request.url.query.encode())
+    return Call(caller, request.method, request.url.path[:255], key, digest.hexdigest(), claimed)
+
+
+def _begin(request: Request, call: Call) -> None:
+    running: dict[Place, Call] = request.app.state.running
+    twin = running.get(call.place)
+    if twin is not None:
+        raise IdempotencyInProgress(retry_after=1) if twin.body_hash == call.body_hash else IdempotencyKeyReused()
+    running[call.place] = call
+    request.state.call = call
+
+
+async def _claim(work: Unit, call: Call) -> None:
+    async with transaction(work.pool) as connection:
+        if await connection.scalar(_CLAIM, call.columns) is None:
+            raise Replayed(await replay(connection, call))
+
+
+def current(request: Request) -> Call | None:
+    """The idempotent call that this request is, if it is one."""
+    found: Call | None = getattr(request.state, "call", None)
+    return found
+
+
+async def store(connection: AsyncConnection, call: Call, response: Response) -> bool:
+    """Keep the answer in the transaction of its effect; False when another call was answered under this key before."""
+    answer = {
+        "status": response.status_code,
+        "answer": bytes(response.body),
+        "type": response.headers.get("content-type"),
+        "claimed": call.claimed,
+    }
+    return await connection.scalar(_STORE, call.columns | answer) is not None
+
+
+async def replay(connection: AsyncConnection, call: Call) -> Response:
+    """The stored answer; IdempotencyKeyReused for another body, IdempotencyInProgress while there is none yet."""
+    row = (await connection.execute(_READ, call.columns)).one_or_none()
+    if row is None or (row.status is None and row.body_hash == call.body_hash):
+        raise IdempotencyInProgress(retry_after=1)
+    if row.body_hash != call.body_hash:
+        raise IdempotencyKeyReused
+    return _again(row)
+
+
+def _again(row: Row[tuple[object, ...]]) -> Response:
+    response = Response(row.answer, row.status, {"Idempotent-Replayed": "true"})
+    if row.type:
+        response.headers["content-type"] = row.type
+    return response
+
+
+async def end(request: Request, *, answered: bool) -> None:
+    """Let the key go: a claim whose call was not answered may be made again."""
+    call = current(request)
+    if call is None:
+        return
+    request.app.state.running.pop(call.place, None)
+    request.state.call = None
+    if call.claimed and not answered:
+        async with transaction(unit(request).pool) as connection:
+            await connection.execute(_ABANDON, call.columns)

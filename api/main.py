@@ -1,0 +1,115 @@
+"""The api process: every domain's routes over one pool, one Redis client and one collector."""
+
+import gc
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from prometheus_fastapi_instrumentator import Instrumentator
+
+from api import auth, db, handlers, logs, middleware, problems
+from api.cache import Cache
+from api.health import router as health
+from api.rates import Limiter
+from api.revocation import Revocations
+from api.settings import Settings
+
+ROUTERS = (health,)
+STOP_S = 20
+
+
+def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        pool = db.engine(settings.postgres_dsn, size=settings.pool_size)
+        cache = Cache(settings.redis_url, settings.topic_prefix)
+        app.state.pool, app.state.cache, app.state.running = pool, cache, {}
+        app.state.limiter = Limiter(settings.redis_url, cache, on=settings.rate_limits, prefix=settings.topic_prefix)
+        app.state.revocations = Revocations(cache, pool, token_life_s=int(auth.TOKEN_LIFE.total_seconds()))
+        yield
+        await cache.close()
+        await pool.dispose()
+
+    return lifespan
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application; servers are connected to when it starts."""
+    app = FastAPIOffline(
+        title="Atlantic",
+        version="1",
+        summary="A commerce platform whose dashboards are the books.",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        lifespan=_lifespan(settings),
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False},
+    )
+    app.state.settings = settings
+    handlers.install(app)
+    middleware.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    Instrumentator(excluded_handlers=["/metrics", "/health/.*"]).instrument(app).expose(app, include_in_schema=False)
+    _describe_problems(app)
+    return app
+
+
+def _describe_problems(app: FastAPI) -> None:
+    original = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        schema = original()
+        schema["components"]["schemas"]["Problem"] = problems.SCHEMA
+        return schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+DESCRIPTION = """
+Money is an integer in ISO 4217 minor units beside its `currency`. Times are UTC. Errors are
+`application/problem+json` (RFC 9457): `type` says which one, `errors` names the fields. Lists give `items` and
+`next_cursor`. Unsafe calls take an `Idempotency-Key`. Every call may answer 401, 403, 404, 413, 415, 422, 429, 500
+and 503 with a problem document.
+"""
+
+TAGS = [
+    {"name": "accounts", "description": "Registration, sign-in, the own account and its addresses."},
+    {"name": "sellers", "description": "Seller accounts."},
+    {"name": "catalog", "description": "Products and categories."},
+    {"name": "inventory", "description": "Stock, holds and the ledger of movements."},
+    {"name": "cart", "description": "The shopper's cart."},
+    {"name": "orders", "description": "Checkout and the life of an order."},
+    {"name": "payments", "description": "Payments and refunds."},
+    {"name": "ledger", "description": "The books."},
+    {"name": "shipping", "description": "Rates and parcels."},
+    {"name": "tracking", "description": "Clicks."},
+    {"name": "analytics", "description": "Answers from read models."},
+    {"name": "operations", "description": "Health."},
+]
+
+
+def main() -> None:
+    """Serve on the api's port until told to stop."""
+    settings = Settings()  # type: ignore[call-arg]
+    logs.configure("api")
+    app = create_app(settings)
+    gc.freeze()
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=STOP_S,
+        server_header=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

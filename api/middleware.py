@@ -1,0 +1,105 @@
+"""What happens to every call before its route: correlation, one log line, a bound on the body, safe headers."""
+
+from secrets import token_hex
+from time import perf_counter
+from uuid import uuid4
+
+import structlog
+from asgi_correlation_id import CorrelationIdMiddleware, correlation_id
+from fastapi import FastAPI, HTTPException
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import outbox
+from api.problems import document, encoded
+
+BODY_LIMIT = 1024 * 1024
+IMPORTER_PREFIX = "import:"
+SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
+
+log = structlog.get_logger()
+
+
+def acceptable(request_id: str) -> bool:
+    """Whether a caller's X-Request-ID is taken: short, visible, and not the mark of an importer."""
+    return (
+        0 < len(request_id) <= 64
+        and request_id.isascii()
+        and request_id.isprintable()
+        and " " not in request_id
+        and not request_id.startswith(IMPORTER_PREFIX)
+    )
+
+
+class Around:
+    """Hands the correlation id to the outbox and the logs, bounds the body, writes one log line a call."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One call."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        exchange = Exchange(scope, receive, send)
+        outbox.correlation_id.set(correlation_id.get() or "")
+        if exchange.declared > BODY_LIMIT:
+            await exchange.refuse()
+        else:
+            await self.app(scope, exchange.receive, exchange.send)
+        exchange.report()
+
+
+class Exchange:
+    """One call and its answer."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope, self._receive, self._send = scope, receive, send
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "0")
+        self.declared = int(length) if length.isdecimal() else 0
+        self.traceparent = headers.get("traceparent") or f"00-{token_hex(16)}-{token_hex(8)}-00"
+        self._read = 0
+        self._began = perf_counter()
+        self._status = 0
+
+    async def receive(self) -> Message:
+        """The next part of the body; HTTPException 413 beyond the limit."""
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        if self._read > BODY_LIMIT:
+            raise HTTPException(413)
+        return message
+
+    async def send(self, message: Message) -> None:
+        """The next part of the answer."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["traceparent"] = self.traceparent
+            for name, value in SAFE_HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+    async def refuse(self) -> None:
+        """Answer 413."""
+        detail = f"The body is larger than {BODY_LIMIT} bytes; send it in parts."
+        body = encoded(document("payload-too-large", 413, detail, self.scope["path"], limit=BODY_LIMIT))
+        headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
+        await self.send({"type": "http.response.start", "status": 413, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+    def report(self) -> None:
+        """One log line: route, status, milliseconds."""
+        route = getattr(self.scope.get("route"), "path", None)
+        took = round((perf_counter() - self._began) * 1000, 1)
+        log.info("call", method=self.scope["method"], route=route, status=self._status, ms=took)
+
+
+def install(app: FastAPI) -> None:
+    """Add the middleware, the outermost last."""
+    app.add_middleware(Around)
+    app.add_middleware(
+        CorrelationIdMiddleware, header_name="X-Request-ID", generator=lambda: uuid4().hex, validator=acceptable
+    )

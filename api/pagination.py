@@ -1,0 +1,99 @@
+"""Lists by keyset: signed opaque cursors, bound to the filter and sort they came from (R-API-6, R-API-7)."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from hmac import compare_digest, digest
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+from fastapi import Query
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Row, Select, tuple_
+
+from api.errors import CursorInvalid
+
+SIGNATURE_BYTES = 16
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Row[Any])
+
+Limit = Annotated[int, Query(ge=1, le=100, description="how many at most")]
+CursorText = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; `next_cursor` is null on the last one."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class _Place(msgspec.Struct, array_like=True):
+    """Behind which row a page begins: its sort value and its id, and the digest of filter and sort."""
+
+    scope: str
+    id: UUID
+    value: str | int | datetime | None = None
+
+
+@dataclass(frozen=True)
+class Keyset:
+    """One order of a list: the sort column and the id that breaks ties, ascending or descending."""
+
+    secret: str
+    sort: str
+    column: ColumnElement[Any]
+    id: ColumnElement[UUID]
+    filters: Mapping[str, object]
+
+    @property
+    def _down(self) -> bool:
+        return self.sort.startswith("-")
+
+    @property
+    def _scope(self) -> str:
+        parts = [self.sort, *(f"{name}={self.filters[name]}" for name in sorted(self.filters))]
+        return sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+    def page(self, statement: Select[Any], cursor: str | None, limit: int) -> Select[Any]:
+        """The statement for one page and the row after it; CursorInvalid for a cursor that is not this list's."""
+        if cursor:
+            place = self._read(cursor)
+            here, there = tuple_(self.column, self.id), tuple_(place.value, place.id)
+            statement = statement.where(here < there if self._down else here > there)
+        order = (self.column.desc(), self.id.desc()) if self._down else (self.column, self.id)
+        return statement.order_by(*order).limit(limit + 1)
+
+    def next_cursor(self, rows: Sequence[R], limit: int, place: Callable[[R], tuple[Any, UUID]]) -> str | None:
+        """The cursor behind the last row of a full page; `place` gives a row's sort value and id."""
+        if len(rows) <= limit:
+            return None
+        value, row_id = place(rows[limit - 1])
+        body = msgspec.msgpack.encode(_Place(self._scope, row_id, value))
+        return urlsafe_b64encode(self._sign(body) + body).decode().rstrip("=")
+
+    def _sign(self, body: bytes) -> bytes:
+        return digest(self.secret.encode(), body, "sha256")[:SIGNATURE_BYTES]
+
+    def _read(self, cursor: str) -> _Place:
+        try:
+            raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+            signature, body = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
+            if not compare_digest(signature, self._sign(body)):
+                raise CursorInvalid
+            place = msgspec.msgpack.decode(body, type=_Place)
+        except (Base64Error, ValueError, msgspec.MsgspecError) as error:
+            raise CursorInvalid from error
+        if place.scope != self._scope:
+            raise CursorInvalid
+        return place
+
+
+def moment(value: datetime) -> datetime:
+    """A time as cursors carry it: UTC, with microseconds."""
+    return value.astimezone(UTC)

@@ -1,0 +1,59 @@
+"""Shapes that every domain's requests and answers share (requirements 1.2, R-API-3)."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from unicodedata import category, normalize
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from sqlalchemy import Row
+
+from api.money import CURRENCIES
+
+MAX_MINOR = 999_999_999_999
+
+
+class Body(BaseModel):
+    """A request body: unknown fields are refused, numbers are not made out of texts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """An answer's body, readable from a row."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+def _plain(value: str) -> str:
+    value = normalize("NFC", value)
+    if any(category(character) in ("Cc", "Cs") and character not in "\n\t" for character in value):
+        raise ValueError("must not contain control characters")
+    return value
+
+
+def _known_currency(value: str) -> str:
+    if value not in CURRENCIES:
+        raise ValueError("must be an ISO 4217 code such as GBP")
+    return value
+
+
+def _as_utc(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Plain = AfterValidator(_plain)
+Text20 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20), Plain]
+Text50 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), Plain]
+Text100 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Plain]
+Text255 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), Plain]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=255), Plain]
+Minor = Annotated[int, Field(strict=True, ge=0, le=MAX_MINOR, description="ISO 4217 minor units", examples=[1250])]
+Whole = Annotated[int, Field(strict=True)]
+Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), AfterValidator(_known_currency)]
+Moment = Annotated[datetime, PlainSerializer(_as_utc, return_type=str)]
+"""A time in an answer: UTC with milliseconds and Z."""
+
+
+def columns(row: Row[tuple[object, ...]]) -> dict[str, object]:
+    """A row as a dictionary, for answers made of several rows."""
+    return dict(row._mapping)

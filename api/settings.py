@@ -1,0 +1,39 @@
+"""What the api process is told by its environment (ARCHITECTURE.md, "Settings")."""
+
+from functools import cached_property
+from pathlib import Path
+
+from joserfc.jwk import OKPKey
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The api's settings, read from `ATLANTIC_*`; a missing or wrong one stops the start with its name."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLANTIC_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    home: Path = Path(".atlantic")
+    port_base: int = Field(default=7400, ge=1024, le=65_515)
+    postgres_dsn: str = Field(repr=False)
+    redis_url: str = Field(repr=False)
+    kafka_bootstrap: str
+    topic_prefix: str = ""
+    jwt_private_key: str = Field(repr=False)
+    webhook_secret: str = Field(repr=False, min_length=16)
+    cursor_secret: str = Field(repr=False, min_length=16)
+    platform_currency: str = Field(default="IDR", pattern="^[A-Z]{3}$")
+    rate_limits: bool = True
+    auto_approve_sellers: bool = True
+    pool_size: int = Field(default=12, ge=1)
+    spool_mib: int = Field(default=64, ge=1, description="bound of the clicks kept on disk while Kafka is away")
+
+    @cached_property
+    def signing_key(self) -> OKPKey:
+        """The Ed25519 key that access tokens are signed with."""
+        return OKPKey.import_key(self.jwt_private_key)
+
+    @property
+    def port(self) -> int:
+        """The api's port: offset 0."""
+        return self.port_base
