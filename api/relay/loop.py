@@ -1,0 +1,122 @@
+"""The relay's life: wait to lead, settle what a dead relay left, then publish, mark progress, and rest when idle."""
+
+import time
+from contextlib import closing
+from threading import Event
+from typing import Protocol
+from uuid import UUID
+
+import stamina
+import structlog
+from kafka.errors import KafkaError
+from psycopg import OperationalError
+
+from api import ids
+from api.relay import metrics
+from api.relay.lines import Message, event_ids, mark, messages
+from api.relay.log import Publisher, Tail
+from api.relay.store import Partition, Store
+from streams.events import FACT_TOPICS
+from streams.events.partitions import PARTITIONS
+
+BATCH_ROWS = 20_000
+IDLE_S = 0.02
+STANDBY_S = 0.2
+MARK_EVERY_S = 1.0
+WAITING_COUNTED = 1_000_000
+
+log = structlog.get_logger()
+
+
+class Connections(Protocol):
+    """How a relay reaches its servers (`RelaySettings` is one)."""
+
+    postgres_dsn: str
+    kafka_bootstrap: str
+    topic_prefix: str
+
+
+class Relay:
+    """Publishes the outbox until `stop` is set; survives the loss of either server by starting over."""
+
+    def __init__(self, connections: Connections, stop: Event) -> None:
+        self._to = connections
+        self._stop = stop
+        self._id: UUID = ids.new()
+        self._mark_due = 0.0
+
+    def run(self) -> None:
+        """Run until stopped; after an error everything is opened anew, so that nothing is believed that may be old."""
+        for attempt in stamina.retry_context(
+            on=(OperationalError, KafkaError), attempts=None, timeout=None, wait_initial=0.2, wait_max=2.0
+        ):
+            with attempt:
+                if not self._stop.is_set():
+                    self._live()
+
+    def _live(self) -> None:
+        try:
+            with closing(Store(self._to.postgres_dsn)) as store:
+                self._serve(store)
+        except (OperationalError, KafkaError) as error:
+            log.warning("relay starts over", error=repr(error))
+            raise
+        finally:
+            metrics.ACTIVE.set(0)
+
+    def _serve(self, store: Store) -> None:
+        while not store.lead():
+            if self._stop.wait(STANDBY_S):
+                return
+        recover(store, self._to)
+        metrics.ACTIVE.set(1)
+        log.info("relay leads")
+        with closing(Publisher(self._to.kafka_bootstrap, self._to.topic_prefix)) as publisher:
+            while not self._stop.is_set():
+                published = publish_batch(store, publisher)
+                if time.monotonic() >= self._mark_due:
+                    self._mark(store, publisher)
+                elif published < BATCH_ROWS:
+                    self._stop.wait(IDLE_S)
+
+    def _mark(self, store: Store, publisher: Publisher) -> None:
+        self._mark_due = time.monotonic() + MARK_EVERY_S
+        complete_to, moment = store.cut(), ids.now()
+        marks = [
+            Message(topic, partition, mark(ids.new(), self._id, complete_to, moment))
+            for topic in FACT_TOPICS
+            for partition in range(PARTITIONS)
+        ]
+        store.settle([], publisher.publish(marks))
+        metrics.COMPLETE_TO.set(complete_to)
+        waiting, oldest_s = store.waiting(WAITING_COUNTED)
+        metrics.WAITING.set(waiting)
+        metrics.OLDEST.set(oldest_s)
+
+
+def publish_batch(store: Store, publisher: Publisher) -> int:
+    """Publish the oldest rows and settle them; gives how many there were."""
+    rows = store.fetch(BATCH_ROWS)
+    if rows:
+        offsets = publisher.publish(messages(rows))
+        store.settle([row.id for row in rows], offsets)
+        metrics.PUBLISHED.inc(len(rows))
+    return len(rows)
+
+
+def recover(store: Store, to: Connections) -> int:
+    """Settle what already stands in the log behind the noted positions; gives how many rows that was."""
+    with closing(Tail(to.kafka_bootstrap, to.topic_prefix)) as tail:
+        positions, ends = store.positions(), tail.ends()
+        _warn_of_a_shorter_log(positions, ends)
+        found = [event_id for body in tail.bodies(positions, ends) for event_id in event_ids(body)]
+    settled = store.settle_found(found, ends)
+    if settled:
+        log.info("relay settled what a dead one had published", events=settled)
+    return settled
+
+
+def _warn_of_a_shorter_log(positions: dict[Partition, int], ends: dict[Partition, int]) -> None:
+    lost = {f"{place[0]}[{place[1]}]": at - ends[place] for place, at in positions.items() if ends.get(place, at) < at}
+    if lost:
+        log.error("Kafka holds less than was published: was its data removed?", messages_missing=lost)
