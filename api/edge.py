@@ -6,15 +6,19 @@ from typing import Any
 import structlog
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from psycopg.errors import DeadlockDetected, SerializationFailure
+from sqlalchemy.exc import DBAPIError
 
 from api import idempotency, rates
 from api.db import transaction
 from api.errors import IdempotencyInProgress, IdempotencyKeyReused, Internal, UnsupportedMediaType
 from api.idempotency import Call, Replayed
 from api.problems import Problem, answer
-from api.unit import Unit
+from api.unit import TryAgain, Unit
 
 log = structlog.get_logger()
+
+ATTEMPTS = 3
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -45,12 +49,25 @@ async def _attempt(handle: Handler, request: Request, work: Unit, *, takes_body:
         await rates.any_call(request)
         if takes_body:
             _require_json(request)
-        response = await handle(request)
+        response = await _handled(handle, request, work)
         return await _accept(request, work, response)
     except Problem as problem:
         return await _refuse(request, work, problem)
     except Replayed as replayed:
         return replayed.response
+
+
+async def _handled(handle: Handler, request: Request, work: Unit) -> Response:
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return await handle(request)
+        except TryAgain:
+            await work.rollback()
+        except DBAPIError as error:
+            if not isinstance(error.orig, DeadlockDetected | SerializationFailure):
+                raise
+            await work.rollback()
+    return await handle(request)
 
 
 def _require_json(request: Request) -> None:

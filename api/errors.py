@@ -1,9 +1,10 @@
 """Every business error as a class with its slug, status and extra members (requirements 1.4); the edge answers them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.problems import Problem
+from streams.events import Shortage
 
 TEXT: Mapping[str, Any] = {"type": "string", "examples": ["text"]}
 STATUS: Mapping[str, Any] = {"type": "string", "examples": ["cancelled"]}
@@ -125,6 +126,10 @@ class ProductInactive(Problem, slug="product-inactive", status=409, members={"pr
 
 class InsufficientStock(Problem, slug="insufficient-stock", status=409, members={"items": SHORTAGES}):
     """Less is available than was asked for."""
+
+    def __init__(self, items: Sequence[Shortage]) -> None:
+        super().__init__(items=items)
+        self.shortages = items
 
 
 class ReservationExpired(

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar, Self
 
+import msgspec
 import orjson
 from asgi_correlation_id import correlation_id
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -67,7 +68,7 @@ def document(slug: str, status: int, detail: str, instance: str, **extra: object
 
 def encoded(body: dict[str, object]) -> bytes:
     """A problem document's bytes."""
-    return orjson.dumps(body, default=str)
+    return orjson.dumps(body, default=msgspec.to_builtins)
 
 
 def answer(problem: Problem, request: Request) -> Response:

@@ -9,6 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 Job = Callable[[], Awaitable[object]]
 
 
+class TryAgain(Exception):  # noqa: N818 - no error of the caller's
+    """The transaction lost a race that it may win when it is begun anew; the edge does that by itself."""
+
+
 class Unit:
     """The transaction of one request, and what is to happen once it is committed (Redis copies, mostly)."""
 

@@ -1,0 +1,62 @@
+"""What is read of stock, holds and movements."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, ScalarSelect, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.inventory.models import inventory, reservation_items, reservations
+
+_AVAILABLE = func.sum(inventory.c.on_hand - inventory.c.reserved)
+_OWNER = text("SELECT seller_id, status FROM products WHERE id = :product_id")
+
+
+def available_of(product_id: ColumnElement[UUID]) -> ScalarSelect[int]:
+    """Units of a product that can be sold now, as a scalar subquery."""
+    return (
+        select(func.coalesce(_AVAILABLE, 0)).where(inventory.c.product_id == product_id).correlate_except(inventory)
+    ).scalar_subquery()
+
+
+async def available(conn: AsyncConnection, product_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Units that can be sold now, by product; products without stock rows are absent."""
+    statement = (
+        select(inventory.c.product_id, _AVAILABLE.label("available"))
+        .where(inventory.c.product_id.in_(product_ids))
+        .group_by(inventory.c.product_id)
+    )
+    return {row.product_id: int(row.available) for row in await conn.execute(statement)}
+
+
+async def buckets(conn: AsyncConnection, product_id: UUID) -> Sequence[Row[Any]]:
+    """The stock rows of a product, by bucket."""
+    statement = select(inventory).where(inventory.c.product_id == product_id).order_by(inventory.c.bucket)
+    return (await conn.execute(statement)).all()
+
+
+async def owner(conn: AsyncConnection, product_id: UUID) -> Row[Any] | None:
+    """seller_id and status of a product; None when there is none."""
+    return (await conn.execute(_OWNER, {"product_id": product_id})).one_or_none()
+
+
+async def newest_hold(
+    conn: AsyncConnection, *, order_id: UUID | None = None, reservation_id: UUID | None = None
+) -> Row[Any] | None:
+    """The newest hold of an order, or the one of an id."""
+    by = reservations.c.id == reservation_id if reservation_id else reservations.c.order_id == order_id
+    statement = select(reservations).where(by).order_by(reservations.c.id.desc()).limit(1)
+    return (await conn.execute(statement)).one_or_none()
+
+
+async def hold_items(conn: AsyncConnection, reservation_id: UUID) -> Sequence[Row[Any, Any]]:
+    """product_id and quantity of a hold, added up over buckets."""
+    items = reservation_items.c
+    statement = (
+        select(items.product_id, func.sum(items.quantity).label("quantity"))
+        .where(items.reservation_id == reservation_id)
+        .group_by(items.product_id)
+        .order_by(items.product_id)
+    )
+    return (await conn.execute(statement)).all()

@@ -1,0 +1,19 @@
+"""Moves stock: holds for orders, and changes of what is on hand; every function hands back facts for outbox.record."""
+
+from api.inventory.service.counts import change, open_row, restock, set_count
+from api.inventory.service.holds import Hold, deduct, live_hold, refused, release, reserve
+from api.inventory.service.movements import Cause
+
+__all__ = [
+    "Cause",
+    "Hold",
+    "change",
+    "deduct",
+    "live_hold",
+    "open_row",
+    "refused",
+    "release",
+    "reserve",
+    "restock",
+    "set_count",
+]
