@@ -9,6 +9,7 @@ class CartEvent(Event, frozen=True, kw_only=True):
     """A fact about one cart."""
 
     topic = "carts"
+    landing = "landing_carts"
     key = "cart_id"
     cart_id: UUID
 

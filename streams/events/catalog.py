@@ -12,6 +12,7 @@ class ProductState(Event, frozen=True, kw_only=True):
     """The whole product after the fact; `category` is the path of names from the top level down."""
 
     topic = "catalog"
+    landing = "landing_products"
     key = "product_id"
     product_id: UUID
     sku: str
@@ -54,6 +55,7 @@ class ProductDeleted(Event, frozen=True, kw_only=True):
 
     name = "product.deleted"
     topic = "catalog"
+    landing = "landing_products"
     key = "product_id"
     product_id: UUID
     sku: str
@@ -64,6 +66,7 @@ class CategoryState(Event, frozen=True, kw_only=True):
     """A category and the path of names down to it."""
 
     topic = "catalog"
+    landing = "landing_categories"
     key = "category_id"
     category_id: UUID
     title: str
@@ -89,5 +92,6 @@ class CategoryDeleted(Event, frozen=True, kw_only=True):
 
     name = "category.deleted"
     topic = "catalog"
+    landing = "landing_categories"
     key = "category_id"
     category_id: UUID

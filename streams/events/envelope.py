@@ -7,17 +7,28 @@ from uuid import UUID
 import msgspec
 
 
+class Exploded(msgspec.Struct, frozen=True):
+    """A field whose elements the warehouse keeps one row each, in `table`, with the `carried` fields beside them."""
+
+    table: str
+    field: str
+    carried: tuple[str, ...]
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Payload of one event; subclasses are the vocabulary, one class per event and version.
 
     `name` is the wire name (dotted, past tense), `topic` the domain's word, `key` the payload field whose value is the
-    aggregate id (requirements R-EVT-2, R-EVT-3).
+    aggregate id (requirements R-EVT-2, R-EVT-3). `landing` is the warehouse's table that keeps it, `exploded` says
+    which field is kept one row per element instead.
     """
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
     topic: ClassVar[str]
     key: ClassVar[str]
+    landing: ClassVar[str]
+    exploded: ClassVar[Exploded | None] = None
 
     @property
     def aggregate_id(self) -> UUID:

@@ -10,6 +10,7 @@ class ReservationEvent(Event, frozen=True, kw_only=True):
     """A fact about one hold."""
 
     topic = "inventory"
+    landing = "landing_reservations"
     key = "reservation_id"
     reservation_id: UUID
     order_id: UUID
@@ -41,6 +42,7 @@ class StockReservationFailed(Event, frozen=True, kw_only=True):
 
     name = "stock.reservation.failed"
     topic = "inventory"
+    landing = "landing_reservations"
     key = "reservation_id"
     reservation_id: UUID
     order_id: UUID | None = None
@@ -53,6 +55,7 @@ class StockMoved(Event, frozen=True, kw_only=True):
 
     name = "stock.moved"
     topic = "inventory"
+    landing = "landing_stock_movements"
     key = "inventory_id"
     inventory_id: UUID
     product_id: UUID

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from streams.events.envelope import Event
+from streams.events.envelope import Event, Exploded
 
 
 class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +29,10 @@ class JournalPosted(Event, frozen=True, kw_only=True):
 
     name = "journal.posted"
     topic = "ledger"
+    landing = "landing_journal_lines"
+    exploded = Exploded(
+        "landing_journal_lines", "lines", ("entry_id", "kind", "cause_type", "cause_id", "order_id", "currency")
+    )
     key = "entry_id"
     entry_id: UUID
     kind: str

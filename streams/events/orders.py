@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from streams.events.envelope import Event
+from streams.events.envelope import Event, Exploded
 
 
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +44,7 @@ class OrderEvent(Event, frozen=True, kw_only=True):
     """A fact about one order."""
 
     topic = "orders"
+    landing = "landing_orders"
     key = "order_id"
     order_id: UUID
 
@@ -52,6 +53,7 @@ class OrderCreated(OrderEvent, frozen=True, kw_only=True):
     """A pending order was placed and its stock is held."""
 
     name = "order.created"
+    exploded = Exploded("landing_order_items", "items", ("order_id", "order_number", "customer_id", "currency"))
     order_number: str
     customer_id: UUID
     cart_id: UUID | None = None

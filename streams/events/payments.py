@@ -10,6 +10,7 @@ class PaymentEvent(Event, frozen=True, kw_only=True):
     """A fact about one attempt to pay one order."""
 
     topic = "payments"
+    landing = "landing_payments"
     key = "payment_id"
     payment_id: UUID
     order_id: UUID
@@ -75,6 +76,7 @@ class RefundEvent(Event, frozen=True, kw_only=True):
     """A fact about one refund."""
 
     topic = "payments"
+    landing = "landing_refunds"
     key = "refund_id"
     refund_id: UUID
     order_id: UUID

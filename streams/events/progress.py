@@ -14,6 +14,7 @@ class ProgressMarked(Event, frozen=True, kw_only=True):
 
     name = "progress.marked"
     topic = "*"
+    landing = "progress"
     key = "relay_id"
     relay_id: UUID
     complete_to: int

@@ -9,6 +9,7 @@ class SellerEvent(Event, frozen=True, kw_only=True):
     """The whole public state of one seller account after the fact."""
 
     topic = "sellers"
+    landing = "landing_sellers"
     key = "seller_id"
     seller_id: UUID
     display_name: str

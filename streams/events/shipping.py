@@ -10,6 +10,7 @@ class ShipmentEvent(Event, frozen=True, kw_only=True):
     """A fact about one shipment."""
 
     topic = "shipping"
+    landing = "landing_shipments"
     key = "shipment_id"
     shipment_id: UUID
     order_id: UUID

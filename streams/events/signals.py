@@ -10,6 +10,7 @@ class StockSignal(Event, frozen=True, kw_only=True):
     """A product's available stock crossed a line; `triggered_by` are the event ids that did it."""
 
     topic = "signals"
+    landing = "landing_signals"
     key = "product_id"
     product_id: UUID
     seller_id: UUID

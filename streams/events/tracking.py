@@ -25,6 +25,7 @@ class ClickTracked(Event, frozen=True, kw_only=True):
 
     name = "click.tracked"
     topic = "tracking"
+    landing = "landing_clicks"
     key = "session_id"
     click_id: UUID
     click_name: str

@@ -10,6 +10,7 @@ class UserEvent(Event, frozen=True, kw_only=True):
     """A fact about one account."""
 
     topic = "users"
+    landing = "landing_users"
     key = "user_id"
     user_id: UUID
 

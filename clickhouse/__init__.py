@@ -1,0 +1,1 @@
+"""The warehouse: typed landing tables, the views that build the marts, the sink that fills them and its clients."""
