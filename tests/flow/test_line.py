@@ -8,15 +8,7 @@ import httpx2
 import pytest
 
 from tests.line import Line, eventually, running
-
-ADDRESS = {
-    "label": "Home", "province_id": 31, "city_id": 3171, "district_id": 1, "subdistrict_id": 1,
-    "province_name": "DKI Jakarta", "city_name": "Jakarta Pusat", "district_name": "Menteng",
-    "subdistrict_name": "Menteng", "street": "Jalan Teuku Umar 1", "postal_code": "10310",
-}  # fmt: skip
-PASSWORD = "correct horse battery"
-APPROVED = "tok_4242424242424242"
-DECLINED = "tok_4000000000000002"
+from tests.shop import DECLINED, account, buy, product, seller
 
 
 @pytest.fixture(scope="module")
@@ -25,48 +17,10 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
         yield instance
 
 
-def account(line: Line) -> httpx2.Client:
-    """A new shopper, signed in."""
-    client = httpx2.Client(base_url=f"{line.api}/v1", timeout=20)
-    person = {
-        "email": f"{uuid4()}@example.com", "password": PASSWORD, "first_name": "Ayu", "last_name": "Lestari",
-        "phone": "+6281234567890",
-    }  # fmt: skip
-    answer = client.post("/auth/register", json=person).raise_for_status().json()
-    client.headers["Authorization"] = f"Bearer {answer['access_token']}"
-    client.headers["X-Person"] = person["email"]
-    return client
-
-
-def sign_in_again(client: httpx2.Client) -> None:
-    answer = client.post("/auth/login", json={"email": client.headers["X-Person"], "password": PASSWORD})
-    client.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['access_token']}"
-
-
 def shop(line: Line, *, price: int, stock: int) -> tuple[httpx2.Client, str, str]:
     """A seller with one product: the client, the seller's id, the product's id."""
-    seller = account(line)
-    profile = {
-        "display_name": f"Shop {uuid4().hex[:8]}", "legal_name": "Shop Ltd", "contact_email": "shop@example.com",
-        "contact_phone": "+6281234567891", "currency": "GBP",
-    }  # fmt: skip
-    seller_id = seller.post("/sellers", json=profile).raise_for_status().json()["id"]
-    sign_in_again(seller)
-    category = seller.get("/categories").raise_for_status().json()["items"][0]["id"]
-    product = {
-        "sku": f"SKU-{uuid4().hex[:10]}", "name": "Teapot", "category_id": category, "price_minor": price,
-        "currency": "GBP", "on_hand": stock,
-    }  # fmt: skip
-    return seller, seller_id, seller.post("/products", json=product).raise_for_status().json()["id"]
-
-
-def buy(shopper: httpx2.Client, product_id: str, quantity: int, card: str) -> httpx2.Response:
-    """Cart, checkout and payment; the answer of the confirmation."""
-    shopper.post("/cart/items", json={"product_id": product_id, "quantity": quantity}).raise_for_status()
-    body = {"address": ADDRESS, "payment_method": "card"}
-    order = shopper.post("/checkout", json=body, headers={"Idempotency-Key": str(uuid4())}).raise_for_status().json()
-    intent = shopper.post("/payments/intent", json={"order_id": order["order"]["id"]}).raise_for_status().json()
-    return shopper.post("/payments/confirm", json={"payment_id": intent["id"], "gateway_token": card})
+    client, seller_id = seller(line.api)
+    return client, seller_id, product(client, price=price, stock=stock)
 
 
 def books(line: Line, seller_id: str) -> list[list[str]]:
@@ -78,25 +32,25 @@ def books(line: Line, seller_id: str) -> list[list[str]]:
 
 def test_an_order_reaches_the_sellers_books_and_a_cancelled_one_leaves_them(line: Line) -> None:
     """R-ANA-2, R-MOON-1: captured money only, refunds netted, equal to the core."""
-    seller, seller_id, product_id = shop(line, price=1_250, stock=10)
-    shopper = account(line)
-    paid = buy(shopper, product_id, 3, APPROVED).raise_for_status().json()
+    owner, seller_id, product_id = shop(line, price=1_250, stock=10)
+    shopper = account(line.api)
+    paid = buy(shopper, product_id, 3).raise_for_status().json()
     assert paid["status"] == "success"
     eventually(lambda: books(line, seller_id) == [["GBP", "3750", "0", "3750", "3", "0"]])
 
-    again = buy(shopper, product_id, 2, APPROVED).raise_for_status().json()
+    again = buy(shopper, product_id, 2).raise_for_status().json()
     order_id = again["order_id"]
     eventually(lambda: shopper.get(f"/orders/{order_id}").json()["status"] in {"paid", "processing"})
     shopper.post(f"/orders/{order_id}/cancel", json={"reason": "customer_request"}).raise_for_status()
     eventually(lambda: books(line, seller_id) == [["GBP", "6250", "2500", "3750", "5", "2"]])
-    eventually(lambda: seller.get(f"/products/{product_id}/inventory").json()["on_hand"] == 7)
+    eventually(lambda: owner.get(f"/products/{product_id}/inventory").json()["on_hand"] == 7)
     assert line.ask("reconcile")["verdict"] == "equal"
 
 
 def test_a_declined_card_leaves_no_sale_and_gives_the_stock_back(line: Line) -> None:
     """R-PAY-5, R-ORD-11: the decline is final, the hold is released."""
     _, seller_id, product_id = shop(line, price=500, stock=4)
-    shopper = account(line)
+    shopper = account(line.api)
     answer = buy(shopper, product_id, 4, DECLINED)
     assert answer.status_code == 402
     assert answer.headers["content-type"].startswith("application/problem+json")

@@ -1,0 +1,148 @@
+"""Kill -9 of any one part while shoppers buy and click: nothing is lost, nothing is counted twice, nobody repairs it.
+
+The short form kills every part once; CHAOS_ROUNDS=n (make chaos ROUNDS=n) does it n times in a random order.
+"""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from tests.line import Line, eventually, running
+from tests.shop import account, checkout, pay, product, put_in_cart, seller
+
+PARTS = ("api", "relay", "reactor", "worker", "sink", "kafka", "clickhouse", "postgres", "valkey")
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "1"))
+CLICKS_A_BATCH = 50
+PRICE = 1_999
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    with running(tmp_path_factory.mktemp("chaos") / "home") as instance:
+        yield instance
+
+
+class Shoppers(threading.Thread):
+    """Repeats a step until told to stop; a step that fails for an outage is tried again as it was."""
+
+    def __init__(self, step: Callable[[], None]) -> None:
+        super().__init__(daemon=True)
+        self._step, self._over = step, threading.Event()
+        self.done = 0
+        self.wrong: Exception | None = None
+
+    def run(self) -> None:
+        while not self._over.is_set() and self.wrong is None:
+            try:
+                self._step()
+                self.done += 1
+            except (httpx2.TransportError, httpx2.HTTPStatusError) as outage:
+                if isinstance(outage, httpx2.HTTPStatusError) and outage.response.status_code < 500:
+                    self.wrong = outage
+                time.sleep(0.3)
+
+    def finish(self) -> int:
+        """Stop after the running step; how many steps were done."""
+        self._over.set()
+        self.join(60)
+        assert not self.is_alive()
+        if self.wrong:
+            raise self.wrong
+        return self.done
+
+
+class Buyer:
+    """One shopper who buys a unit again and again; every step may be repeated after an outage."""
+
+    def __init__(self, api: str, product_id: str) -> None:
+        self.client, self.product_id = account(api), product_id
+        self.key = str(uuid4())
+        self.order_id: str | None = None
+
+    def step(self) -> None:
+        """Buy one unit: paid when it returns."""
+        if self.order_id is None:
+            if not self.client.get("/cart").raise_for_status().json()["items"]:
+                put_in_cart(self.client, self.product_id, 1)
+            self.order_id = checkout(self.client, self.key)["id"]
+        answer = pay(self.client, self.order_id)
+        if answer.status_code == httpx2.codes.CONFLICT:
+            answer = self.client.get(f"/payments/{self.order_id}")
+        answer.raise_for_status()
+        self.order_id, self.key = None, str(uuid4())
+
+
+class Clicker:
+    """A session that sends batches; a batch that was not answered is sent again with the same click ids."""
+
+    def __init__(self, api: str, product_id: str) -> None:
+        self.api, self.product_id, self.session_id = api, product_id, str(uuid4())
+        self.batch: list[dict[str, object]] = []
+
+    def step(self) -> None:
+        """One batch, accepted when it returns."""
+        self.batch = self.batch or [self._click() for _ in range(CLICKS_A_BATCH)]
+        answer = httpx2.post(f"{self.api}/v1/tracking/clicks", json=self.batch, timeout=10).raise_for_status()
+        assert answer.json()["accepted"] == CLICKS_A_BATCH
+        self.batch = []
+        time.sleep(0.1)
+
+    def _click(self) -> dict[str, object]:
+        return {
+            "click_id": str(uuid4()), "name": "Product Viewed", "session_id": self.session_id,
+            "occurred_at": datetime.now(UTC).isoformat(), "properties": {"product_id": self.product_id},
+        }  # fmt: skip
+
+
+def kill(line: Line, part: str) -> None:
+    """End a part as a power cut would, and wait until it is healed without a person."""
+    before = line.pids()[part]
+    os.kill(before, signal.SIGKILL)
+    eventually(lambda: _healthy(line, part, before), within=60, every=0.5)
+
+
+def _healthy(line: Line, part: str, before: int) -> bool:
+    parts = {p["name"]: p for p in line.ask("status")["parts"]}
+    return parts[part]["state"] == "healthy" and parts[part]["pid"] != before
+
+
+def test_any_part_may_die(line: Line) -> None:
+    """R-NFR-7, R-MOON-1, R-MOON-10: exact after kill -9 of each part under load."""
+    owner, seller_id = seller(line.api)
+    product_id = product(owner, price=PRICE, stock=100_000)
+    buyer, clicker = Buyer(line.api, product_id), Clicker(line.api, product_id)
+    orders, clicks = Shoppers(buyer.step), Shoppers(clicker.step)
+    orders.start()
+    clicks.start()
+    for _ in range(ROUNDS):
+        for part in random.sample(PARTS, len(PARTS)):
+            kill(line, part)
+    sold, sent = orders.finish(), clicks.finish() * CLICKS_A_BATCH
+
+    books = (
+        f"SELECT sum(units), sum(gross_minor), sum(net_minor) FROM atlantic.books_day WHERE seller_id = '{seller_id}'"
+    )
+    eventually(lambda: int(line.sql(books)[0][0]) >= sold, within=90)
+    landed = (
+        f"SELECT count(), uniqExact(event_id) FROM atlantic.landing_clicks WHERE session_id = '{clicker.session_id}'"
+    )
+    eventually(lambda: int(line.sql(landed)[0][0]) >= sent, within=90)
+    eventually(lambda: line.run("reconcile").returncode == 0, within=60)
+    units, gross, _ = map(int, line.sql(books)[0])
+    assert units in {sold, sold + 1}, "one order may have been paid without its answer being seen"
+    assert gross == units * PRICE
+    count, distinct = map(int, line.sql(landed)[0])
+    assert count == distinct
+    assert count in {sent, sent + CLICKS_A_BATCH}, "one batch may have been accepted without its answer being seen"
+    assert sold > 0
+    stock = owner.get(f"/products/{product_id}/inventory").json()
+    eventually(lambda: owner.get(f"/products/{product_id}/inventory").json()["reserved"] == 0, within=60)
+    assert stock["on_hand"] >= 100_000 - units - 1
