@@ -1,0 +1,52 @@
+"""Connections to ClickHouse, one kind per role: what a role may do is enforced by the server, not here."""
+
+from uuid import UUID
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from pydantic import SecretStr
+
+from clickhouse.access import SELLER_SETTING
+from clickhouse.settings import ClickHouseSettings, clickhouse_settings
+
+CONNECT_SECONDS = 5
+ANSWER_SECONDS = 60
+
+
+def sink(settings: ClickHouseSettings | None = None) -> Client:
+    """The only role that writes; large batches go in as they are, never through the server's own batching."""
+    chosen = settings or clickhouse_settings()
+    return _client(chosen, "sink", chosen.sink_password, {"async_insert": 0})
+
+
+def operator_pages(settings: ClickHouseSettings | None = None) -> Client:
+    """Reads everything, for operators' pages and the audit."""
+    chosen = settings or clickhouse_settings()
+    return _client(chosen, "operator_pages", chosen.operator_password, {})
+
+
+def data_ro(settings: ClickHouseSettings | None = None) -> Client:
+    """The data team's read-only role, limited in memory and time."""
+    chosen = settings or clickhouse_settings()
+    return _client(chosen, "data_ro", chosen.data_password, {})
+
+
+def seller_pages(seller_id: UUID, settings: ClickHouseSettings | None = None) -> Client:
+    """Reads one seller's rows: the server filters every table by the seller bound here."""
+    chosen = settings or clickhouse_settings()
+    return _client(chosen, "seller_pages", chosen.seller_password, {SELLER_SETTING: str(seller_id)})
+
+
+def _client(settings: ClickHouseSettings, user: str, password: SecretStr, bound: dict[str, str | int]) -> Client:
+    return clickhouse_connect.get_client(
+        dsn=settings.url,
+        username=user,
+        password=password.get_secret_value(),
+        database=settings.database,
+        connect_timeout=CONNECT_SECONDS,
+        send_receive_timeout=ANSWER_SECONDS,
+        settings=bound,
+        autogenerate_session_id=False,
+        compress=False,
+        client_name="atlantic",
+    )
