@@ -1,0 +1,162 @@
+"""Builds balanced journal entries out of orders, payments and refunds: pure, so that an importer books in bulk with it.
+
+Lines of goods name their product and order line (ARCHITECTURE.md, "The books"); clearing is one line an entry,
+commission one line a seller.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import count
+from uuid import UUID
+
+import msgspec
+
+from api import ids
+from api.ledger.rounding import commission_on, slice_of
+from streams.events.ledger import JournalLine, JournalPosted
+
+NO_SHIPPING: Mapping[UUID, int] = {}
+
+
+class SoldLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An order line as it was sold; total = unit price x quantity - discount, tax is contained in the total."""
+
+    order_item_id: UUID
+    product_id: UUID
+    seller_id: UUID
+    quantity: int
+    total_minor: int
+    discount_minor: int = 0
+    tax_minor: int = 0
+    commission_bp: int
+
+    @property
+    def commission_minor(self) -> int:
+        """The platform's commission on this line."""
+        return commission_on(self.total_minor - self.tax_minor, self.commission_bp)
+
+
+class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes back of a sold line: `amount_minor` of its total, after `before_minor` went back earlier.
+
+    `units` are the goods given back with it, 0 when only money goes back.
+    """
+
+    sold: SoldLine
+    amount_minor: int
+    before_minor: int = 0
+    units: int = 0
+
+    def share_of(self, minor: int) -> int:
+        """The part of an amount of the sold line that belongs to this refund."""
+        return slice_of(minor, self.sold.total_minor, self.before_minor, self.amount_minor)
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an entry is posted: a payment or a refund of an order, its gateway and moment."""
+
+    type: str
+    id: UUID
+    order_id: UUID
+    currency: str
+    gateway: str
+    at: datetime
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A balanced journal entry: the event that tells it, and what only the tables hold."""
+
+    posted: JournalPosted
+    occurred_at: datetime
+    gateway: str | None = None
+
+
+def of_sale(cause: Cause, sold: Sequence[SoldLine], shipping: Mapping[UUID, int] = NO_SHIPPING) -> list[Entry]:
+    """The entries of captured money: the sale, and the commission on it; `shipping` is the charge by seller."""
+    total = sum(line.total_minor for line in sold) + sum(shipping.values())
+    lines = [
+        _debit("gateway_clearing", total),
+        *(_goods("discounts", line, debit=line.discount_minor) for line in sold),
+        *(_goods("sales", line, credit=_price_without_tax(line), units=line.quantity) for line in sold),
+        *(_goods("tax_payable", line, credit=line.tax_minor) for line in sold),
+        *(_credit("shipping_income", minor, seller_id) for seller_id, minor in sorted(shipping.items())),
+    ]
+    charged = _by_seller((line.seller_id, line.commission_minor) for line in sold)
+    commission = [
+        *(_debit("commission_charged", minor, seller_id) for seller_id, minor in charged.items()),
+        _credit("commission_income", sum(charged.values())),
+    ]
+    return [*_entry("sale", cause, lines), *_entry("commission", cause, commission)]
+
+
+def of_refund(
+    cause: Cause, refunded: Sequence[RefundedLine], shipping: Mapping[UUID, int] = NO_SHIPPING
+) -> list[Entry]:
+    """The entries of money given back: the refund, and the commission that goes back with it."""
+    total = sum(line.amount_minor for line in refunded) + sum(shipping.values())
+    taxes = [line.share_of(line.sold.tax_minor) for line in refunded]
+    pairs = list(zip(refunded, taxes, strict=True))
+    lines = [
+        *(_goods("refunds", line.sold, debit=line.amount_minor - tax, units=line.units or None) for line, tax in pairs),
+        *(_goods("tax_payable", line.sold, debit=tax) for line, tax in pairs),
+        *(_debit("shipping_income", minor, seller_id) for seller_id, minor in sorted(shipping.items())),
+        _credit("gateway_clearing", total),
+    ]
+    back = _by_seller((line.sold.seller_id, line.share_of(line.sold.commission_minor)) for line in refunded)
+    commission = [
+        _debit("commission_income", sum(back.values())),
+        *(_credit("commission_charged", minor, seller_id) for seller_id, minor in back.items()),
+    ]
+    return [*_entry("refund", cause, lines), *_entry("commission_refund", cause, commission)]
+
+
+def _price_without_tax(line: SoldLine) -> int:
+    return line.total_minor + line.discount_minor - line.tax_minor
+
+
+def _by_seller(amounts: Iterable[tuple[UUID, int]]) -> dict[UUID, int]:
+    sums: dict[UUID, int] = {}
+    for seller_id, minor in amounts:
+        sums[seller_id] = sums.get(seller_id, 0) + minor
+    return dict(sorted(sums.items()))
+
+
+def _debit(account: str, minor: int, seller_id: UUID | None = None) -> JournalLine:
+    return JournalLine(line_no=0, account=account, seller_id=seller_id, debit_minor=minor)
+
+
+def _credit(account: str, minor: int, seller_id: UUID | None = None) -> JournalLine:
+    return JournalLine(line_no=0, account=account, seller_id=seller_id, credit_minor=minor)
+
+
+def _goods(account: str, line: SoldLine, *, debit: int = 0, credit: int = 0, units: int | None = None) -> JournalLine:
+    return JournalLine(
+        line_no=0,
+        account=account,
+        seller_id=line.seller_id,
+        product_id=line.product_id,
+        order_item_id=line.order_item_id,
+        debit_minor=debit,
+        credit_minor=credit,
+        units=units,
+    )
+
+
+def _entry(kind: str, cause: Cause, lines: Iterable[JournalLine]) -> list[Entry]:
+    """One entry of the lines that carry money, numbered from 1; none when no line does."""
+    numbers = count(1)
+    moved = tuple(
+        msgspec.structs.replace(line, line_no=next(numbers)) for line in lines if line.debit_minor or line.credit_minor
+    )
+    if not moved:
+        return []
+    posted = JournalPosted(
+        entry_id=ids.derived(cause.at, "journal", kind, cause.type, cause.id),
+        kind=kind,
+        cause_type=cause.type,
+        cause_id=cause.id,
+        order_id=cause.order_id,
+        currency=cause.currency,
+        lines=moved,
+    )
+    return [Entry(posted=posted, occurred_at=cause.at, gateway=cause.gateway)]

@@ -1,0 +1,48 @@
+"""The books over HTTP: journal entries for operators, a seller's own balance (E-LED-1, E-LED-2)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+
+from api.auth import Member, Operator
+from api.edge import Route
+from api.errors import CursorInvalid, NotFound
+from api.ledger import listing, queries
+from api.ledger.schemas import BalanceAnswer, BalancesAnswer, EntriesWanted, EntryAnswer
+from api.pagination import Page
+from api.problems import problems
+from api.schemas import Currency
+from api.unit import Conn
+
+router = APIRouter(prefix="/v1", tags=["ledger"], route_class=Route)
+
+
+@router.get("/ledger/entries", responses=problems(CursorInvalid))
+async def list_entries(
+    request: Request, _: Operator, conn: Conn, wanted: Annotated[EntriesWanted, Query()]
+) -> Page[EntryAnswer]:
+    """Journal entries with their lines, newest first."""
+    found, further = await listing.entries(conn, wanted, secret=request.app.state.settings.cursor_secret)
+    return Page(items=[EntryAnswer.model_validate(row) for row in found], next_cursor=further)
+
+
+@router.get("/sellers/{seller_id}/balance", responses=problems(NotFound))
+async def read_balance(seller_id: UUID, caller: Member, conn: Conn, currency: Currency | None = None) -> BalancesAnswer:
+    """What a seller has earned and what is due, per currency."""
+    if not caller.owns(seller_id):
+        raise NotFound
+    found = await queries.balances(conn, seller_id, currency)
+    return BalancesAnswer(items=[_balance(code, accounts) for code, accounts in found.items()])
+
+
+def _balance(currency: str, accounts: dict[str, int]) -> BalanceAnswer:
+    return BalanceAnswer(
+        currency=currency,
+        sales_minor=accounts.get("sales", 0),
+        discounts_minor=accounts.get("discounts", 0),
+        refunds_minor=accounts.get("refunds", 0),
+        commission_minor=accounts.get("commission_charged", 0),
+        payouts_minor=accounts.get("payouts", 0),
+        due_minor=sum(accounts.values()),
+    )

@@ -1,0 +1,71 @@
+"""What is asked of the ledger over HTTP, and the bodies of its answers."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.pagination import CursorText, Limit
+from api.schemas import Answer, Currency, Moment
+
+
+class EntriesWanted(BaseModel):
+    """Which entries: those with a line of `account` and `seller_id`, of an order, kind, currency, time span."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Limit = 20
+    cursor: CursorText = None
+    account: Annotated[str | None, Field(max_length=40, examples=["sales"])] = None
+    seller_id: UUID | None = None
+    order_id: UUID | None = None
+    kind: Annotated[str | None, Field(max_length=20, examples=["sale"])] = None
+    currency: Currency | None = None
+    since: Annotated[datetime | None, Field(alias="from")] = None
+    until: Annotated[datetime | None, Field(alias="to")] = None
+
+
+class LineAnswer(Answer):
+    """One line of an entry; exactly one of debit and credit is above 0."""
+
+    line_no: int
+    account: str
+    seller_id: UUID | None
+    product_id: UUID | None
+    order_item_id: UUID | None
+    gateway: str | None
+    debit_minor: int
+    credit_minor: int
+    units: int | None
+
+
+class EntryAnswer(Answer):
+    """A balanced journal entry with its lines."""
+
+    id: UUID
+    kind: str
+    cause_type: str
+    cause_id: UUID
+    order_id: UUID | None
+    currency: str
+    occurred_at: Moment
+    lines: list[LineAnswer]
+
+
+class BalanceAnswer(Answer):
+    """A seller's account in one currency: what adds to it is positive, what takes from it negative."""
+
+    currency: str
+    sales_minor: int = 0
+    discounts_minor: int = 0
+    refunds_minor: int = 0
+    commission_minor: int = 0
+    payouts_minor: int = 0
+    due_minor: int = 0
+
+
+class BalancesAnswer(Answer):
+    """A seller's accounts, one a currency."""
+
+    items: list[BalanceAnswer]

@@ -1,0 +1,67 @@
+"""Posts journal entries in the transaction of their cause; the database refuses one that does not balance (R-LED-1)."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.ledger.entries import Cause, Entry, RefundedLine, SoldLine, of_refund, of_sale
+from api.outbox import Fact
+
+__all__ = ["Cause", "Entry", "RefundedLine", "SoldLine", "of_refund", "of_sale", "post"]
+
+_POST = text("""
+WITH entries AS (
+    INSERT INTO journal_entries (id, kind, cause_type, cause_id, order_id, currency, occurred_at)
+    SELECT * FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:cause_types AS text[]), CAST(:cause_ids AS uuid[]),
+        CAST(:order_ids AS uuid[]), CAST(:currencies AS text[]), CAST(:moments AS timestamptz[]))
+)
+INSERT INTO journal_lines (entry_id, line_no, account, seller_id, product_id, order_item_id, gateway, debit_minor,
+                           credit_minor, units)
+SELECT * FROM unnest(
+    CAST(:entry_ids AS uuid[]), CAST(:line_nos AS int[]), CAST(:accounts AS text[]), CAST(:seller_ids AS uuid[]),
+    CAST(:product_ids AS uuid[]), CAST(:order_item_ids AS uuid[]), CAST(:gateways AS text[]),
+    CAST(:debits AS bigint[]), CAST(:credits AS bigint[]), CAST(:units AS int[]))
+""")
+
+
+async def post(conn: AsyncConnection, entries: Sequence[Entry]) -> list[Fact]:
+    """Insert entries with their lines in one round trip; gives their facts for `outbox.record`.
+
+    A second entry of the same kind and cause raises IntegrityError (R-LED-2): causes are posted once, under the lock
+    of the payment or refund that they belong to.
+    """
+    if not entries:
+        return []
+    await conn.execute(_POST, _entry_columns(entries) | _line_columns(entries))
+    return [Fact(entry.posted, seq=1, occurred_at=entry.occurred_at) for entry in entries]
+
+
+def _entry_columns(entries: Sequence[Entry]) -> dict[str, list[object]]:
+    posted = [entry.posted for entry in entries]
+    return {
+        "ids": [event.entry_id for event in posted],
+        "kinds": [event.kind for event in posted],
+        "cause_types": [event.cause_type for event in posted],
+        "cause_ids": [event.cause_id for event in posted],
+        "order_ids": [event.order_id for event in posted],
+        "currencies": [event.currency for event in posted],
+        "moments": [entry.occurred_at for entry in entries],
+    }
+
+
+def _line_columns(entries: Sequence[Entry]) -> dict[str, list[object]]:
+    lines = [(entry, line) for entry in entries for line in entry.posted.lines]
+    return {
+        "entry_ids": [entry.posted.entry_id for entry, _ in lines],
+        "line_nos": [line.line_no for _, line in lines],
+        "accounts": [line.account for _, line in lines],
+        "seller_ids": [line.seller_id for _, line in lines],
+        "product_ids": [line.product_id for _, line in lines],
+        "order_item_ids": [line.order_item_id for _, line in lines],
+        "gateways": [entry.gateway if line.account == "gateway_clearing" else None for entry, line in lines],
+        "debits": [line.debit_minor for _, line in lines],
+        "credits": [line.credit_minor for _, line in lines],
+        "units": [line.units for _, line in lines],
+    }
