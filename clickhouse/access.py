@@ -3,7 +3,7 @@
 # The listeners of the embedded server know no custom settings (no SQL_seller_id), so the seller is bound by the one
 # built-in setting that takes any text; it also stands in the query log. Unset, it matches no seller.
 SELLER_SETTING = "log_comment"
-OWN = f"seller_id = toUUIDOrZero(getSetting('{SELLER_SETTING}'))"
+OWN = f"seller_id = toUUIDOrNull(getSetting('{SELLER_SETTING}'))"
 
 # Every base table that holds sellers' rows, with the filter that the user `seller_pages` reads it through. Views run
 # with the rights and filters of who asks, so a filter on the base table holds for every view over it.
