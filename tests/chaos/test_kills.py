@@ -111,7 +111,7 @@ def kill(line: Line, part: str) -> None:
 
 def _healthy(line: Line, part: str, before: int) -> bool:
     parts = {p["name"]: p for p in line.ask("status")["parts"]}
-    return parts[part]["state"] == "healthy" and parts[part]["pid"] != before
+    return bool(parts[part]["state"] == "healthy" and parts[part]["pid"] != before)
 
 
 def test_any_part_may_die(line: Line) -> None:
