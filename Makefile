@@ -1,0 +1,78 @@
+# What a person does with Atlantic. `make help` lists it; `atlantic --help` has the finer commands.
+# Needs Python 3.11+ and nothing else: servers come from package registries, pinned and checked by hash.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+TOOLS := .venv-tools/bin
+UV := .venv-boot/bin/uv
+SYNC := $(UV) pip sync --quiet --require-hashes
+ROUNDS ?= 3
+export PYTHONPATH := $(CURDIR)
+.DEFAULT_GOAL := help
+.PHONY: help install tools demo stop test check lock chaos bench screenshots clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+install: $(BIN)/.synced $(BIN)/.servers  ## the environment and the servers (both commands below call it)
+
+demo: install  ## everything up with the demo shop; Ctrl-C ends it, DETACH=1 returns when all is up
+	@$(BIN)/atlantic demo $(if $(DETACH),--detach)
+
+stop:  ## end a demo that was started with DETACH=1
+	@$(BIN)/atlantic down
+
+test: install  ## every test, on real servers
+	$(BIN)/python -m pytest
+
+check: install tools  ## style, types, import rules and the shape of the code
+	$(TOOLS)/ruff check .
+	$(TOOLS)/ruff format --check .
+	$(TOOLS)/mypy --python-executable $(BIN)/python api streams clickhouse dashboards audit stack sql tests bench
+	$(TOOLS)/lint-imports --no-cache
+	$(BIN)/python -m pytest tests/architecture -p no:randomly
+
+chaos: install  ## kill every part again and again under load: make chaos ROUNDS=10
+	CHAOS_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest tests/chaos --timeout=0
+
+bench: install  ## benchmarks, as ratios measured side by side
+	$(BIN)/python -m bench
+
+screenshots: install  ## every page, light, dark and narrow, into ./screenshots (needs a running demo)
+	$(BIN)/python -m stack.screenshots
+
+lock: $(UV)  ## resolve all requirements again and write their hashes
+	for set in product test tools; do \
+	  $(UV) pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --upgrade \
+	    requirements/$$set.in --output-file requirements/$$set.txt; done
+
+clean:  ## remove the environments (data in .atlantic stays)
+	rm -rf .venv .venv-tools .venv-boot
+
+tools: $(TOOLS)/.synced
+
+$(UV): requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Atlantic needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@echo "preparing the installer"
+	@$(PYTHON) -m venv .venv-boot
+	@.venv-boot/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+$(BIN)/.synced: $(UV) requirements/test.txt pyproject.toml
+	@echo "installing the environment"
+	@[ -x $(BIN)/python ] || $(UV) venv --quiet --python $(PYTHON) .venv
+	@$(SYNC) --python $(BIN)/python requirements/test.txt
+	@echo "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/atlantic.pth"
+	@printf '#!%s\nimport sys\n\nfrom stack.cli import main\n\nsys.exit(main())\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/atlantic
+	@chmod +x $(BIN)/atlantic
+	@touch $@
+
+$(TOOLS)/.synced: $(UV) requirements/tools.txt
+	@[ -x $(TOOLS)/python ] || $(UV) venv --quiet --python $(PYTHON) .venv-tools
+	@$(SYNC) --python $(TOOLS)/python requirements/tools.txt
+	@touch $@
+
+$(BIN)/.servers: $(BIN)/.synced $(wildcard stack/artifacts/*)
+	@$(BIN)/python -m stack.artifacts
+	@touch $@
