@@ -65,28 +65,38 @@ def mint(signing_key: OKPKey, identity: Identity, issued_at: datetime) -> str:
     return jwt.encode({"alg": ALGORITHM}, claims, signing_key, algorithms=[ALGORITHM])
 
 
-@lru_cache(maxsize=4096)
-def _verified(token: str, signing_key: OKPKey) -> Identity:
-    claims = jwt.decode(token, signing_key, algorithms=[ALGORITHM]).claims
-    seller_id = claims.get("seller_id")
-    return Identity(
-        user_id=UUID(claims["sub"]),
-        roles=frozenset(claims["roles"]),
-        seller_id=UUID(seller_id) if seller_id else None,
-        jti=UUID(claims["jti"]),
-        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
-    )
+class Verifier:
+    """Reads access tokens; a signature is checked once, for tokens come many times."""
+
+    def __init__(self, key: OKPKey) -> None:
+        self._key = key
+        self._verified = lru_cache(maxsize=4096)(self._verify)
+
+    def read(self, token: str) -> Identity:
+        """The identity in an access token; Unauthenticated when it is forged, malformed or expired."""
+        try:
+            identity = self._verified(token)
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Unauthenticated("The access token is not one of ours.") from error
+        if identity.expires_at <= datetime.now(UTC):
+            raise Unauthenticated("The access token has expired; refresh it at POST /v1/auth/refresh.")
+        return identity
+
+    def _verify(self, token: str) -> Identity:
+        claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+        seller_id = claims.get("seller_id")
+        return Identity(
+            user_id=UUID(claims["sub"]),
+            roles=frozenset(claims["roles"]),
+            seller_id=UUID(seller_id) if seller_id else None,
+            jti=UUID(claims["jti"]),
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        )
 
 
-def read(token: str, signing_key: OKPKey) -> Identity:
-    """The identity in an access token; Unauthenticated when it is forged, malformed or expired."""
-    try:
-        identity = _verified(token, signing_key)
-    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Unauthenticated("The access token is not one of ours.") from error
-    if identity.expires_at <= datetime.now(UTC):
-        raise Unauthenticated("The access token has expired; refresh it at POST /v1/auth/refresh.")
-    return identity
+def _read(request: Request, credentials: HTTPAuthorizationCredentials) -> Identity:
+    verifier: Verifier = request.app.state.verifier
+    return verifier.read(credentials.credentials)
 
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="access token of POST /v1/auth/login")
@@ -99,7 +109,7 @@ async def caller(request: Request, credentials: _Credentials) -> Identity | None
         if "authorization" in request.headers:
             raise Unauthenticated
         return None
-    identity = read(credentials.credentials, request.app.state.settings.signing_key)
+    identity = _read(request, credentials)
     revocations: Revocations = request.app.state.revocations
     if await revocations.revoked(identity.jti):
         raise TokenRevoked
@@ -108,6 +118,16 @@ async def caller(request: Request, credentials: _Credentials) -> Identity | None
 
 Caller = Annotated[Identity | None, Depends(caller)]
 """Anybody; None is the anonymous caller."""
+
+
+async def bearer(request: Request, credentials: _Credentials) -> Identity:
+    """Whoever the access token was issued to, also when it is revoked: to sign out twice is no error."""
+    if credentials is None:
+        raise Unauthenticated
+    return _read(request, credentials)
+
+
+Bearer = Annotated[Identity, Depends(bearer)]
 
 
 async def shopper(identity: Caller) -> Identity:
@@ -125,6 +145,13 @@ async def _as_of_now(identity: Identity, request: Request) -> Identity:
     connection = await unit(request).connection()
     row = (await connection.execute(_ROLES, {"id": identity.user_id})).one_or_none()
     return replace(identity, roles=frozenset(row.roles), seller_id=row.seller_id) if row else identity
+
+
+async def owns(request: Request, identity: Identity | None, seller_id: UUID) -> bool:
+    """Whether a caller of an open route may see a seller's own things; a role gained just now counts."""
+    if identity is None or identity.owns(seller_id):
+        return identity is not None
+    return identity.seller_id is None and (await _as_of_now(identity, request)).owns(seller_id)
 
 
 async def member(identity: Shopper, request: Request) -> Identity:
@@ -174,4 +201,15 @@ Admin = Annotated[Identity, Depends(role("admin"))]
 ServiceOrOperator = Annotated[Identity, Depends(role("service", "operator"))]
 """Another process of the platform, or an operator."""
 
-__all__ = ["Admin", "Caller", "Conn", "Identity", "Member", "Operator", "SellerCaller", "ServiceOrOperator", "Shopper"]
+__all__ = [
+    "Admin",
+    "Bearer",
+    "Caller",
+    "Conn",
+    "Identity",
+    "Member",
+    "Operator",
+    "SellerCaller",
+    "ServiceOrOperator",
+    "Shopper",
+]

@@ -18,8 +18,7 @@ T = TypeVar("T")
 class Cache:
     """Reads and writes that say "not available" instead of raising; after an error Redis is left alone for a second."""
 
-    def __init__(self, url: str, prefix: str = "") -> None:
-        self.prefix = prefix
+    def __init__(self, url: str) -> None:
         self.redis: Redis = Redis.from_url(
             url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0)
         )
@@ -42,7 +41,7 @@ class Cache:
         """The values of some keys in their order; None when Redis is not available."""
         if not self.available:
             return None
-        found: Awaitable[list[bytes | None]] = self.redis.mget([self.prefix + key for key in keys])  # type: ignore[assignment]
+        found: Awaitable[list[bytes | None]] = self.redis.mget(list(keys))  # type: ignore[assignment]
         return await self.attempt(found)
 
     async def get(self, key: str) -> bytes | None:
@@ -56,14 +55,14 @@ class Cache:
             return not values
         pipe = self.redis.pipeline(transaction=False)
         for key, value in values.items():
-            pipe.set(self.prefix + key, value, ex=ttl_s)
+            pipe.set(key, value, ex=ttl_s)
         return await self.attempt(pipe.execute()) is not None
 
     async def drop(self, *keys: str) -> bool:
         """Delete some keys; whether Redis did."""
         if not keys or not self.available:
             return not keys
-        return await self.attempt(self.redis.delete(*(self.prefix + key for key in keys))) is not None
+        return await self.attempt(self.redis.delete(*keys)) is not None
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from psycopg import Error
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 STATEMENT_TIMEOUT_MS = 5_000
@@ -33,3 +35,8 @@ async def transaction(pool: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One transaction: committed when the block ends well, rolled back otherwise."""
     async with pool.begin() as connection:
         yield connection
+
+
+def violated(error: IntegrityError) -> str | None:
+    """The name of the constraint that a statement broke."""
+    return error.orig.diag.constraint_name if isinstance(error.orig, Error) else None

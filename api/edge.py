@@ -71,8 +71,11 @@ async def _handled(handle: Handler, request: Request, work: Unit) -> Response:
 
 
 def _require_json(request: Request) -> None:
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if kind != "application/json" and not kind.endswith("+json"):
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    empty = (
+        not kind and request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers
+    )
+    if not empty and kind != "application/json" and not kind.endswith("+json"):
         raise UnsupportedMediaType
 
 

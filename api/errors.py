@@ -84,7 +84,7 @@ class InvalidCredentials(Problem, slug="invalid-credentials", status=401):
     """E-mail or password is wrong."""
 
 
-class AccountDisabled(Problem, slug="account-disabled", status=403, members={"status": STATUS}):
+class AccountDisabled(Problem, slug="account-disabled", status=403, members={"current_status": STATUS}):
     """This account is locked or disabled."""
 
 
@@ -100,11 +100,11 @@ class RoleConflict(Problem, slug="role-conflict", status=409, members={"role": T
     """The roles cannot be changed like this."""
 
 
-class SellerExists(Problem, slug="seller-exists", status=409, members={"status": STATUS}):
+class SellerExists(Problem, slug="seller-exists", status=409, members={"current_status": STATUS}):
     """This account has a seller account already, or the display name is taken."""
 
 
-class SellerInactive(Problem, slug="seller-inactive", status=409, members={"status": STATUS}):
+class SellerInactive(Problem, slug="seller-inactive", status=409, members={"current_status": STATUS}):
     """The seller account is not active."""
 
 
@@ -133,12 +133,14 @@ class InsufficientStock(Problem, slug="insufficient-stock", status=409, members=
 
 
 class ReservationExpired(
-    Problem, slug="reservation-expired", status=409, members={"reservation_id": ID, "status": STATUS}
+    Problem, slug="reservation-expired", status=409, members={"reservation_id": ID, "current_status": STATUS}
 ):
     """The hold ran out."""
 
 
-class ReservationState(Problem, slug="reservation-state", status=409, members={"reservation_id": ID, "status": STATUS}):
+class ReservationState(
+    Problem, slug="reservation-state", status=409, members={"reservation_id": ID, "current_status": STATUS}
+):
     """The hold is in another state."""
 
 
@@ -177,11 +179,11 @@ class NoShippingOption(Problem, slug="no-shipping-option", status=422, members={
     """A seller cannot ship to this address."""
 
 
-class OrderNotCancellable(Problem, slug="order-not-cancellable", status=409, members={"status": STATUS}):
+class OrderNotCancellable(Problem, slug="order-not-cancellable", status=409, members={"current_status": STATUS}):
     """The order has gone too far to be cancelled."""
 
 
-class OrderState(Problem, slug="order-state", status=409, members={"status": STATUS}):
+class OrderState(Problem, slug="order-state", status=409, members={"current_status": STATUS}):
     """The order is in a state that does not allow this."""
 
 
@@ -189,11 +191,11 @@ class ReturnWindowClosed(Problem, slug="return-window-closed", status=409, membe
     """The time to send it back is over."""
 
 
-class PaymentExists(Problem, slug="payment-exists", status=409, members={"payment_id": ID, "status": STATUS}):
+class PaymentExists(Problem, slug="payment-exists", status=409, members={"payment_id": ID, "current_status": STATUS}):
     """The order has a live payment already."""
 
 
-class PaymentState(Problem, slug="payment-state", status=409, members={"payment_id": ID, "status": STATUS}):
+class PaymentState(Problem, slug="payment-state", status=409, members={"payment_id": ID, "current_status": STATUS}):
     """The payment is in a state that does not allow this."""
 
 
@@ -209,7 +211,7 @@ class RefundExceedsCaptured(Problem, slug="refund-exceeds-captured", status=409,
     """More would be refunded than was captured."""
 
 
-class RefundState(Problem, slug="refund-state", status=409, members={"status": STATUS}):
+class RefundState(Problem, slug="refund-state", status=409, members={"current_status": STATUS}):
     """The refund is decided already."""
 
 

@@ -12,12 +12,16 @@ from prometheus_fastapi_instrumentator import Instrumentator
 
 from api import auth, db, handlers, logs, middleware, problems
 from api.cache import Cache
+from api.catalog.routes import router as catalog
 from api.health import router as health
+from api.inventory.routes import router as inventory
 from api.rates import Limiter
 from api.revocation import Revocations
+from api.sellers.routes import router as sellers
 from api.settings import Settings
+from api.users.routes import router as users
 
-ROUTERS = (health,)
+ROUTERS = (users, sellers, inventory, catalog, health)
 STOP_S = 20
 
 
@@ -25,9 +29,9 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool = db.engine(settings.postgres_dsn, size=settings.pool_size)
-        cache = Cache(settings.redis_url, settings.topic_prefix)
+        cache = Cache(settings.redis_url)
         app.state.pool, app.state.cache, app.state.running = pool, cache, {}
-        app.state.limiter = Limiter(settings.redis_url, cache, on=settings.rate_limits, prefix=settings.topic_prefix)
+        app.state.limiter = Limiter(settings.redis_url, cache, on=settings.rate_limits)
         app.state.revocations = Revocations(cache, pool, token_life_s=int(auth.TOKEN_LIFE.total_seconds()))
         yield
         await cache.close()
@@ -48,7 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False},
     )
-    app.state.settings = settings
+    app.state.settings, app.state.verifier = settings, auth.Verifier(settings.signing_key)
     handlers.install(app)
     middleware.install(app)
     for router in ROUTERS:

@@ -2,9 +2,8 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from hmac import compare_digest, digest
 from typing import Annotated, Any, Generic, TypeVar
@@ -13,14 +12,13 @@ from uuid import UUID
 import msgspec
 from fastapi import Query
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Row, Select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
 
 from api.errors import CursorInvalid
 
 SIGNATURE_BYTES = 16
 
 T = TypeVar("T")
-R = TypeVar("R", bound=Row[Any])
 
 Limit = Annotated[int, Query(ge=1, le=100, description="how many at most")]
 CursorText = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
@@ -38,7 +36,7 @@ class _Place(msgspec.Struct, array_like=True):
 
     scope: str
     id: UUID
-    value: str | int | datetime | None = None
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -61,20 +59,23 @@ class Keyset:
         return sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
     def page(self, statement: Select[Any], cursor: str | None, limit: int) -> Select[Any]:
-        """The statement for one page and the row after it; CursorInvalid for a cursor that is not this list's."""
+        """The statement for one page and the row after it, with its sort_value; CursorInvalid for a foreign cursor."""
         if cursor:
             place = self._read(cursor)
-            here, there = tuple_(self.column, self.id), tuple_(place.value, place.id)
+            here, there = (
+                tuple_(self.column, self.id),
+                tuple_(literal(place.value, self.column.type), literal(place.id, self.id.type)),
+            )
             statement = statement.where(here < there if self._down else here > there)
         order = (self.column.desc(), self.id.desc()) if self._down else (self.column, self.id)
-        return statement.order_by(*order).limit(limit + 1)
+        return statement.add_columns(self.column.label("sort_value")).order_by(*order).limit(limit + 1)
 
-    def next_cursor(self, rows: Sequence[R], limit: int, place: Callable[[R], tuple[Any, UUID]]) -> str | None:
-        """The cursor behind the last row of a full page; `place` gives a row's sort value and id."""
+    def next_cursor(self, rows: Sequence[Row[Any]], limit: int) -> str | None:
+        """The cursor behind the last row of a full page; rows carry `id` and `sort_value`."""
         if len(rows) <= limit:
             return None
-        value, row_id = place(rows[limit - 1])
-        body = msgspec.msgpack.encode(_Place(self._scope, row_id, value))
+        last = rows[limit - 1]
+        body = msgspec.msgpack.encode(_Place(self._scope, last.id, last.sort_value))
         return urlsafe_b64encode(self._sign(body) + body).decode().rstrip("=")
 
     def _sign(self, body: bytes) -> bytes:
@@ -92,8 +93,3 @@ class Keyset:
         if place.scope != self._scope:
             raise CursorInvalid
         return place
-
-
-def moment(value: datetime) -> datetime:
-    """A time as cursors carry it: UTC, with microseconds."""
-    return value.astimezone(UTC)

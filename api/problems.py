@@ -37,7 +37,8 @@ class Problem(Exception):  # noqa: N818 - named after RFC 9457, not every one is
         self.detail = detail or " ".join((self.__doc__ or "").split())
         super().__init__(self.detail)
         self.retry_after = retry_after
-        self.extra = extra
+        # RFC 9457 keeps `status` for the HTTP status; that of the object goes out as `current_status`.
+        self.extra = {"current_status" if name == "status" else name: value for name, value in extra.items()}
         self.headers: dict[str, str] = {}
         self.recording: Recording | None = None
         self.kept = False

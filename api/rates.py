@@ -24,13 +24,13 @@ CLICKS = parse("1000/minute")
 class Limiter:
     """Counts calls per rule and caller; raises RateLimited beyond the limit."""
 
-    def __init__(self, url: str, cache: Cache, *, on: bool, prefix: str = "") -> None:
+    def __init__(self, url: str, cache: Cache, *, on: bool) -> None:
         self.on = on
         self._cache = cache
         storage = RedisStorage(
             f"async+{url}",
             implementation="redispy",
-            key_prefix=f"{prefix}rate",
+            key_prefix="rate",
             socket_timeout=TIMEOUT_S,
             socket_connect_timeout=TIMEOUT_S,
         )

@@ -3,6 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 
+import orjson
 from joserfc.jwk import OKPKey
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -31,7 +32,7 @@ class Settings(BaseSettings):
     @cached_property
     def signing_key(self) -> OKPKey:
         """The Ed25519 key that access tokens are signed with."""
-        return OKPKey.import_key(self.jwt_private_key)
+        return OKPKey.import_key(orjson.loads(self.jwt_private_key))
 
     @property
     def port(self) -> int:

@@ -1,13 +1,13 @@
 """What is read of stock, holds and movements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, func, select, text
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.inventory.models import inventory, reservation_items, reservations
+from api.inventory.models import inventory, reservation_items, reservations, stock_movements
 
 _AVAILABLE = func.sum(inventory.c.on_hand - inventory.c.reserved)
 _OWNER = text("SELECT seller_id, status FROM products WHERE id = :product_id")
@@ -60,3 +60,22 @@ async def hold_items(conn: AsyncConnection, reservation_id: UUID) -> Sequence[Ro
         .order_by(items.product_id)
     )
     return (await conn.execute(statement)).all()
+
+
+def moved(product_id: UUID, wanted: Mapping[str, Any]) -> Select[Any]:
+    """Movements of a product by the fields of schemas.MovementFilter."""
+    columns = stock_movements.c
+    statement = (
+        select(stock_movements, inventory.c.bucket)
+        .join(inventory, inventory.c.id == columns.inventory_id)
+        .where(inventory.c.product_id == product_id)
+    )
+    if wanted["kind"]:
+        statement = statement.where(columns.kind.in_(wanted["kind"]))
+    if wanted["from_"]:
+        statement = statement.where(columns.occurred_at >= wanted["from_"])
+    if wanted["to"]:
+        statement = statement.where(columns.occurred_at < wanted["to"])
+    if wanted["cause_id"]:
+        statement = statement.where(columns.cause_id == wanted["cause_id"])
+    return statement

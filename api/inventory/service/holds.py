@@ -24,6 +24,7 @@ from streams.events.inventory import (
     StockReservationFailed,
 )
 
+Status = Literal["held", "deducted", "released", "expired"]
 ReleaseCause = Literal["cancelled", "payment_failed", "expired"]
 
 _every_bucket: ContextVar[bool] = ContextVar("every_bucket", default=False)
@@ -35,7 +36,7 @@ class Hold:
 
     id: UUID
     order_id: UUID
-    status: str
+    status: Status
     expires_at: datetime
     items: tuple[Item, ...]
     facts: list[Fact] = field(default_factory=list)
@@ -127,7 +128,7 @@ async def release(
 
     Raises NotFound without a hold, ReservationState when its units have left the stock.
     """
-    status = "expired" if cause == "expired" else "released"
+    status: Status = "expired" if cause == "expired" else "released"
     rows = await _end(conn, order_id, reservation_id, status, leaves=0)
     if not rows:
         hold = await _ended(conn, order_id, reservation_id)
@@ -164,7 +165,7 @@ async def deduct(conn: AsyncConnection, order_id: UUID | None = None, *, reserva
 
 
 async def _end(
-    conn: AsyncConnection, order_id: UUID | None, reservation_id: UUID | None, status: str, *, leaves: int
+    conn: AsyncConnection, order_id: UUID | None, reservation_id: UUID | None, status: Status, *, leaves: int
 ) -> Sequence[Row[Any]]:
     values = {"order_id": order_id, "reservation_id": reservation_id, "status": status, "leaves": leaves}
     return (await conn.execute(statements.END, values | {"moment": ids.now()})).all()
@@ -188,7 +189,7 @@ async def live_hold(conn: AsyncConnection, order_id: UUID) -> Hold | None:
     return hold if hold.status in ("held", "deducted") else None
 
 
-def _from_rows(rows: Sequence[Row[Any]], status: str) -> Hold:
+def _from_rows(rows: Sequence[Row[Any]], status: Status) -> Hold:
     wanted: dict[UUID, int] = {}
     for row in rows:
         wanted[row.product_id] = wanted.get(row.product_id, 0) + row.quantity

@@ -1,0 +1,70 @@
+"""Product answers, and their copy in Redis for 15 minutes (R-CAT-1, R-CAT-2)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.cache import Cache
+from api.catalog import queries
+from api.catalog.schemas import Product, ProductPage
+
+TTL_S = 15 * 60
+
+_KEEP_NEWER = """
+local held = redis.call('GET', KEYS[1])
+if held and cjson.decode(held).version > tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+return 1
+"""
+
+
+def key(product_id: UUID) -> str:
+    """Redis key of a product's page."""
+    return f"product:{product_id}"
+
+
+def _fields(row: Row[Any], path: Sequence[str]) -> dict[str, Any]:
+    average = f"{row.rating_sum / row.rating_count:.2f}" if row.rating_count else None
+    derived = {"category": path, "in_stock": row.available > 0, "rating_average": average}
+    return {**row._mapping, **derived}
+
+
+async def products(conn: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Product]:
+    """Answers of a list's rows."""
+    paths = await queries.paths(conn, [row.category_id for row in rows]) if rows else {}
+    return [Product.model_validate(_fields(row, paths[row.category_id][0])) for row in rows]
+
+
+async def page(conn: AsyncConnection, product_id: UUID) -> ProductPage | None:
+    """A product with its sheet, whatever its status; None when there is none."""
+    row = await queries.product(conn, product_id)
+    if row is None:
+        return None
+    paths = await queries.paths(conn, [row.category_id])
+    sheet = await queries.specification(conn, row.spec_id) if row.spec_id else None
+    beside = {
+        "specifications": sheet.specifications if sheet else {},
+        "images": [],
+        "offers": await queries.offers(conn, row.spec_id) if row.spec_id else int(row.status == "active"),
+    }
+    return ProductPage.model_validate(_fields(row, paths[row.category_id][0]) | beside)
+
+
+async def cached(cache: Cache, product_id: UUID) -> ProductPage | None:
+    """The copy, with the stock that the stream side knows; None when either is absent."""
+    found = await cache.get_many([key(product_id), f"inventory:{product_id}"])
+    if not found or found[0] is None or found[1] is None:
+        return None
+    copy = ProductPage.model_validate_json(found[0])
+    units = int(found[1])
+    return copy.model_copy(update={"available": units, "in_stock": units > 0})
+
+
+async def remember(cache: Cache, copy: ProductPage) -> None:
+    """Put a copy into Redis unless a newer one is there."""
+    if cache.available:
+        args = (copy.model_dump_json(), str(copy.version), str(TTL_S))
+        await cache.attempt(cache.redis.eval(_KEEP_NEWER, 1, key(copy.id), *args))

@@ -1,0 +1,125 @@
+"""What is read of products, specification sheets and categories."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, case, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.catalog.models import categories, product_specs, products
+from api.inventory.queries import available_of
+from api.sellers.queries import active_ids
+
+RATING: ColumnElement[int] = case(
+    (products.c.rating_count > 0, products.c.rating_sum * 100 / products.c.rating_count), else_=0
+)
+SORTS: Mapping[str, ColumnElement[Any]] = {
+    "created_at": products.c.created_at,
+    "price": products.c.price_minor,
+    "name": products.c.name,
+    "rating": RATING,
+}
+MOST_LEVELS = 6
+
+_WITH_STOCK = select(products, available_of(products.c.id).label("available"))
+
+_PATHS = text("""
+WITH RECURSIVE path AS (
+    SELECT id AS leaf, id, parent_id, name, 1 AS level FROM categories WHERE id = ANY(CAST(:ids AS uuid[]))
+    UNION ALL
+    SELECT p.leaf, c.id, c.parent_id, c.name, p.level + 1 FROM path p JOIN categories c ON c.id = p.parent_id
+    WHERE p.level < 10
+)
+SELECT leaf, array_agg(name ORDER BY level DESC) AS names, array_agg(id ORDER BY level DESC) AS ids
+FROM path GROUP BY leaf
+""")
+
+_BELOW = text("""
+WITH RECURSIVE below AS (
+    SELECT id FROM categories WHERE id = :id
+    UNION ALL
+    SELECT c.id FROM below b JOIN categories c ON c.parent_id = b.id
+)
+SELECT id FROM below
+""").columns(categories.c.id)
+
+
+async def product(conn: AsyncConnection, product_id: UUID, *, lock: bool = False) -> Row[Any] | None:
+    """A product's row with its available units; `lock` for a change."""
+    statement = _WITH_STOCK.where(products.c.id == product_id)
+    return (await conn.execute(statement.with_for_update(of=products) if lock else statement)).one_or_none()
+
+
+async def specification(conn: AsyncConnection, spec_id: UUID) -> Row[Any] | None:
+    """A specification sheet."""
+    return (await conn.execute(select(product_specs).where(product_specs.c.id == spec_id))).one_or_none()
+
+
+async def offers(conn: AsyncConnection, spec_id: UUID) -> int:
+    """Active offers of a specification sheet."""
+    offered = (products.c.spec_id == spec_id, products.c.status == "active")
+    return await conn.scalar(select(func.count()).select_from(products).where(*offered)) or 0
+
+
+async def paths(conn: AsyncConnection, category_ids: Sequence[UUID]) -> dict[UUID, tuple[list[str], list[UUID]]]:
+    """Names and ids from the top level down, by category."""
+    rows = await conn.execute(_PATHS, {"ids": list(set(category_ids))})
+    return {row.leaf: (row.names, row.ids) for row in rows}
+
+
+def listed(wanted: Mapping[str, Any], *, every_seller: bool) -> Select[Any]:
+    """Products by the fields of schemas.Filter; those of inactive sellers only with `every_seller`."""
+    statement = _WITH_STOCK.where(products.c.status == wanted["status"])
+    if not every_seller:
+        statement = statement.where(products.c.seller_id.in_(active_ids()))
+    for condition in _conditions(wanted):
+        statement = statement.where(condition)
+    return statement
+
+
+def _conditions(wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    columns = products.c
+    found: list[ColumnElement[bool]] = []
+    if wanted["category_id"]:
+        found.append(columns.category_id.in_(_BELOW.bindparams(id=wanted["category_id"])))
+    for name in ("seller_id", "spec_id"):
+        if wanted[name]:
+            found.append(columns[name] == wanted[name])
+    for name, column in (("brand", columns.brand), ("ids", columns.id)):
+        if wanted[name]:
+            found.append(column.in_(wanted[name]))
+    if wanted["price_min"] is not None:
+        found.append(columns.price_minor >= wanted["price_min"])
+    if wanted["price_max"] is not None:
+        found.append(columns.price_minor <= wanted["price_max"])
+    if wanted["in_stock"] is not None:
+        has = available_of(columns.id) > 0
+        found.append(has if wanted["in_stock"] else ~has)
+    if wanted["rating_min"] is not None:
+        found.append(columns.rating_sum >= wanted["rating_min"] * columns.rating_count)
+        found.append(columns.rating_count > 0)
+    return found
+
+
+async def category(conn: AsyncConnection, category_id: UUID) -> Row[Any] | None:
+    """A category."""
+    return (await conn.execute(select(categories).where(categories.c.id == category_id))).one_or_none()
+
+
+async def category_list(conn: AsyncConnection, parent_id: UUID | None, *, every: bool) -> Sequence[Row[Any]]:
+    """Categories with their numbers of active products: every one, or those directly below a parent."""
+    counted = (
+        select(products.c.category_id, func.count().label("products"))
+        .where(products.c.status == "active")
+        .group_by(products.c.category_id)
+        .subquery()
+    )
+    statement = (
+        select(categories, func.coalesce(counted.c.products, 0).label("products"))
+        .outerjoin(counted, counted.c.category_id == categories.c.id)
+        .order_by(categories.c.position, categories.c.name)
+    )
+    if not every:
+        statement = statement.where(categories.c.parent_id.is_not_distinct_from(parent_id))
+    return (await conn.execute(statement)).all()

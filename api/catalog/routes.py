@@ -1,0 +1,144 @@
+"""Products and categories over HTTP (E-CAT-1 to 7)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.auth import Caller, Conn, Identity, Member, Operator, SellerCaller, owns
+from api.cache import Cache
+from api.catalog import pages, queries, service
+from api.catalog.models import products
+from api.catalog.schemas import (
+    Branch,
+    Categories,
+    Category,
+    Filter,
+    NewCategory,
+    NewProduct,
+    Product,
+    ProductChange,
+    ProductPage,
+)
+from api.edge import Route
+from api.errors import (
+    CategoryCycle,
+    CategoryTaken,
+    CurrencyMismatch,
+    CursorInvalid,
+    NotFound,
+    SellerInactive,
+    SkuTaken,
+    VersionConflict,
+)
+from api.pagination import Keyset, Page
+from api.problems import problems
+from api.unit import Work, unit
+
+router = APIRouter(prefix="/v1", tags=["catalog"], route_class=Route)
+
+
+def _cache(request: Request) -> Cache:
+    cache: Cache = request.app.state.cache
+    return cache
+
+
+def _forget(request: Request, work: Work, product_id: UUID) -> None:
+    work.after_commit(lambda: _cache(request).drop(pages.key(product_id)))
+
+
+async def _page(conn: Conn, product_id: UUID) -> ProductPage:
+    found = await pages.page(conn, product_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@router.post(
+    "/products",
+    status_code=201,
+    summary="List a product",
+    responses=problems(SkuTaken, SellerInactive, CurrencyMismatch),
+)
+async def create(body: NewProduct, identity: SellerCaller, conn: Conn) -> ProductPage:
+    """Makes its stock row as well, with the opening stock as first movement (E-CAT-1)."""
+    row = await service.create(conn, identity.seller_id, body.model_dump(), actor_id=identity.user_id)
+    return await _page(conn, row.id)
+
+
+@router.get("/products", summary="Products", responses=problems(CursorInvalid))
+async def listed(wanted: Annotated[Filter, Query()], caller: Caller, request: Request, conn: Conn) -> Page[Product]:
+    """Active products of active sellers; owners and operators may ask for other statuses (E-CAT-2)."""
+    fields = wanted.model_dump()
+    every_seller = await _sees_all(wanted, caller, request)
+    if wanted.status != "active" and not every_seller:
+        return Page(items=[])
+    keyset = Keyset(
+        request.app.state.settings.cursor_secret,
+        wanted.sort,
+        queries.SORTS[wanted.sort.lstrip("-")],
+        products.c.id,
+        {name: value for name, value in fields.items() if name not in ("cursor", "limit", "sort")},
+    )
+    statement = keyset.page(queries.listed(fields, every_seller=every_seller), wanted.cursor, wanted.limit)
+    rows = (await conn.execute(statement)).all()
+    items = await pages.products(conn, rows[: wanted.limit])
+    return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))
+
+
+async def _sees_all(wanted: Filter, caller: Identity | None, request: Request) -> bool:
+    if wanted.seller_id is None:
+        return caller is not None and caller.operator
+    return await owns(request, caller, wanted.seller_id)
+
+
+@router.get("/products/{product_id}", summary="A product", responses=problems(NotFound))
+async def one(product_id: UUID, caller: Caller, request: Request) -> ProductPage:
+    """Inactive and deleted ones are there for their owner and operators only (E-CAT-3)."""
+    cache = _cache(request)
+    found = await pages.cached(cache, product_id)
+    if found is None:
+        found = await _page(await unit(request).connection(), product_id)
+        await pages.remember(cache, found)
+    if found.status != "active" and not await owns(request, caller, found.seller_id):
+        raise NotFound
+    return found
+
+
+@router.patch(
+    "/products/{product_id}", summary="Change a product", responses=problems(NotFound, VersionConflict, SkuTaken)
+)
+async def change(product_id: UUID, body: ProductChange, identity: Member, request: Request, work: Work) -> ProductPage:
+    """Absent fields stay; orders keep the name and price they were placed at (E-CAT-4)."""
+    conn = await work.connection()
+    changes = body.model_dump(exclude_unset=True, exclude={"expected_version"})
+    await service.change(conn, identity, product_id, changes, body.expected_version)
+    _forget(request, work, product_id)
+    return await _page(conn, product_id)
+
+
+@router.delete("/products/{product_id}", status_code=204, summary="Delete a product", responses=problems(NotFound))
+async def remove(product_id: UUID, identity: Member, request: Request, work: Work, conn: Conn) -> Response:
+    """For good: the SKU stays taken, order history stays readable; repeating it is fine (E-CAT-5)."""
+    await service.remove(conn, identity, product_id)
+    _forget(request, work, product_id)
+    return Response(status_code=204)
+
+
+@router.get("/categories", summary="Categories")
+async def category_list(conn: Conn, parent_id: UUID | None = None, tree: bool = False) -> Categories:
+    """Those directly below a parent, or with `tree=true` the whole tree (E-CAT-6)."""
+    rows = await queries.category_list(conn, parent_id, every=tree)
+    if not tree:
+        return Categories(items=[Category.model_validate(row) for row in rows])
+    branches = {row.id: Branch.model_validate(row) for row in rows}
+    for branch in branches.values():
+        if branch.parent_id in branches:
+            branches[branch.parent_id].children.append(branch)
+    return Categories(items=[branch for branch in branches.values() if branch.parent_id == parent_id])
+
+
+@router.post("/categories", status_code=201, summary="Add a category", responses=problems(CategoryCycle, CategoryTaken))
+async def create_category(body: NewCategory, identity: Operator, conn: Conn) -> Category:
+    """At most six levels (E-CAT-7)."""
+    return Category.model_validate({**(await service.create_category(conn, **body.model_dump()))._mapping})

@@ -1,0 +1,6 @@
+"""Products and categories."""
+
+from api.catalog.service.categories import create_category
+from api.catalog.service.products import change, create, remove
+
+__all__ = ["change", "create", "create_category", "remove"]

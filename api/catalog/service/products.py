@@ -1,0 +1,146 @@
+"""Lists products, changes them and takes them out of the catalogue."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Row, insert, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import ids, outbox
+from api.auth import Identity
+from api.catalog import queries
+from api.catalog.models import product_specs, products
+from api.db import violated
+from api.errors import CurrencyMismatch, NotFound, SkuTaken, ValidationFailed, VersionConflict
+from api.inventory import service as inventory
+from api.outbox import Fact
+from api.sellers import queries as sellers
+from api.sellers.service import require_active
+from streams.events.catalog import ProductCreated, ProductDeleted, ProductUpdated
+
+DELETED = "deleted"
+
+
+async def create(
+    conn: AsyncConnection, seller_id: UUID, draft: Mapping[str, Any], *, actor_id: UUID | None = None
+) -> Row[Any]:
+    """List a product with its stock row; `draft` has the fields of schemas.NewProduct.
+
+    Raises SellerInactive, CurrencyMismatch, SkuTaken, ValidationFailed for an unknown category or sheet.
+    """
+    seller = await sellers.one(conn, seller_id, lock=True)
+    if seller is None:
+        raise NotFound
+    require_active(seller)
+    if draft["currency"] not in (None, seller.currency):
+        raise CurrencyMismatch(expected=seller.currency, given=draft["currency"])
+    spec_id, sheet = await _sheet(conn, seller_id, draft)
+    fields = {name: value for name, value in draft.items() if name not in ("specifications", "on_hand")}
+    row = await _insert(conn, fields | {"seller_id": seller_id, "spec_id": spec_id, "currency": seller.currency})
+    state = await _state(conn, row, sheet)
+    opened = await inventory.open_row(
+        conn, product_id=row.id, seller_id=seller_id, on_hand=draft["on_hand"], actor_id=actor_id
+    )
+    await outbox.record(conn, Fact(ProductCreated(**state), seq=row.version), opened)
+    return row
+
+
+async def _sheet(
+    conn: AsyncConnection, seller_id: UUID, draft: Mapping[str, Any]
+) -> tuple[UUID | None, dict[str, Any]]:
+    if draft["spec_id"]:
+        found = await queries.specification(conn, draft["spec_id"])
+        if found is None:
+            raise _unknown("spec_id", "is no specification sheet")
+        return found.id, found.specifications
+    if not draft["specifications"]:
+        return None, {}
+    sheet = {"created_by": seller_id, "title": draft["name"], "specifications": draft["specifications"]}
+    spec_id = ids.new()
+    await conn.execute(insert(product_specs).values(id=spec_id, **sheet))
+    return spec_id, draft["specifications"]
+
+
+async def _insert(conn: AsyncConnection, values: Mapping[str, Any]) -> Row[Any]:
+    try:
+        statement = insert(products).values(id=ids.new(), **values).returning(products)
+        return cast(Row[Any], (await conn.execute(statement)).one())
+    except IntegrityError as error:
+        raise _refusal(error, values) from error
+
+
+def _refusal(error: IntegrityError, values: Mapping[str, Any]) -> Exception:
+    constraint = violated(error)
+    if constraint == "uq_products_sku":
+        return SkuTaken(sku=values["sku"])
+    return _unknown("category_id", "is no category") if constraint == "fk_products_category_id" else error
+
+
+def _unknown(field: str, message: str) -> ValidationFailed:
+    return ValidationFailed(errors=[{"field": f"body.{field}", "message": message, "code": "unknown"}])
+
+
+async def _state(conn: AsyncConnection, row: Row[Any], sheet: Mapping[str, Any]) -> dict[str, Any]:
+    names, path = (await queries.paths(conn, [row.category_id]))[row.category_id]
+    same = ("sku", "spec_id", "seller_id", "description", "category_id", "brand", "price_minor", "currency", "tax_bp",
+            "weight_grams", "status", "created_at")  # fmt: skip
+    return {
+        **{name: getattr(row, name) for name in same},
+        "product_id": row.id,
+        "title": row.name,
+        "category": tuple(names),
+        "category_ids": tuple(path),
+        "keywords": tuple(row.keywords),
+        "specifications": dict(sheet),
+        "product_version": row.version,
+    }
+
+
+async def change(
+    conn: AsyncConnection, identity: Identity, product_id: UUID, changes: Mapping[str, Any], expected: int | None
+) -> Row[Any]:
+    """Change an own product; NotFound, VersionConflict, SkuTaken. Nothing changes when no value differs."""
+    row = await _own(conn, identity, product_id)
+    if row.status == DELETED:
+        raise NotFound
+    if expected is not None and expected != row.version:
+        raise VersionConflict(current_version=row.version)
+    changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    if not changed:
+        return row
+    after = await _update(conn, product_id, changed)
+    spec = await queries.specification(conn, row.spec_id) if row.spec_id else None
+    state = await _state(conn, after, spec.specifications if spec else {})
+    before = row.price_minor if "price_minor" in changed else None
+    names = tuple(sorted("title" if name == "name" else name for name in changed))
+    event = ProductUpdated(**state, changed=names, price_before_minor=before)
+    await outbox.record(conn, Fact(event, seq=after.version))
+    return after
+
+
+async def _own(conn: AsyncConnection, identity: Identity, product_id: UUID) -> Row[Any]:
+    row = await queries.product(conn, product_id, lock=True)
+    if row is None or not identity.owns(row.seller_id):
+        raise NotFound
+    return row
+
+
+async def _update(conn: AsyncConnection, product_id: UUID, values: Mapping[str, Any]) -> Row[Any]:
+    raised = {**values, "version": products.c.version + 1, "updated_at": ids.now()}
+    try:
+        statement = update(products).where(products.c.id == product_id).values(raised).returning(products)
+        return cast(Row[Any], (await conn.execute(statement)).one())
+    except IntegrityError as error:
+        raise _refusal(error, values) from error
+
+
+async def remove(conn: AsyncConnection, identity: Identity, product_id: UUID) -> None:
+    """Take an own product out of the catalogue for good (R-CAT-7); a removed one stays removed. NotFound."""
+    row = await _own(conn, identity, product_id)
+    if row.status == DELETED:
+        return
+    after = await _update(conn, product_id, {"status": DELETED})
+    event = ProductDeleted(product_id=row.id, sku=row.sku, seller_id=row.seller_id)
+    await outbox.record(conn, Fact(event, seq=after.version))

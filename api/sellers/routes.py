@@ -1,0 +1,73 @@
+"""Seller accounts over HTTP (E-SEL-1 to 4)."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from api.auth import Caller, Conn, SellerCaller, Shopper, owns
+from api.edge import Route
+from api.errors import CursorInvalid, Forbidden, NotFound, SellerExists
+from api.pagination import CursorText, Keyset, Limit, Page
+from api.problems import problems
+from api.schemas import Body, Text100
+from api.sellers import queries, service
+from api.sellers.models import sellers
+from api.sellers.schemas import NewSeller, PublicSeller, Seller, Status
+
+router = APIRouter(prefix="/v1/sellers", tags=["sellers"], route_class=Route)
+
+
+class Filter(Body):
+    """Which sellers, and in what order."""
+
+    status: Status | None = Field(default=None, description="operators only; everybody else sees the active ones")
+    q: Text100 | None = Field(default=None, description="part of the display name")
+    sort: Literal["name", "-created_at"] = "name"
+    limit: Limit = 20
+    cursor: CursorText = None
+
+
+@router.post("", status_code=201, summary="Become a seller", responses=problems(SellerExists))
+async def create(body: NewSeller, identity: Shopper, request: Request, conn: Conn) -> Seller:
+    """One account a user; the role counts at once, the token's claim follows with the next refresh (E-SEL-1)."""
+    settings = request.app.state.settings
+    status = "active" if settings.auto_approve_sellers else "pending"
+    fields = body.model_dump() | {"currency": body.currency or settings.platform_currency}
+    return Seller.model_validate(await service.create(conn, identity.user_id, status=status, **fields))
+
+
+@router.get("", summary="Sellers", responses=problems(CursorInvalid))
+async def listed(
+    wanted: Annotated[Filter, Query()], caller: Caller, request: Request, conn: Conn
+) -> Page[PublicSeller]:
+    """Active ones; operators may ask for every status (E-SEL-2)."""
+    status = wanted.status if caller and caller.operator else "active"
+    keyset = Keyset(
+        request.app.state.settings.cursor_secret,
+        wanted.sort,
+        queries.SORTS[wanted.sort],
+        sellers.c.id,
+        {"status": status, "q": wanted.q},
+    )
+    statement = keyset.page(queries.listed(status, wanted.q), wanted.cursor, wanted.limit)
+    rows = (await conn.execute(statement)).all()
+    cursor = keyset.next_cursor(rows, wanted.limit)
+    return Page(items=[PublicSeller.model_validate(row) for row in rows[: wanted.limit]], next_cursor=cursor)
+
+
+@router.get("/me", summary="The own seller account", responses=problems(Forbidden))
+async def mine(identity: SellerCaller, conn: Conn) -> Seller:
+    """In any status (E-SEL-3)."""
+    return Seller.model_validate(await queries.one(conn, identity.seller_id))
+
+
+@router.get("/{seller_id}", summary="A seller", responses=problems(NotFound))
+async def one(seller_id: UUID, caller: Caller, request: Request, conn: Conn) -> Seller | PublicSeller:
+    """Its owner and operators see everything, others the public part of an active one (E-SEL-4)."""
+    row = await queries.one(conn, seller_id)
+    whole = await owns(request, caller, seller_id)
+    if row is None or not (whole or row.status == service.ACTIVE):
+        raise NotFound
+    return Seller.model_validate(row) if whole else PublicSeller.model_validate(row)

@@ -1,0 +1,60 @@
+"""Requests and answers of seller accounts."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from api.contacts import Email, Phone
+from api.schemas import Answer, Body, Currency, Moment, Plain, Text20, Text100, Text255
+
+Status = Literal["pending", "active", "suspended", "closed"]
+
+
+class ShipFrom(Body):
+    """Where parcels leave."""
+
+    province_id: int = Field(strict=True, gt=0)
+    city_id: int = Field(strict=True, gt=0)
+    province_name: Text100
+    city_name: Text100
+    street: Text255
+    postal_code: Text20
+
+
+class NewSeller(Body):
+    """A seller account to open."""
+
+    display_name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100), Plain] = Field(
+        examples=["Great Russell Gifts"]
+    )
+    legal_name: Text255 = Field(examples=["Great Russell Gifts Ltd"])
+    contact_email: Email
+    contact_phone: Phone
+    currency: Currency | None = Field(default=None, description="the platform's when absent", examples=["GBP"])
+    ship_from: ShipFrom | None = None
+
+
+class PublicSeller(Answer):
+    """What everybody sees of a seller."""
+
+    id: UUID
+    display_name: str
+    slug: str
+    currency: str
+    status: Status
+    created_at: Moment
+
+
+class Seller(PublicSeller):
+    """What its owner and operators see of a seller."""
+
+    user_id: UUID
+    legal_name: str
+    contact_email: str
+    contact_phone: str
+    commission_bp: int = Field(description="basis points of the net of its sales")
+    low_stock_threshold: int
+    ship_from: dict[str, object] | None
+    version: int
+    updated_at: Moment

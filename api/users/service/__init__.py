@@ -1,0 +1,19 @@
+"""Accounts, sessions and address books."""
+
+from api.users.service.accounts import change, grant, register
+from api.users.service.addresses import add_address, change_address, remove_address
+from api.users.service.sessions import Tokens, begin, close, fail, renew
+
+__all__ = [
+    "Tokens",
+    "add_address",
+    "begin",
+    "change",
+    "change_address",
+    "close",
+    "fail",
+    "grant",
+    "register",
+    "remove_address",
+    "renew",
+]

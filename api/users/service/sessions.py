@@ -1,0 +1,141 @@
+"""Sessions: a family of refresh tokens, each of which works once (R-USR-5); lockout after failures (R-USR-14)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any
+from uuid import UUID
+
+from joserfc.jwk import OKPKey
+from sqlalchemy import Row, insert, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import ids
+from api.auth import TOKEN_LIFE, Identity, mint
+from api.errors import AccountDisabled, TokenRevoked
+from api.users import queries
+from api.users.models import credentials, refresh_tokens
+
+REFRESH_LIFE = timedelta(days=30)
+FAILURES, LOCKED_FOR = 10, timedelta(minutes=15)
+
+_REVOKE = text("""
+WITH mine AS (
+    SELECT family_id FROM refresh_tokens
+    WHERE user_id = :user_id AND (token_id = :jti OR token_hash = :token_hash OR family_id = :family_id)
+), ended AS (
+    UPDATE refresh_tokens SET revoked_at = coalesce(revoked_at, now()), updated_at = now()
+    WHERE user_id = :user_id AND (:every OR family_id IN (SELECT family_id FROM mine))
+    RETURNING token_id, created_at
+), dead AS (
+    SELECT token_id AS jti, created_at + :life AS expires_at FROM ended WHERE created_at + :life > now()
+), noted AS (
+    INSERT INTO revoked_tokens (jti, expires_at)
+    SELECT jti, expires_at FROM dead UNION SELECT :jti, now() + :life WHERE CAST(:jti AS uuid) IS NOT NULL
+    ON CONFLICT (jti) DO NOTHING
+)
+SELECT jti FROM dead
+""")
+
+_FAIL = text("""
+UPDATE credentials SET
+    failed_logins = CASE WHEN updated_at < now() - :window THEN 1 ELSE failed_logins + 1 END,
+    status = CASE WHEN status = 'active' AND updated_at >= now() - :window AND failed_logins + 1 >= :failures
+                  THEN 'locked' ELSE status END,
+    locked_until = CASE WHEN status = 'active' AND updated_at >= now() - :window AND failed_logins + 1 >= :failures
+                        THEN now() + :window ELSE locked_until END,
+    updated_at = now()
+WHERE user_id = :user_id
+""")
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A pair of tokens; `identity.jti` is the refresh token's id."""
+
+    access: str
+    refresh: str
+    identity: Identity
+
+
+def refuse_locked(user: Row[Any], moment: datetime) -> None:
+    """AccountDisabled while the account is locked."""
+    if user.status == "locked" and user.locked_until > moment:
+        raise AccountDisabled("Too many failed sign-ins; wait 15 minutes.", status="locked")
+
+
+async def begin(conn: AsyncConnection, user: Row[Any], signing_key: OKPKey) -> Tokens:
+    """Open a session for an account whose password was right; AccountDisabled."""
+    moment = ids.now()
+    refuse_locked(user, moment)
+    if user.status == "disabled":
+        raise AccountDisabled(status=user.status)
+    if user.status == "locked":
+        free = {"status": "active", "failed_logins": 0, "locked_until": None}
+        await conn.execute(update(credentials).where(credentials.c.user_id == user.id).values(free))
+    return await _issue(conn, user, signing_key, ids.new())
+
+
+async def fail(conn: AsyncConnection, user_id: UUID) -> None:
+    """Count a failed sign-in; the tenth within 15 minutes locks the account for 15."""
+    await conn.execute(_FAIL, {"user_id": user_id, "window": LOCKED_FOR, "failures": FAILURES})
+
+
+async def renew(conn: AsyncConnection, refresh_token: str, signing_key: OKPKey) -> tuple[Tokens, Row[Any]]:
+    """Take a refresh token for a new pair; a token used twice ends its whole family. TokenRevoked, AccountDisabled."""
+    row = await queries.refresh_token(conn, hashed(refresh_token))
+    if row is None or row.revoked_at or row.expires_at <= ids.now():
+        raise TokenRevoked
+    if row.rotated_at:
+        dead = await close(conn, row.user_id, family_id=row.family_id)
+        raise ReusedToken(row.user_id, dead).keep()
+    user = await queries.account(conn, row.user_id)
+    if user is None or user.status != "active":
+        raise AccountDisabled(status=user.status if user else "erased")
+    rotated = update(refresh_tokens).where(refresh_tokens.c.token_id == row.token_id)
+    await conn.execute(rotated.values(rotated_at=ids.now(), updated_at=ids.now()))
+    return await _issue(conn, user, signing_key, row.family_id), user
+
+
+class ReusedToken(TokenRevoked, slug=TokenRevoked.slug, status=TokenRevoked.status):
+    """This refresh token was used before: somebody has a copy, so the whole session is ended; sign in again."""
+
+    def __init__(self, user_id: UUID, dead: list[UUID]) -> None:
+        super().__init__()
+        self.user_id, self.dead = user_id, dead
+
+
+async def close(
+    conn: AsyncConnection,
+    user_id: UUID,
+    *,
+    jti: UUID | None = None,
+    refresh_token: str | None = None,
+    family_id: UUID | None = None,
+    every: bool = False,
+) -> list[UUID]:
+    """End the session of an access token, a refresh token or a family, or every one; gives the jtis to blacklist."""
+    values = {
+        "user_id": user_id,
+        "jti": jti,
+        "token_hash": hashed(refresh_token) if refresh_token else None,
+        "family_id": family_id,
+        "every": every,
+        "life": TOKEN_LIFE,
+    }
+    dead = [row.jti for row in await conn.execute(_REVOKE, values)]
+    return dead if jti is None or jti in dead else [*dead, jti]
+
+
+def hashed(refresh_token: str) -> str:
+    """How a refresh token is stored."""
+    return sha256(refresh_token.encode()).hexdigest()
+
+
+async def _issue(conn: AsyncConnection, user: Row[Any], signing_key: OKPKey, family_id: UUID) -> Tokens:
+    moment, token_id, secret = ids.now(), ids.new(), token_urlsafe(32)
+    row = {"token_id": token_id, "user_id": user.id, "family_id": family_id, "token_hash": hashed(secret)}
+    await conn.execute(insert(refresh_tokens).values(**row, expires_at=moment + REFRESH_LIFE))
+    identity = Identity(user.id, frozenset(user.roles), user.seller_id, token_id, moment + TOKEN_LIFE)
+    return Tokens(mint(signing_key, identity, moment), secret, identity)
