@@ -61,21 +61,22 @@ class Keyset:
     def page(self, statement: Select[Any], cursor: str | None, limit: int) -> Select[Any]:
         """The statement for one page and the row after it, with its sort_value; CursorInvalid for a foreign cursor."""
         if cursor:
-            place = self._read(cursor)
+            behind = self._read(cursor)
             here, there = (
                 tuple_(self.column, self.id),
-                tuple_(literal(place.value, self.column.type), literal(place.id, self.id.type)),
+                tuple_(literal(behind.value, self.column.type), literal(behind.id, self.id.type)),
             )
             statement = statement.where(here < there if self._down else here > there)
+        place = (self.column.label("sort_value"), self.id.label("sort_id"))
         order = (self.column.desc(), self.id.desc()) if self._down else (self.column, self.id)
-        return statement.add_columns(self.column.label("sort_value")).order_by(*order).limit(limit + 1)
+        return statement.add_columns(*place).order_by(*order).limit(limit + 1)
 
     def next_cursor(self, rows: Sequence[Row[Any]], limit: int) -> str | None:
-        """The cursor behind the last row of a full page; rows carry `id` and `sort_value`."""
+        """The cursor behind the last row of a full page; `rows` are those of `page`."""
         if len(rows) <= limit:
             return None
         last = rows[limit - 1]
-        body = msgspec.msgpack.encode(_Place(self._scope, last.id, last.sort_value))
+        body = msgspec.msgpack.encode(_Place(self._scope, last.sort_id, last.sort_value))
         return urlsafe_b64encode(self._sign(body) + body).decode().rstrip("=")
 
     def _sign(self, body: bytes) -> bytes:

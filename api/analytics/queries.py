@@ -24,6 +24,6 @@ async def page_of_books(
     place = func.concat(cast(cells.c.seller_id, String), " ", cells.c.currency, " ", cast(cells.c.day, String))
     filters = wanted.model_dump(exclude={"cursor", "limit"}) | {"complete_to": complete_to}
     keyset = Keyset(secret, "cell", place, cells.c.seller_id, filters)
-    rows = (await conn.execute(keyset.page(select(cells, place.label("place")), wanted.cursor, wanted.limit))).all()
-    further = keyset.next_cursor(rows, wanted.limit, lambda row: (row.place, row.seller_id))
+    rows = (await conn.execute(keyset.page(select(cells), wanted.cursor, wanted.limit))).all()
+    further = keyset.next_cursor(rows, wanted.limit)
     return list(rows[: wanted.limit]), further

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.ledger.models import journal_entries, journal_lines
 from api.ledger.schemas import EntriesWanted
-from api.pagination import Keyset, moment
+from api.pagination import Keyset
 
 
 async def entries(
@@ -22,7 +22,7 @@ async def entries(
     shown = rows[: wanted.limit]
     lines = await _lines(conn, [row.id for row in shown])
     found = [{**row._mapping, "lines": lines.get(row.id, [])} for row in shown]
-    return found, keyset.next_cursor(rows, wanted.limit, lambda row: (moment(row.occurred_at), row.id))
+    return found, keyset.next_cursor(rows, wanted.limit)
 
 
 def _filtered(wanted: EntriesWanted) -> Select[Any]:
