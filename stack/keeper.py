@@ -1,0 +1,175 @@
+"""Keeps one part running: start, wait until ready, restart with back-off, stop with its whole process group."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from stack import launch
+from stack.journal import Journal
+from stack.part import NotReadyError, Part
+from stack.ports import PortTakenError, require_free
+from stack.state import PartState, Process
+
+FIRST_DELAY = 0.2
+LONGEST_DELAY = 10.0
+HEALTHY_SECONDS = 30.0
+POLL_SECONDS = 0.1
+PORT_WAIT_SECONDS = 3.0
+LINE_LIMIT = 1 << 20
+
+
+class StartError(RuntimeError):
+    """A part did not become ready; the message names it and says why."""
+
+
+class Keeper:
+    """One part, its process and its state. `on_change` is called after every change of state."""
+
+    def __init__(self, part: Part, on_change: Callable[[], None]) -> None:
+        self.part = part
+        self.state = PartState(ports=[part.home.port(name) for name in part.ports])
+        self._on_change = on_change
+        self._journal = Journal(part.home, part.name)
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._guard: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Start and wait until ready; raises StartError. From then on the part is restarted when it ends."""
+        self._change("starting")
+        try:
+            await self._spawn()
+            await self._wait_ready()
+        except (NotReadyError, PortTakenError, RuntimeError, OSError) as error:
+            await self._end_process()
+            self._change("failed", str(error))
+            raise StartError(f"{self.part.name} did not start: {error}") from error
+        self._guard = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Ask the process to end, then end its group; returns when nothing of it is left."""
+        self._stopping = True
+        if self._guard:
+            self._guard.cancel()
+            await asyncio.gather(self._guard, return_exceptions=True)
+        await self._end_process()
+        if self.state.state != "failed":
+            self._change("stopped")
+        self._journal.close()
+
+    async def _spawn(self) -> None:
+        part = self.part
+        await asyncio.to_thread(part.prepare)
+        await self._wait_for_ports()
+        tie = [str(os.getpid()), str(int(part.stop_signal)), "drop" if part.refuses_root else "keep"]
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", "-S", launch.__file__, *tie, *part.command(),
+            env=part.environment(), cwd=part.folder(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True, limit=LINE_LIMIT,
+        )  # fmt: skip
+        self.state.process = Process.of(self._process.pid)
+        self._journal.note("started", pid=self._process.pid)
+        self._reader = asyncio.create_task(self._read(self._process))
+        self._on_change()
+
+    async def _wait_for_ports(self) -> None:
+        """After a crash the old process may hold its port for a moment longer."""
+        deadline = time.monotonic() + PORT_WAIT_SECONDS
+        while True:
+            try:
+                return require_free(self.part.home, self.part.ports)
+            except PortTakenError:
+                if time.monotonic() > deadline or not self.state.restarts:
+                    raise
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _wait_ready(self) -> None:
+        deadline = time.monotonic() + self.part.ready_seconds
+        await self._poll(deadline)
+        await self.part.settle()
+        await self._poll(deadline)
+        self._journal.note("ready")
+        self._change("ready")
+
+    async def _poll(self, deadline: float) -> None:
+        while True:
+            try:
+                return await self.part.ready()
+            except NotReadyError as error:
+                if self._process is None or self._process.returncode is not None:
+                    raise NotReadyError(f"it ended: {await self._last_words()}") from error
+                if time.monotonic() > deadline:
+                    raise NotReadyError(f"not ready after {self.part.ready_seconds:.0f} s: {error}") from error
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _last_words(self) -> str:
+        if self._reader:
+            await asyncio.wait([self._reader], timeout=1)
+        code = self._process.returncode if self._process else "?"
+        return f"exit code {code}, last line: {self._journal.last or 'none'} (see `atlantic logs {self.part.name}`)"
+
+    async def _keep(self) -> None:
+        """Restart for ever: 0.2 s doubling to 10 s between tries, from the start again after 30 healthy seconds."""
+        delay = FIRST_DELAY
+        while self._process is not None:
+            began = time.monotonic()
+            await self._process.wait()
+            _signal_group(self._process.pid, signal.SIGKILL)  # at once: later the number may be somebody else's
+            if time.monotonic() - began > HEALTHY_SECONDS:
+                delay = FIRST_DELAY
+            self.state.restarts += 1
+            reason = await self._last_words()
+            self._journal.note("ended", reason=reason, restart_in=delay)
+            self._change("restarting", reason)
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, LONGEST_DELAY)
+            await self._restart()
+
+    async def _restart(self) -> None:
+        try:
+            await self._spawn()
+            await self._wait_ready()
+        except (NotReadyError, PortTakenError, RuntimeError, OSError) as error:
+            self._journal.note("not ready", reason=str(error))
+            self._change("restarting", str(error))
+            await self._end_process()
+
+    async def _end_process(self) -> None:
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        _signal_group(process.pid, self.part.stop_signal)
+        try:
+            await asyncio.wait_for(process.wait(), self.part.stop_seconds)
+        except TimeoutError:
+            self._journal.note("did not stop in time, killing it")
+        _signal_group(process.pid, signal.SIGKILL)
+        await process.wait()
+        if self._reader:
+            await asyncio.wait([self._reader], timeout=1)
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        while process.stdout:
+            try:
+                line = await process.stdout.readline()
+            except ValueError:  # a line over the limit: skip it, keep reading
+                continue
+            if not line:
+                return
+            self._journal.write(line.decode(errors="replace"))
+
+    def _change(self, state: str, reason: str = "") -> None:
+        self.state.change(state, reason)
+        self._on_change()
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    """The child leads a session of its own, so its group is itself and what it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)

@@ -1,0 +1,18 @@
+"""`python -m stack.run NAME`: one process in the foreground, as the supervisor, compose and Kubernetes start it."""
+
+import importlib
+import sys
+
+from stack.processes import PROCESSES
+
+
+def run(name: str) -> None:
+    """Call the process's main(); its settings are already in the environment."""
+    module = importlib.import_module(PROCESSES[name].module)
+    module.main()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in PROCESSES:
+        sys.exit(f"usage: python -m stack.run {'|'.join(PROCESSES)}")
+    run(sys.argv[1])
