@@ -12,6 +12,7 @@ from prometheus_fastapi_instrumentator import Instrumentator
 
 from api import auth, db, handlers, logs, middleware, problems
 from api.cache import Cache
+from api.carts.routes import router as carts
 from api.catalog.routes import router as catalog
 from api.health import router as health
 from api.inventory.routes import router as inventory
@@ -21,7 +22,7 @@ from api.sellers.routes import router as sellers
 from api.settings import Settings
 from api.users.routes import router as users
 
-ROUTERS = (users, sellers, inventory, catalog, health)
+ROUTERS = (users, sellers, inventory, catalog, carts, health)
 STOP_S = 20
 
 

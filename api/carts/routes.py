@@ -1,0 +1,103 @@
+"""The cart over HTTP (E-CRT-1 to 5)."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.auth import Conn, Shopper
+from api.cache import Cache
+from api.carts import queries, service
+from api.carts.schemas import Add, Cart, CartItem, Remove, SetQuantity
+from api.edge import Route
+from api.errors import (
+    CartLimit,
+    CurrencyMismatch,
+    InsufficientStock,
+    NotFound,
+    ProductInactive,
+    SellerInactive,
+    VersionConflict,
+)
+from api.idempotency import Once
+from api.problems import problems
+from api.unit import unit
+
+COPY_S = 30 * 86_400
+
+router = APIRouter(prefix="/v1/cart", tags=["cart"], route_class=Route)
+_ADDING = (NotFound, ProductInactive, SellerInactive, InsufficientStock, CartLimit, CurrencyMismatch)
+
+
+async def _cart(conn: AsyncConnection, user_id: UUID, request: Request) -> Cart:
+    row = await queries.live(conn, user_id)
+    items = [CartItem.model_validate(line) for line in await queries.lines(conn, row.id)] if row else []
+    total = sum(item.line_total_minor for item in items)
+    return Cart(
+        id=row.id if row else None,
+        status=row.status if row else "active",
+        currency=row.currency if row else request.app.state.settings.platform_currency,
+        version=row.version if row else 0,
+        expires_at=row.expires_at if row else None,
+        coupon=row.coupon_code if row else None,
+        items=items,
+        subtotal_minor=total,
+        discount_minor=0,
+        total_minor=total,
+    )
+
+
+async def _changed(conn: AsyncConnection, user_id: UUID, request: Request) -> Cart:
+    """The cart after a change; its copy goes to Redis once the change is committed (R-CRT-8)."""
+    cart = await _cart(conn, user_id, request)
+    cache: Cache = request.app.state.cache
+    copy = cart.model_dump_json().encode()
+    unit(request).after_commit(lambda: cache.put({f"cart:{user_id}": copy}, COPY_S))
+    return cart
+
+
+@router.get("", summary="The cart")
+async def cart(identity: Shopper, request: Request, conn: Conn) -> Cart:
+    """At today's prices, which is why PostgreSQL answers; an empty one when there is none (E-CRT-1)."""
+    return await _cart(conn, identity.user_id, request)
+
+
+@router.post("/items", status_code=201, summary="Put a product in", dependencies=[Once], responses=problems(*_ADDING))
+@router.post("/add", status_code=201, summary="Put a product in", deprecated=True, dependencies=[Once])
+async def add(body: Add, identity: Shopper, request: Request, conn: Conn) -> Cart:
+    """Adds to the line if there is one; holds nothing (E-CRT-2)."""
+    await service.add(conn, identity.user_id, body.product_id, body.quantity)
+    return await _changed(conn, identity.user_id, request)
+
+
+@router.patch(
+    "/items/{item_id}",
+    summary="Change a line",
+    dependencies=[Once],
+    responses=problems(*_ADDING, VersionConflict),
+)
+async def set_quantity(item_id: UUID, body: SetQuantity, identity: Shopper, request: Request, conn: Conn) -> Cart:
+    """0 removes it (E-CRT-3)."""
+    await service.set_quantity(conn, identity.user_id, item_id, body.quantity, expected_version=body.expected_version)
+    return await _changed(conn, identity.user_id, request)
+
+
+@router.delete("/items/{item_id}", summary="Remove a line", dependencies=[Once], responses=problems(NotFound))
+async def remove(item_id: UUID, identity: Shopper, request: Request, conn: Conn) -> Cart:
+    """E-CRT-4."""
+    await service.set_quantity(conn, identity.user_id, item_id, 0)
+    return await _changed(conn, identity.user_id, request)
+
+
+@router.post("/remove", summary="Remove or lower a line", deprecated=True, dependencies=[Once])
+async def lower(body: Remove, identity: Shopper, request: Request, conn: Conn) -> Cart:
+    """Without a quantity the line goes, with one it is lowered; repeating it is fine (E-CRT-4)."""
+    await service.lower(conn, identity.user_id, body.product_id, body.quantity)
+    return await _changed(conn, identity.user_id, request)
+
+
+@router.delete("", status_code=204, summary="Empty the cart", dependencies=[Once])
+async def clear(identity: Shopper, request: Request, conn: Conn) -> None:
+    """Repeating it is fine (E-CRT-5)."""
+    await service.clear(conn, identity.user_id)
+    await _changed(conn, identity.user_id, request)

@@ -1,0 +1,6 @@
+"""The shopper's cart, and what checkout's outcome makes of it."""
+
+from api.carts.service.lines import add, clear, lower, set_quantity
+from api.carts.service.outcome import convert, restore
+
+__all__ = ["add", "clear", "convert", "lower", "restore", "set_quantity"]

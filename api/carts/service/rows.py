@@ -1,0 +1,60 @@
+"""The rows of a cart: one live cart a user, its version raised by every fact (R-CRT-2, R-CRT-4, R-CRT-6)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import ids, outbox
+from api.carts import queries
+from api.carts.models import carts
+from api.outbox import Fact
+from streams.events.carts import CartExpired
+
+LIFE = timedelta(days=30)
+
+_OPEN = text("""
+INSERT INTO carts (id, user_id, currency, expires_at) VALUES (:id, :user_id, :currency, :expires_at)
+ON CONFLICT (user_id) WHERE status IN ('active', 'abandoned') DO UPDATE SET updated_at = now()
+RETURNING id, user_id, currency, version, expires_at
+""")
+
+
+async def opened(conn: AsyncConnection, user_id: UUID, currency: str) -> Row[Any]:
+    """The user's live cart, locked; a new one when there is none or it ran out."""
+    row = await _upserted(conn, user_id, currency)
+    if row.expires_at > ids.now():
+        return row
+    await _expire(conn, row)
+    return await _upserted(conn, user_id, currency)
+
+
+async def _upserted(conn: AsyncConnection, user_id: UUID, currency: str) -> Row[Any]:
+    values = {"id": ids.new(), "user_id": user_id, "currency": currency, "expires_at": ids.now() + LIFE}
+    return (await conn.execute(_OPEN, values)).one()
+
+
+async def _expire(conn: AsyncConnection, cart: Row[Any]) -> None:
+    lines = await queries.lines(conn, cart.id)
+    version = await touched(conn, cart.id, status="expired", expires_at=cart.expires_at)
+    event = CartExpired(cart_id=cart.id, lines=len(lines), value_minor=sum(line.line_total_minor for line in lines))
+    await outbox.record(conn, Fact(event, seq=version))
+
+
+async def touched(
+    conn: AsyncConnection,
+    cart_id: UUID,
+    *,
+    status: str = "active",
+    by: int = 1,
+    expires_at: datetime | None = None,
+    **values: Any,
+) -> int:
+    """Raise a cart's version and give it 30 more days; the version after it."""
+    moment = ids.now()
+    fields = {"status": status, "updated_at": moment, "expires_at": expires_at or moment + LIFE, **values}
+    statement = update(carts).where(carts.c.id == cart_id).values(version=carts.c.version + 1, **fields)
+    version: int = (await conn.execute(statement.returning(carts.c.version))).scalar_one()
+    return version
