@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
@@ -15,6 +15,7 @@ from api.history.categories import Tree
 from api.history.past import Goods
 from api.history.stock import Cause, Shelf
 from api.outbox import Fact
+from api.platform import import_marks
 from streams.events.catalog import ProductCreated, ProductState, ProductUpdated
 
 UNPRICED_MINOR = 1
@@ -96,6 +97,9 @@ async def list_goods(
     connection: AsyncConnection, source: str, mark: str, listings: Sequence[PastListing], at: datetime
 ) -> None:
     """List what is new and receive the opening stock of all, in this transaction, once per `mark`."""
+    mine = (import_marks.c.source == source) & (import_marks.c.item == mark)
+    if (await connection.execute(select(import_marks.c.item).where(mine))).first():
+        return
     known = {row.sku: row for row in await connection.execute(_KNOWN, {"skus": [item.sku for item in listings]})}
     shelf = await Shelf.locked(connection, [row.inventory_id for row in known.values()])
     desk = _Desk(await Tree.read(connection), shelf, at)

@@ -1,9 +1,11 @@
 """Books batches of past orders and returns, each batch in one transaction, each item once."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.history import returns, sales
@@ -17,9 +19,11 @@ from api.platform import import_marks
 
 __all__ = [
     "Goods", "PastLine", "PastListing", "PastOrder", "PastReturn", "Place", "Sold", "book", "goods",
-    "list_goods", "marks", "open_accounts", "take_turn",
+    "list_goods", "mark", "marks", "open_accounts", "settle_shift",
+    "take_turn",
 ]  # fmt: skip
 
+_SHIFT = "shift:"
 _TURN = text("SELECT pg_try_advisory_lock(hashtextextended('import:' || :source, 0))")
 
 
@@ -34,16 +38,32 @@ async def marks(connection: AsyncConnection, source: str) -> set[str]:
     return set(rows.scalars())
 
 
-async def book(connection: AsyncConnection, events: Sequence[PastOrder | PastReturn]) -> int:
-    """Book orders and returns, in the order given, in this connection's transaction.
+async def mark(connection: AsyncConnection, source: str, item: str) -> None:
+    """Note that an item of a source is done, or began; a repeat changes nothing."""
+    await connection.execute(insert(import_marks).values(source=source, item=item).on_conflict_do_nothing())
 
-    A return's order is booked before it or with it. The answer is how many returned units their orders do not have
-    (any more), and which are left out. psycopg's UniqueViolation when an item was booked meanwhile.
+
+async def settle_shift(connection: AsyncConnection, source: str, wanted: timedelta) -> timedelta:
+    """By how much a source's times are moved: as its first run wanted, so that a later run finds what it booked."""
+    for item in await marks(connection, source):
+        if item.startswith(_SHIFT):
+            return timedelta(days=int(item.removeprefix(_SHIFT)))
+    await mark(connection, source, f"{_SHIFT}{wanted.days}")
+    return timedelta(days=wanted.days)
+
+
+async def book(connection: AsyncConnection, events: Sequence[PastOrder | PastReturn]) -> int:
+    """Book orders and returns of one source, in the order given, in this connection's transaction.
+
+    A return's order is booked before it or with it; what is booked already is passed over. The answer is how many
+    returned units their orders do not have (any more), and which are left out.
     """
+    known = await _known(connection, events)
+    fresh = [event for event in events if event.mark not in known]
     batch, missing = Batch(), 0
-    orders = await Orders.locked(connection, [event.order_id for event in events if isinstance(event, PastReturn)])
-    shelf = await Shelf.locked(connection, _stock_rows(events))
-    for event in events:
+    orders = await Orders.locked(connection, [event.order_id for event in fresh if isinstance(event, PastReturn)])
+    shelf = await Shelf.locked(connection, _stock_rows(fresh))
+    for event in fresh:
         if isinstance(event, PastOrder):
             orders.know(sales.book(batch, shelf, event))
         else:
@@ -53,6 +73,12 @@ async def book(connection: AsyncConnection, events: Sequence[PastOrder | PastRet
     await orders.store(connection)
     await shelf.store(connection)
     return missing
+
+
+async def _known(connection: AsyncConnection, events: Sequence[PastOrder | PastReturn]) -> set[str]:
+    sources, items = {event.source for event in events}, [event.mark for event in events]
+    query = select(import_marks.c.item).where(import_marks.c.source.in_(sources), import_marks.c.item.in_(items))
+    return set((await connection.execute(query)).scalars())
 
 
 def _stock_rows(events: Iterable[PastOrder | PastReturn]) -> set[UUID]:

@@ -81,6 +81,7 @@ def planned(rows: Source, source: str) -> Plan:
         rows=reader.rows + sum(rows.broken.values()),
         skipped=dict(reader.skipped),
         unmatched_units=unmatched,
+        until=max([*(order.at for order in orders), *(back.at for back in returns)], default=None),
     )
 
 

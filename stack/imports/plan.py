@@ -61,7 +61,7 @@ class Listing(msgspec.Struct, frozen=True):
 
 @dataclass
 class Plan:
-    """Everything one file implies, in time order; money in minor units of `currency`."""
+    """Everything one file implies, in time order; money in minor units of `currency`, `until` the last moment of it."""
 
     source: str
     currency: str
@@ -74,6 +74,7 @@ class Plan:
     unmatched_units: int = 0
     shipped: bool = True
     clicks: int = 0
+    until: datetime | None = None
 
     def totals(self) -> dict[str, int]:
         """The sums that the books must show: orders, lines, units, gross_minor, units_returned, refunded_minor, ..."""

@@ -9,12 +9,10 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from uuid import UUID
 from zlib import crc32
 
 import msgspec
 
-from api import ids
 from stack.imports.moments import moment
 from stack.imports.plan import Count, Line, Listing, Order, Plan, decimal, minor_units, most_frequent
 from stack.imports.sources import Layout, Row, Source
@@ -81,6 +79,7 @@ def planned(rows: Source, source: str) -> Plan:
         skipped=dict(reader.skipped),
         shipped=False,
         clicks=reader.clicks,
+        until=reader.until,
     )
 
 
@@ -92,14 +91,6 @@ def clicks(path: Path) -> Iterator[Visit]:
 def seller_number(brand: str) -> int:
     """The demo seller (12..19) that lists a brand's products."""
     return FIRST_SELLER + crc32((brand or "unbranded").encode()) % SELLERS
-
-
-def session_id(session: str) -> UUID:
-    """The session as an id: its own when it is a UUID, else one derived from its text."""
-    try:
-        return UUID(session)
-    except ValueError:
-        return ids.derived(_EPOCH, SOURCE, "session", session)
 
 
 def taken(rows: Source, skipped: Count) -> Iterator[Visit]:
@@ -116,9 +107,6 @@ def taken(rows: Source, skipped: Count) -> Iterator[Visit]:
         skipped.add(reason, times)
 
 
-_EPOCH = moment("2019-01-01 00:00:00")
-
-
 class _Reader:
     """Collects what a file says about its products, customers and purchases."""
 
@@ -128,6 +116,7 @@ class _Reader:
         self.accounts: dict[str, datetime] = {}
         self.skipped = Count()
         self.clicks = 0
+        self.until: datetime | None = None
 
     def take(self, visit: Visit) -> None:
         """One view, cart or purchase."""
@@ -135,6 +124,7 @@ class _Reader:
         seen.prices.add(visit.price)
         seen.categories.add(visit.category)
         seen.brands.add(visit.brand)
+        self.until = max(self.until or visit.at, visit.at)
         known = self.accounts.get(visit.user)
         self.accounts[visit.user] = min(known, visit.at) if known else visit.at
         if visit.kind != PURCHASE:

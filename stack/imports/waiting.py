@@ -1,0 +1,80 @@
+"""Waits until what was booked has gone all the way: out of the outbox into Kafka, and out of Kafka into the marts."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from clickhouse import client
+from clickhouse.settings import ClickHouseSettings
+
+POLL_SECONDS = 0.5
+STILL_SECONDS = 90.0
+_WAITING = text("SELECT count(*) FROM outbox WHERE tx < :tx")
+_COMPLETE = "SELECT complete_to FROM progress_cut WHERE partitions > 0"
+_CLICKS = "SELECT count() > 0 FROM landing_clicks WHERE partition = {partition:UInt16} AND offset >= {offset:Int64}"
+
+Look = Callable[[], Awaitable[int | None]]
+
+
+class StuckError(Exception):
+    """Nothing has moved for a while; the message names the process to look at."""
+
+
+async def until_published(pool: AsyncEngine, tx: int) -> None:
+    """Return once no fact of a transaction below `tx` waits in the outbox; StuckError when the relay does not move."""
+
+    async def look() -> int | None:
+        async with pool.connect() as connection:
+            return int((await connection.execute(_WAITING, {"tx": tx})).scalar_one())
+
+    await _until(look, lambda waiting: waiting == 0, "facts wait in the outbox and the relay takes none of them")
+
+
+async def until_landed(settings: ClickHouseSettings, tx: int) -> None:
+    """Return once the marts are complete up to `tx`; StuckError when the sink does not move."""
+
+    async def look() -> int | None:
+        rows = await asyncio.to_thread(_query, settings, _COMPLETE, {})
+        return rows[0] if rows else 0
+
+    await _until(look, lambda complete: complete >= tx, "the sink does not land what stands in Kafka")
+
+
+async def until_clicked(settings: ClickHouseSettings, offsets: dict[int, int]) -> None:
+    """Return once the click topic is landed up to these offsets by partition; StuckError when the sink stands."""
+
+    async def look() -> int | None:
+        landed = [
+            (await asyncio.to_thread(_query, settings, _CLICKS, {"partition": partition, "offset": offset}))[0]
+            for partition, offset in offsets.items()
+        ]
+        return sum(landed)
+
+    await _until(look, lambda landed: landed == len(offsets), "the sink does not land clicks that stand in Kafka")
+
+
+async def _until(look: Look, done: Callable[[int], bool], stuck: str) -> None:
+    """Look until done; an outage of what is asked counts as no movement."""
+    last, since = None, time.monotonic()
+    while True:
+        try:
+            seen = await look()
+        except (DBAPIError, ClickHouseError, OSError):
+            seen = None
+        if seen is not None and done(seen):
+            return
+        if seen != last:
+            last, since = seen, time.monotonic()
+        if time.monotonic() - since > STILL_SECONDS:
+            raise StuckError(f"{stuck} (nothing moved for {STILL_SECONDS:.0f} s): see `atlantic status`")
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def _query(settings: ClickHouseSettings, query: str, parameters: dict[str, int]) -> list[int]:
+    with client.operator_pages(settings) as connection:
+        return [int(row[0]) for row in connection.query(query, parameters=parameters).result_rows]
