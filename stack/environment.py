@@ -52,3 +52,9 @@ def for_process(home: Home) -> dict[str, str]:
     """The whole environment of one of our processes, the checkout on its module path."""
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return {**inherited, **settings(home), "PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1"}
+
+
+def complete() -> None:
+    """Fill our own environment for the instance, unless somebody (compose, Kubernetes, a test) filled it already."""
+    if "ATLANTIC_POSTGRES_DSN" not in os.environ:
+        os.environ.update(for_process(Home.from_environment()))

@@ -12,15 +12,16 @@ class Step:
     """One store: the function `module:function`, called without arguments; it reads its own settings."""
 
     name: str
+    server: str
     module: str
     function: str
 
 
 STEPS = (
-    Step("postgres", "stack.schema", "postgres"),
-    Step("topics", "stack.schema", "topics"),
-    Step("clickhouse", "clickhouse.migrate", "main"),
-    Step("meilisearch", "streams.search.migrate", "main"),
+    Step("postgres", "postgres", "stack.schema", "postgres"),
+    Step("topics", "kafka", "stack.schema", "topics"),
+    Step("clickhouse", "clickhouse", "clickhouse.migrate", "main"),
+    Step("meilisearch", "meilisearch", "streams.search.migrate", "main"),
 )
 
 
@@ -46,8 +47,11 @@ def run(step: Step) -> float:
 
 
 def main() -> int:
-    """All steps in order, the first failure ends it."""
+    """The steps of the servers named on the command line (all when none is), in order; the first failure ends it."""
+    servers = sys.argv[1:]
     for step in STEPS:
+        if servers and step.server not in servers:
+            continue
         try:
             print(f"{step.name}: up to date ({run(step):.1f} s)", flush=True)
         except StepError as error:

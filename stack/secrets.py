@@ -28,7 +28,7 @@ def read(home: Home, name: str) -> str:
     """A password by its name in PASSWORDS, or `jwt_private` and `jwt_public`; made at the first call."""
     path = home.secrets / name
     if not path.exists():
-        with FileLock(home.secrets / ".lock"):
+        with FileLock(home.secrets / ".lock", mode=0o600):
             if not path.exists():
                 _make(home.secrets, name)
     return path.read_text(encoding="utf-8")

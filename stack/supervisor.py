@@ -85,7 +85,7 @@ class Supervisor:
     async def _run_migrations(self) -> None:
         journal = Journal(self.home, "migrate")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "stack.migrate", cwd=CHECKOUT, env=for_process(self.home),
+            sys.executable, "-m", "stack.migrate", *(part.name for part in self._servers), cwd=CHECKOUT, env=for_process(self.home),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         try:

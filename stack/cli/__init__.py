@@ -1,0 +1,29 @@
+"""The `atlantic` command. A new command is a file in this folder and one line in COMMANDS.
+
+A module defines `command` (a function with typer's annotations) or `app` (a typer.Typer with sub-commands). It is
+imported when it is called, so that one command's libraries do not slow down the others.
+"""
+
+import sys
+
+from stack.artifacts import ArtifactError
+from stack.cli.lazy import group
+
+COMMANDS = {
+    "up": "stack.cli.up",
+    "down": "stack.cli.down",
+    "logs": "stack.cli.logs",
+    "urls": "stack.cli.urls",
+    "reset": "stack.cli.reset",
+    "run": "stack.cli.run",
+    "migrate": "stack.cli.migrate",
+}
+
+
+def main() -> None:
+    """Run the command line; exit code 0 only when what was said is true."""
+    try:
+        group(COMMANDS)()
+    except (ArtifactError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,33 @@
+"""How commands speak: tables for people, JSON for programs, errors on stderr."""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as one JSON document on stdout.")]
+
+out = Console()
+err = Console(stderr=True)
+
+
+def show_json(answer: Any) -> None:
+    """One document, for programs."""
+    typer.echo(json.dumps(answer, indent=2, default=str))
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:
+    """A table, for people."""
+    table = Table(*columns, title=title, box=None, pad_edge=False, header_style="bold", title_justify="left")
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """Say what is wrong and end."""
+    err.print(f"[red]error:[/] {message}", highlight=False)
+    raise typer.Exit(code)
