@@ -45,6 +45,6 @@ def _make(folder: Path, name: str) -> None:
 
 def _make_keys(folder: Path) -> None:
     key = OKPKey.generate_key("Ed25519", auto_kid=True)
-    shared = {"alg": "EdDSA", "use": "sig"}
+    shared = {"alg": "Ed25519", "use": "sig"}
     private_file(folder / "jwt_private", json.dumps({**key.as_dict(private=True), **shared}))
     private_file(folder / "jwt_public", json.dumps({**key.as_dict(private=False), **shared}))
