@@ -1,5 +1,7 @@
 """Connections to ClickHouse, one kind per role: what a role may do is enforced by the server, not here."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import clickhouse_connect
@@ -35,6 +37,14 @@ def seller_pages(seller_id: UUID, settings: ClickHouseSettings | None = None) ->
     """Reads one seller's rows: the server filters every table by the seller bound here."""
     chosen = settings or clickhouse_settings()
     return _client(chosen, "seller_pages", chosen.seller_password, {SELLER_SETTING: str(seller_id)})
+
+
+def one(client: Client, query: str, parameters: dict[str, Any] | None = None) -> Sequence[Any]:
+    """The first row of a query that always has one."""
+    row = client.query(query, parameters).first_row
+    if row is None:
+        raise LookupError(f"no row came back for: {query[:200]}")
+    return row
 
 
 def _client(settings: ClickHouseSettings, user: str, password: SecretStr, bound: dict[str, str | int]) -> Client:

@@ -1,9 +1,11 @@
-"""Where ClickHouse answers and the passwords of its roles, from the environment."""
+"""Where ClickHouse and Kafka answer and the passwords of ClickHouse's roles, from the environment."""
 
 from functools import cache
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SINK_PORT_OFFSET = 12
 
 
 class ClickHouseSettings(BaseSettings):
@@ -19,7 +21,22 @@ class ClickHouseSettings(BaseSettings):
     data_password: SecretStr = SecretStr("")
 
 
+class SinkSettings(BaseSettings):
+    """The log that the sink reads, and the port on which it says how it is."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLANTIC_")
+
+    kafka_bootstrap: str = "127.0.0.1:7404"
+    topic_prefix: str = ""
+    port_base: int = 7400
+
+    @property
+    def port(self) -> int:
+        """Health and metrics of the sink."""
+        return self.port_base + SINK_PORT_OFFSET
+
+
 @cache
 def clickhouse_settings() -> ClickHouseSettings:
-    """The settings of this process, read once."""
+    """ClickHouse's settings of this process, read once."""
     return ClickHouseSettings()

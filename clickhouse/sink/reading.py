@@ -1,7 +1,7 @@
 """Reads messages into groups of one event each, fast; what cannot be read that way is read line by line."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -46,7 +46,7 @@ class Group(msgspec.Struct):
     offsets: list[int] = msgspec.field(default_factory=list)
     line_nos: list[int] = msgspec.field(default_factory=list)
 
-    def add(self, message: Message, heads: list[Head], line_nos: Iterable[int]) -> None:
+    def add(self, message: Message, heads: list[Head], line_nos: Sequence[int]) -> None:
         """Append lines of one message."""
         count = len(heads)
         self.heads += heads
@@ -59,6 +59,10 @@ class Group(msgspec.Struct):
         """The lines at some indexes."""
         return Group(*([column[i] for i in keep] if column else [] for column in msgspec.structs.astuple(self)))
 
+    def places(self) -> Iterator[tuple[str, int, int, int]]:
+        """Topic, partition, offset and line of each."""
+        return zip(self.topics, self.partitions, self.offsets, self.line_nos, strict=True)
+
     def letter(self, index: int, reason: str) -> Letter:
         """One of the lines as a dead letter."""
         place = self.topics[index], self.partitions[index], self.offsets[index], self.line_nos[index]
@@ -66,10 +70,14 @@ class Group(msgspec.Struct):
 
 
 Groups = dict[tuple[str, int], Group]
+Fresh = Callable[[Message, list[Head]], list[int] | None]
 
 
-def read(messages: Iterable[Message]) -> tuple[Groups, list[Letter]]:
-    """Group the lines of some messages by event and version; undecodable ones come as letters."""
+def read(messages: Iterable[Message], fresh: Fresh = lambda _, __: None) -> tuple[Groups, list[Letter]]:
+    """Group the lines of some messages by event and version; undecodable ones come as letters.
+
+    `fresh` gives the indexes of a message's lines that have not been read before, or None for all of them.
+    """
     groups: Groups = defaultdict(Group)
     letters: list[Letter] = []
     for message in messages:
@@ -77,11 +85,14 @@ def read(messages: Iterable[Message]) -> tuple[Groups, list[Letter]]:
             heads, line_nos = _quick(message.body)
         except (msgspec.MsgspecError, UnicodeDecodeError, ValueError):
             heads, line_nos = _careful(message, letters)
+        keep = fresh(message, heads)
+        if keep is not None:
+            heads, line_nos = [heads[i] for i in keep], [line_nos[i] for i in keep]
         _place(message, heads, line_nos, groups)
     return {key: group for key, group in _decoded(groups, letters) if group.heads}, letters
 
 
-def _quick(body: bytes) -> tuple[list[Head], Iterable[int]]:
+def _quick(body: bytes) -> tuple[list[Head], Sequence[int]]:
     heads = _heads.decode_lines(body)
     if len(heads) != body.count(b"\n") + 1:
         raise ValueError("a blank line moves the numbers of the others")
@@ -91,7 +102,8 @@ def _quick(body: bytes) -> tuple[list[Head], Iterable[int]]:
 
 
 def _careful(message: Message, letters: list[Letter]) -> tuple[list[Head], list[int]]:
-    heads, line_nos = [], []
+    heads: list[Head] = []
+    line_nos: list[int] = []
     for number, read_line in decode_message(message.body):
         if isinstance(read_line, Undecodable):
             place = message.topic, message.partition, message.offset, number
@@ -102,7 +114,7 @@ def _careful(message: Message, letters: list[Letter]) -> tuple[list[Head], list[
     return heads, line_nos
 
 
-def _place(message: Message, heads: list[Head], line_nos: Iterable[int], groups: Groups) -> None:
+def _place(message: Message, heads: list[Head], line_nos: Sequence[int], groups: Groups) -> None:
     kinds = {(head.event, head.version) for head in heads}
     if len(kinds) == 1:
         groups[kinds.pop()].add(message, heads, line_nos)

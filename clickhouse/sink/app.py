@@ -1,0 +1,116 @@
+"""The sink's process: Faust gives it its partitions and their messages, `flow` lands them."""
+
+import asyncio
+import os
+from typing import Any
+
+import faust
+import structlog
+from faust.types import TP
+
+from clickhouse import client
+from clickhouse.settings import SinkSettings
+from clickhouse.sink import logs
+from clickhouse.sink.cuts import Partition
+from clickhouse.sink.flow import Flow
+from clickhouse.sink.lander import Lander
+from clickhouse.sink.letters import Post
+from clickhouse.sink.log import Log
+from clickhouse.sink.reading import Message
+from clickhouse.sink.status import Status
+from streams.events import TOPICS
+from streams.topics import MAX_MESSAGE_BYTES
+
+log = structlog.get_logger()
+
+
+class FaustArrival:
+    """A Faust event as the flow sees it."""
+
+    def __init__(self, event: Any, prefix: str) -> None:
+        self._event = event
+        kafka = event.message
+        self.message = Message(kafka.topic.removeprefix(prefix), kafka.partition, kafka.offset, kafka.value)
+
+    def ack(self) -> None:
+        """Let the group's offset pass this message."""
+        self._event.ack()
+
+
+def application(settings: SinkSettings) -> faust.App:
+    """Faust with what is measured to be right for batches: no tables, no web server, quick takeover after a kill."""
+    return faust.App(
+        f"{settings.topic_prefix}sink",
+        broker=f"kafka://{settings.kafka_bootstrap}",
+        store="memory://",
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        key_serializer="raw",
+        value_serializer="raw",
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=MAX_MESSAGE_BYTES,
+        broker_session_timeout=8.0,
+        broker_heartbeat_interval=2.0,
+        broker_commit_interval=1.0,
+        stream_buffer_maxsize=256,
+        stream_wait_empty=False,
+        worker_redirect_stdouts=False,
+    )
+
+
+def wire(app: Any, settings: SinkSettings, status: Status) -> list[Any]:
+    """Connect Faust's topics and rebalances to a flow; keep what is returned, Faust holds some of it weakly."""
+    where, prefix = settings.kafka_bootstrap, settings.topic_prefix
+
+    async def seek(place: Partition, offset: int) -> None:
+        await app.consumer.seek(TP(prefix + place[0], place[1]), offset)
+
+    flow = Flow(Lander(client.sink, Log(where, prefix), Post(where, prefix)), status, seek)
+    topic = app.topic(*(prefix + name for name in TOPICS), value_type=bytes)
+
+    @app.agent(topic, concurrency=1)
+    async def take(stream: Any) -> None:
+        async for event in stream.noack().events():
+            await flow.put(FaustArrival(event, prefix))
+
+    @app.on_partitions_assigned.connect
+    async def assigned(_: Any, partitions: set[TP], **__: Any) -> None:
+        await flow.assigned((tp.topic.removeprefix(prefix), tp.partition) for tp in partitions)
+
+    @app.on_partitions_revoked.connect
+    async def revoked(_: Any, __: set[TP], **___: Any) -> None:
+        await flow.revoked()
+
+    @app.task
+    async def land() -> None:
+        await _or_exit(flow)
+
+    return [take, assigned, revoked, land]
+
+
+async def _or_exit(flow: Flow) -> None:
+    """An error here is one that no retry mends: stop at once, the next start finishes what was begun."""
+    try:
+        await flow.run()
+    except asyncio.CancelledError:
+        raise
+    except BaseException:
+        log.exception("the sink stops")
+        os._exit(1)
+
+
+def main() -> None:
+    """Land the log until SIGTERM."""
+    logs.configure()
+    settings, status = SinkSettings(), Status()
+    status.serve(settings.port)
+    app = application(settings)
+    held = wire(app, settings, status)
+    worker = faust.Worker(app, loglevel="WARN", quiet=True, override_logging=False, redirect_stdouts=False)
+    log.info("the sink starts", parts=len(held))
+    worker.execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main()
