@@ -17,6 +17,9 @@ COMMANDS = {
     "reset": "stack.cli.reset",
     "run": "stack.cli.run",
     "migrate": "stack.cli.migrate",
+    "import": "stack.cli.imports",
+    "demo": "stack.cli.demo",
+    "simulate": "stack.cli.simulate",
 }
 
 
