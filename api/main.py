@@ -1,5 +1,6 @@
 """The api process: every domain's routes over one pool, one Redis client and one collector."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,15 +15,17 @@ from api import auth, db, handlers, logs, middleware, problems
 from api.cache import Cache
 from api.carts.routes import router as carts
 from api.catalog.routes import router as catalog
+from api.collector import Collector
 from api.health import router as health
 from api.inventory.routes import router as inventory
 from api.rates import Limiter
 from api.revocation import Revocations
 from api.sellers.routes import router as sellers
 from api.settings import Settings
+from api.tracking.routes import router as tracking
 from api.users.routes import router as users
 
-ROUTERS = (users, sellers, inventory, catalog, carts, health)
+ROUTERS = (users, sellers, inventory, catalog, carts, tracking, health)
 STOP_S = 20
 
 
@@ -34,7 +37,12 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         app.state.pool, app.state.cache, app.state.running = pool, cache, {}
         app.state.limiter = Limiter(settings.redis_url, cache, on=settings.rate_limits)
         app.state.revocations = Revocations(cache, pool, token_life_s=int(auth.TOKEN_LIFE.total_seconds()))
+        app.state.collector = Collector(
+            settings.kafka_bootstrap, settings.topic_prefix, settings.home, spool_bytes=settings.spool_mib * 1024 * 1024
+        )
+        app.state.collector.start()
         yield
+        await asyncio.to_thread(app.state.collector.stop)
         await cache.close()
         await pool.dispose()
 

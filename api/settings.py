@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     rate_limits: bool = True
     auto_approve_sellers: bool = True
     pool_size: int = Field(default=12, ge=1)
-    spool_mib: int = Field(default=64, ge=1, description="bound of the clicks kept on disk while Kafka is away")
+    spool_mib: int = Field(default=256, ge=1, description="bound of the clicks kept on disk while Kafka is away")
 
     @cached_property
     def signing_key(self) -> OKPKey:
