@@ -6,9 +6,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.ledger.entries import Cause, Entry, RefundedLine, SoldLine, of_refund, of_sale
+from api.ledger.rounding import tax_within
 from api.outbox import Fact
 
-__all__ = ["Cause", "Entry", "RefundedLine", "SoldLine", "of_refund", "of_sale", "post"]
+__all__ = ["Cause", "Entry", "RefundedLine", "SoldLine", "of_refund", "of_sale", "post", "tax_within"]
 
 _POST = text("""
 WITH entries AS (

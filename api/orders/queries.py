@@ -1,0 +1,128 @@
+"""What other domains and the reactor read of an order."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.errors import NotFound
+from api.ledger.service import SoldLine
+from api.money import shares
+from api.orders.models import order_items, order_returns, orders
+from streams.events import Item
+
+_MONEY = text(
+    "SELECT CAST(coalesce(sum(captured_minor - refunded_minor), 0) AS bigint) FROM payments WHERE order_id = :order_id"
+)
+_PICKED_UP = text(
+    "SELECT EXISTS (SELECT FROM shipments WHERE order_id = :order_id AND kind = 'outbound' "
+    "AND status NOT IN ('pending', 'cancelled'))"
+)
+_OPEN_PARCELS = text(
+    "SELECT count(*) FILTER (WHERE status = 'pending') AS waiting, "
+    "count(*) FILTER (WHERE status NOT IN ('delivered', 'returned')) AS undelivered "
+    "FROM shipments WHERE order_id = :order_id AND kind = 'outbound' AND status <> 'cancelled'"
+)
+_OVERDUE = text(
+    "SELECT id FROM orders WHERE status = 'pending' AND hold_expires_at < now() AND NOT EXISTS (SELECT FROM payments p "
+    "WHERE p.order_id = orders.id AND p.status NOT IN ('failed', 'expired', 'cancelled')) "
+    "ORDER BY hold_expires_at LIMIT :limit"
+)
+
+
+async def read(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
+    """An order's row; NotFound."""
+    row = (await conn.execute(select(orders).where(orders.c.id == order_id))).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def locked(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
+    """An order's row, locked until the transaction ends: every step of its life takes this lock first (R-ORD-14)."""
+    row = (await conn.execute(select(orders).where(orders.c.id == order_id).with_for_update())).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def lines(conn: AsyncConnection, order_id: UUID) -> Sequence[Row[Any]]:
+    """The order's lines, in their order."""
+    statement = select(order_items).where(order_items.c.order_id == order_id).order_by(order_items.c.line_no)
+    return (await conn.execute(statement)).all()
+
+
+async def sold_lines(conn: AsyncConnection, order_id: UUID) -> list[SoldLine]:
+    """The order's lines as the ledger books them."""
+    return [sold(row) for row in await lines(conn, order_id)]
+
+
+def sold(row: Row[Any]) -> SoldLine:
+    """One order line as the ledger books it."""
+    return SoldLine(
+        order_item_id=row.id,
+        product_id=row.product_id,
+        seller_id=row.seller_id,
+        quantity=row.quantity,
+        total_minor=row.total_minor,
+        discount_minor=row.discount_minor,
+        tax_minor=row.tax_minor,
+        commission_bp=row.commission_bp,
+    )
+
+
+async def shipping_by_seller(conn: AsyncConnection, order_id: UUID) -> dict[UUID, int]:
+    """The order's shipping charge, shared among its sellers by the value of their goods."""
+    order = await read(conn, order_id)
+    if not order.shipping_minor:
+        return {}
+    values: dict[UUID, int] = {}
+    for row in await lines(conn, order_id):
+        values[row.seller_id] = values.get(row.seller_id, 0) + row.total_minor
+    return dict(zip(values, shares(order.shipping_minor, list(values.values())), strict=True))
+
+
+async def goods(conn: AsyncConnection, order_id: UUID) -> list[Item]:
+    """Products and units of the order."""
+    return [Item(product_id=row.product_id, quantity=row.quantity) for row in await lines(conn, order_id)]
+
+
+async def money_kept(conn: AsyncConnection, order_id: UUID) -> int:
+    """What was captured for the order and not given back, in minor units."""
+    return int(await conn.scalar(_MONEY, {"order_id": order_id}) or 0)
+
+
+async def picked_up(conn: AsyncConnection, order_id: UUID) -> bool:
+    """Whether a parcel of the order has left its seller."""
+    return bool(await conn.scalar(_PICKED_UP, {"order_id": order_id}))
+
+
+async def open_parcels(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
+    """How many parcels are `waiting` at their sellers, and how many `undelivered`."""
+    return (await conn.execute(_OPEN_PARCELS, {"order_id": order_id})).one()
+
+
+async def returned_goods(conn: AsyncConnection, return_id: UUID) -> Row[Any]:
+    """One return; NotFound."""
+    row = (await conn.execute(select(order_returns).where(order_returns.c.id == return_id))).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def overdue(conn: AsyncConnection, limit: int) -> Sequence[UUID]:
+    """Pending orders whose hold has ended without a live payment, the oldest first."""
+    return (await conn.execute(_OVERDUE, {"limit": limit})).scalars().all()
+
+
+async def sellers(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:
+    """The sellers of the order's lines."""
+    statement = select(order_items.c.seller_id).where(order_items.c.order_id == order_id).distinct()
+    return frozenset((await conn.execute(statement)).scalars())
+
+
+def orders_of(seller_id: UUID) -> Select[tuple[UUID]]:
+    """Ids of the orders that hold lines of a seller, as a subquery."""
+    return select(order_items.c.order_id).where(order_items.c.seller_id == seller_id)

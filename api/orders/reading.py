@@ -1,0 +1,152 @@
+"""Orders as their callers may see them: the shopper all of the own ones, a seller own lines and the area (R-ORD-23)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, exists, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.auth import Identity
+from api.errors import Forbidden, NotFound
+from api.orders.models import order_items, order_returns, orders
+from api.orders.schemas import (
+    ItemAnswer,
+    OrderAnswer,
+    OrdersWanted,
+    PaymentSummary,
+    ReturnAnswer,
+    ShipmentSummary,
+)
+from api.orders.states import allowed_actions
+from api.pagination import Keyset, Page
+
+_AREA = ("province_id", "city_id", "province_name", "city_name")
+_PAYMENTS = text(
+    "SELECT DISTINCT ON (order_id) order_id, id, status, payment_method, amount_minor, captured_minor, refunded_minor, "
+    "failure_reason FROM payments WHERE order_id = ANY(CAST(:ids AS uuid[])) ORDER BY order_id, id DESC"
+)
+_SHIPMENTS = text(
+    "SELECT order_id, id, seller_id, status, carrier, tracking_number, shipped_at, delivered_at FROM shipments "
+    "WHERE order_id = ANY(CAST(:ids AS uuid[])) AND kind = 'outbound' ORDER BY id"
+)
+
+Rows = Sequence[Row[Any]]
+
+
+async def one(conn: AsyncConnection, caller: Identity, name: str) -> OrderAnswer:
+    """The order of an id or order number; NotFound when the caller has nothing to do with it."""
+    found = (await conn.execute(select(orders).where(_named(name)))).one_or_none()
+    if found is None:
+        raise NotFound
+    if found.user_id == caller.user_id or caller.operator:
+        return (await _assembled(conn, [found], seller_id=None))[0]
+    if caller.seller_id is None:
+        raise NotFound
+    answer = (await _assembled(conn, [found], seller_id=caller.seller_id))[0]
+    if not answer.items:
+        raise NotFound
+    return answer
+
+
+def _named(name: str) -> ColumnElement[bool]:
+    try:
+        return orders.c.id == UUID(name)
+    except ValueError:
+        return orders.c.order_number == name
+
+
+async def page(conn: AsyncConnection, caller: Identity, wanted: OrdersWanted, *, secret: str) -> Page[OrderAnswer]:
+    """One page of the caller's orders; Forbidden for filters that are not theirs, CursorInvalid."""
+    seller_id = _seller_in_view(caller, wanted)
+    column = orders.c.total_minor if wanted.sort.endswith("total") else orders.c.created_at
+    filters = wanted.model_dump(exclude={"cursor", "limit"}) | {"caller": caller.user_id}
+    keyset = Keyset(secret, wanted.sort, column, orders.c.id, filters)
+    statement = _filtered(caller, wanted, seller_id)
+    rows = (await conn.execute(keyset.page(statement, wanted.cursor, wanted.limit))).all()
+    return Page(
+        items=await _assembled(conn, rows[: wanted.limit], seller_id),
+        next_cursor=keyset.next_cursor(rows, wanted.limit),
+    )
+
+
+def _seller_in_view(caller: Identity, wanted: OrdersWanted) -> UUID | None:
+    if not caller.operator and (wanted.user_id or wanted.seller_id not in (None, caller.seller_id)):
+        raise Forbidden
+    if wanted.view == "seller" and not caller.operator:
+        if caller.seller_id is None:
+            raise Forbidden
+        return caller.seller_id
+    return wanted.seller_id if caller.operator else None
+
+
+def _filtered(caller: Identity, wanted: OrdersWanted, seller_id: UUID | None) -> Select[Any]:
+    conditions: list[ColumnElement[bool]] = []
+    if seller_id:
+        lines = order_items.c
+        conditions.append(exists().where(lines.order_id == orders.c.id, lines.seller_id == seller_id))
+    elif not caller.operator:
+        conditions.append(orders.c.user_id == caller.user_id)
+    if wanted.user_id:
+        conditions.append(orders.c.user_id == wanted.user_id)
+    if wanted.status:
+        conditions.append(or_(*(orders.c.status == status for status in wanted.status)))
+    if wanted.since:
+        conditions.append(orders.c.created_at >= wanted.since)
+    if wanted.until:
+        conditions.append(orders.c.created_at < wanted.until)
+    if wanted.order_number:
+        conditions.append(orders.c.order_number == wanted.order_number)
+    return select(orders).where(*conditions)
+
+
+async def _assembled(conn: AsyncConnection, rows: Rows, seller_id: UUID | None) -> list[OrderAnswer]:
+    keys = [row.id for row in rows]
+    if not keys:
+        return []
+    own = [order_items.c.seller_id == seller_id] if seller_id else []
+    statement = select(order_items).where(order_items.c.order_id.in_(keys), *own)
+    lines = await _by_order(conn, statement.order_by(order_items.c.line_no))
+    payments = await _by_order(conn, _PAYMENTS, ids=keys)
+    parcels = await _by_order(conn, _SHIPMENTS, ids=keys)
+    returns = await _by_order(conn, select(order_returns).where(order_returns.c.order_id.in_(keys)))
+    related = (lines, payments, parcels, returns)
+    return [_answer(row, [found.get(row.id, []) for found in related], seller_id) for row in rows]
+
+
+async def _by_order(conn: AsyncConnection, statement: Any, **values: Any) -> dict[UUID, list[Row[Any]]]:
+    found: dict[UUID, list[Row[Any]]] = {}
+    for row in await conn.execute(statement, values):
+        found.setdefault(row.order_id, []).append(row)
+    return found
+
+
+def _answer(order: Row[Any], related: Sequence[Rows], seller_id: UUID | None) -> OrderAnswer:
+    lines, payments, parcels, returns = related
+    mine = [parcel for parcel in parcels if seller_id in (None, parcel.seller_id)]
+    left = any(parcel.status not in ("pending", "cancelled") for parcel in parcels)
+    fields = {
+        **order._mapping,
+        "shipping_address": _address(order.shipping_address, whole=seller_id is None or bool(mine)),
+        "items": [ItemAnswer.model_validate(line) for line in lines],
+        "payment": PaymentSummary.model_validate(payments[0]) if payments and seller_id is None else None,
+        "shipments": [ShipmentSummary.model_validate(parcel) for parcel in mine],
+        "returns": [ReturnAnswer.model_validate(row) for row in returns],
+        "allowed_actions": allowed_actions(order.status, picked_up=left),
+    }
+    return OrderAnswer.model_validate(fields | (_share(lines) if seller_id else {}))
+
+
+def _address(snapshot: dict[str, Any], *, whole: bool) -> dict[str, Any]:
+    return snapshot if whole else {name: snapshot.get(name) for name in _AREA}
+
+
+def _share(lines: Rows) -> dict[str, int]:
+    """The sums of a seller's own lines, in the place of the order's."""
+    return {
+        "subtotal_minor": sum(line.unit_price_minor * line.quantity for line in lines),
+        "discount_minor": sum(line.discount_minor for line in lines),
+        "shipping_minor": 0,
+        "tax_minor": sum(line.tax_minor for line in lines),
+        "total_minor": sum(line.total_minor for line in lines),
+    }

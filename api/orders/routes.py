@@ -1,0 +1,181 @@
+"""Checkout and the life of an order over HTTP (E-ORD-1 to 4, 10, 11)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from api import rates
+from api.auth import Identity, Member, Shopper
+from api.cache import Cache
+from api.edge import Route
+from api.errors import (
+    CartEmpty,
+    CurrencyMismatch,
+    CursorInvalid,
+    Forbidden,
+    InsufficientStock,
+    NotFound,
+    OrderNotCancellable,
+    OrderState,
+    PriceChanged,
+    ProductInactive,
+    RefundExceedsCaptured,
+    ReturnWindowClosed,
+    SellerInactive,
+    VersionConflict,
+)
+from api.idempotency import Once
+from api.orders import queries, reading, service
+from api.orders.schemas import (
+    Cancellation,
+    Checkout,
+    CheckoutAnswer,
+    ItemAnswer,
+    NewReturn,
+    OrderAnswer,
+    OrdersWanted,
+    Reception,
+    ReservationAnswer,
+    ReturnAnswer,
+)
+from api.orders.states import allowed_actions
+from api.pagination import Page
+from api.problems import problems
+from api.unit import Conn, Work
+
+router = APIRouter(prefix="/v1", tags=["orders"], route_class=Route)
+
+_CHECKOUT = problems(
+    CartEmpty,
+    InsufficientStock,
+    PriceChanged,
+    ProductInactive,
+    SellerInactive,
+    VersionConflict,
+    CurrencyMismatch,
+    NotFound,
+)
+
+
+async def _at_most(request: Request, caller: Shopper) -> None:
+    limiter: rates.Limiter = request.app.state.limiter
+    await limiter.check("money", rates.MONEY_CALLS, str(caller.user_id))
+
+
+Money = Depends(_at_most)
+
+
+@router.post("/orders", status_code=201, responses=_CHECKOUT, dependencies=[Money, Once], deprecated=True)
+@router.post("/checkout", status_code=201, responses=_CHECKOUT, dependencies=[Money, Once])
+async def checkout(body: Checkout, caller: Shopper, conn: Conn, work: Work, request: Request) -> CheckoutAnswer:
+    """Make an order of the cart: its stock is held for 15 minutes, in which it has to be paid."""
+    placed = await service.place(conn, caller.user_id, body)
+    cache: Cache = request.app.state.cache
+    work.after_commit(lambda: cache.drop(f"cart:{caller.user_id}"))
+    return _placed(placed)
+
+
+def _placed(placed: service.Placed) -> CheckoutAnswer:
+    priced = placed.quote
+    items = [
+        ItemAnswer(
+            id=line.order_item_id,
+            line_no=number,
+            product_id=line.product_id,
+            seller_id=line.seller_id,
+            product_name=item.name,
+            quantity=line.quantity,
+            unit_price_minor=line.unit_price_minor,
+            discount_minor=line.discount_minor,
+            tax_minor=line.tax_minor,
+            total_minor=line.total_minor,
+            refunded_minor=0,
+            returned_quantity=0,
+            product_snapshot=item.snapshot,
+        )
+        for number, (line, item) in enumerate(zip(priced.lines, placed.goods, strict=True), start=1)
+    ]
+    order = OrderAnswer(
+        id=placed.id,
+        order_number=placed.order_number,
+        status="pending",
+        currency=placed.currency,
+        subtotal_minor=priced.subtotal_minor,
+        discount_minor=priced.discount_minor,
+        shipping_minor=priced.shipping_minor,
+        tax_minor=priced.tax_minor,
+        total_minor=priced.total_minor,
+        payment_method=placed.payment_method,
+        shipping_address=placed.address,
+        hold_expires_at=placed.hold.expires_at,
+        created_at=placed.at,
+        version=service.BORN_AT,
+        items=items,
+        allowed_actions=allowed_actions("pending", picked_up=False),
+    )
+    hold = ReservationAnswer(id=placed.hold.id, expires_at=placed.hold.expires_at)
+    return CheckoutAnswer(order=order, reservation=hold, payment_due_minor=priced.total_minor)
+
+
+@router.get("/orders", responses=problems(CursorInvalid, Forbidden))
+async def list_orders(
+    request: Request, caller: Shopper, conn: Conn, wanted: Annotated[OrdersWanted, Query()]
+) -> Page[OrderAnswer]:
+    """The caller's orders; `view=seller` lists those that hold own lines, operators see all."""
+    return await reading.page(conn, caller, wanted, secret=request.app.state.settings.cursor_secret)
+
+
+@router.get("/orders/{order_id}", responses=problems(NotFound))
+async def read_order(order_id: str, caller: Shopper, conn: Conn) -> OrderAnswer:
+    """One order, by id or order number, with its payment, parcels and returns."""
+    return await reading.one(conn, caller, order_id)
+
+
+@router.post("/orders/{order_id}/cancel", responses=problems(NotFound, OrderNotCancellable), dependencies=[Once])
+async def cancel(order_id: UUID, body: Cancellation, caller: Shopper, conn: Conn) -> OrderAnswer:
+    """Cancel an order before a parcel has left; what was paid goes back. A repeat changes nothing."""
+    by = await _canceller(conn, order_id, caller, body.reason)
+    await service.cancel(conn, order_id, reason=body.reason, by=by, note=body.note)
+    return await reading.one(conn, caller, str(order_id))
+
+
+async def _canceller(conn: Conn, order_id: UUID, caller: Identity, reason: str) -> str:
+    """Who cancels: shoppers by their own request, sellers when all lines are own, operators for any reason."""
+    order = await queries.read(conn, order_id)
+    if caller.operator:
+        return "operator"
+    if order.user_id == caller.user_id and reason == "customer_request":
+        return "shopper"
+    if order.user_id == caller.user_id and caller.seller_id is None:
+        raise Forbidden("Shoppers cancel with the reason customer_request.")
+    if await queries.sellers(conn, order_id) == {caller.seller_id}:
+        return "seller"
+    raise NotFound
+
+
+@router.post(
+    "/orders/{order_id}/return",
+    status_code=201,
+    responses=problems(NotFound, OrderState, ReturnWindowClosed),
+    dependencies=[Once],
+)
+async def request_return(order_id: UUID, body: NewReturn, caller: Shopper, conn: Conn) -> ReturnAnswer:
+    """Ask to send goods back, within 30 days after delivery."""
+    order = await queries.read(conn, order_id)
+    if order.user_id != caller.user_id and not caller.operator:
+        raise NotFound
+    return_id = await service.request_return(conn, order_id, order.user_id, body)
+    return ReturnAnswer.model_validate(await queries.returned_goods(conn, return_id))
+
+
+@router.post(
+    "/orders/{order_id}/return/receive",
+    responses=problems(NotFound, OrderState, RefundExceedsCaptured),
+    dependencies=[Once],
+)
+async def receive_return(order_id: UUID, body: Reception, caller: Member, conn: Conn) -> ReturnAnswer:
+    """Say that returned goods arrived: accepted ones are refunded, and put back into stock when fit for sale."""
+    seller_id = None if caller.operator else caller.seller_id
+    return_id = await service.receive(conn, order_id, body, seller_id=seller_id)
+    return ReturnAnswer.model_validate(await queries.returned_goods(conn, return_id))

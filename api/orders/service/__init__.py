@@ -1,0 +1,32 @@
+"""Places orders and takes them through their life; upward effects follow by reactions to the facts."""
+
+from api.orders.service.checkout import BORN_AT, HOLD, Placed, place
+from api.orders.service.lifecycle import (
+    Confirmation,
+    cancel,
+    confirm,
+    note_delivered,
+    note_refunded,
+    note_shipped,
+    start_processing,
+)
+from api.orders.service.money import give_back, refundable
+from api.orders.service.returns import receive, request_return
+
+__all__ = [
+    "BORN_AT",
+    "HOLD",
+    "Confirmation",
+    "Placed",
+    "cancel",
+    "confirm",
+    "give_back",
+    "note_delivered",
+    "note_refunded",
+    "note_shipped",
+    "place",
+    "receive",
+    "refundable",
+    "request_return",
+    "start_processing",
+]

@@ -1,0 +1,227 @@
+"""Checkout: the cart becomes a pending order with its stock held, in one transaction of three round trips (8.5)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import ids, outbox
+from api.errors import (
+    CartEmpty,
+    CurrencyMismatch,
+    InsufficientStock,
+    NotFound,
+    PriceChanged,
+    ProductInactive,
+    SellerInactive,
+    VersionConflict,
+)
+from api.inventory import service as inventory
+from api.orders import numbers, statements
+from api.orders.pricing import Goods, Quote, quote
+from api.orders.schemas import Checkout
+from api.outbox import Fact
+from api.problems import Problem
+from api.unit import TryAgain
+from streams.events import Item
+from streams.events.carts import CartCheckedOut, CheckoutRejected
+from streams.events.orders import OrderCreated, OrderValidated
+
+HOLD = timedelta(minutes=15)
+BORN_AT = 2  # an order's version once order.created and order.validated are told
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """A new pending order: what was asked, what was computed, and the hold on its stock."""
+
+    id: UUID
+    order_number: str
+    user_id: UUID
+    currency: str
+    at: datetime
+    address: dict[str, Any]
+    payment_method: str
+    session_id: UUID | None
+    goods: tuple[Goods, ...]
+    quote: Quote
+    hold: inventory.Hold
+
+
+class Cart(msgspec.Struct, frozen=True, kw_only=True):
+    """A locked cart with its goods."""
+
+    id: UUID
+    version: int
+    currency: str
+    goods: tuple[Goods, ...]
+    address: dict[str, Any]
+
+
+async def place(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, hold: timedelta = HOLD) -> Placed:
+    """Lock and check the cart, hold its stock, write the pending order and its facts.
+
+    Raises CartEmpty, NotFound (address), VersionConflict, ProductInactive, SellerInactive, CurrencyMismatch,
+    PriceChanged and InsufficientStock; TryAgain when the transaction is to be begun anew.
+    """
+    rows = (await conn.execute(statements.READ_CART, {"user_id": user_id, "address_id": asked.address_id})).all()
+    if not rows or rows[0].product_id is None:
+        raise CartEmpty
+    try:
+        cart = _checked(rows, asked)
+        placed = await _held(conn, user_id, cart, asked, hold)
+    except (InsufficientStock, PriceChanged, ProductInactive, SellerInactive) as problem:
+        raise _told(problem, rows[0].cart_id) from None
+    try:
+        await conn.execute(statements.PLACE, _columns(placed, cart))
+    except IntegrityError as error:
+        if "uq_orders_order_number" in str(error.orig):
+            raise TryAgain("the order number was taken") from error
+        raise
+    return placed
+
+
+def _checked(rows: Sequence[Row[Any]], asked: Checkout) -> Cart:
+    first = rows[0]
+    if asked.cart_version is not None and asked.cart_version != first.cart_version:
+        raise VersionConflict(current_version=first.cart_version)
+    for row in rows:
+        if row.product_status != "active":
+            raise ProductInactive(product_id=row.product_id)
+        if row.seller_status != "active":
+            raise SellerInactive(status=row.seller_status)
+        if row.currency != first.cart_currency:
+            raise CurrencyMismatch(expected=first.cart_currency, given=row.currency)
+    address = asked.address.model_dump() if asked.address else first.address
+    if address is None:
+        raise NotFound("The address book has no such address.")
+    return Cart(
+        id=first.cart_id,
+        version=first.cart_version,
+        currency=first.cart_currency,
+        goods=tuple(_goods(row) for row in rows),
+        address=address | {"recipient": first.recipient, "phone": first.phone},
+    )
+
+
+def _goods(row: Row[Any]) -> Goods:
+    known = row._mapping
+    fields = {name: known[name] for name in Goods.__struct_fields__ if name != "category"}
+    return Goods(**fields, category=row.category or ())
+
+
+async def _held(conn: AsyncConnection, user_id: UUID, cart: Cart, asked: Checkout, hold: timedelta) -> Placed:
+    order_id, moment = ids.new(), ids.now()
+    priced = quote(cart.goods, shipping_minor=0)
+    if asked.expected_total_minor not in (None, priced.total_minor):
+        raise PriceChanged(
+            expected_total_minor=asked.expected_total_minor,
+            total_minor=priced.total_minor,
+            items=[{"product_id": item.product_id, "price_minor": item.price_minor} for item in cart.goods],
+        )
+    held = await inventory.reserve(
+        conn,
+        order_id=order_id,
+        cause_type="checkout",
+        cause_id=order_id,
+        items=[Item(product_id=item.product_id, quantity=item.quantity) for item in cart.goods],
+        expires_at=moment + hold,
+    )
+    return Placed(
+        id=order_id,
+        order_number=numbers.draw(moment),
+        user_id=user_id,
+        currency=cart.currency,
+        at=moment,
+        address=cart.address,
+        payment_method=asked.payment_method,
+        session_id=asked.session_id,
+        goods=cart.goods,
+        quote=priced,
+        hold=held,
+    )
+
+
+def _told(problem: Problem, cart_id: UUID) -> Problem:
+    """The problem, with the facts of the refusal for a transaction of their own (R-EVT-5)."""
+
+    async def tell(conn: AsyncConnection) -> None:
+        version = await conn.scalar(statements.TOUCH_CART, {"cart_id": cart_id})
+        short = tuple(problem.shortages) if isinstance(problem, InsufficientStock) else ()
+        facts = [Fact(CheckoutRejected(cart_id=cart_id, reason=problem.slug, items=short), seq=version)]
+        if isinstance(problem, InsufficientStock):
+            facts.append(inventory.refused(problem, cart_id=cart_id))
+        await outbox.record(conn, *facts)
+
+    return problem.record(tell)
+
+
+def _columns(placed: Placed, cart: Cart) -> dict[str, Any]:
+    lines, priced = placed.quote.lines, placed.quote
+    return {
+        "id": placed.id,
+        "order_number": placed.order_number,
+        "user_id": placed.user_id,
+        "cart_id": cart.id,
+        "cart_version": cart.version + 1,
+        "currency": placed.currency,
+        "subtotal_minor": priced.subtotal_minor,
+        "discount_minor": priced.discount_minor,
+        "shipping_minor": priced.shipping_minor,
+        "tax_minor": priced.tax_minor,
+        "total_minor": priced.total_minor,
+        "shipping_address": msgspec.json.encode(placed.address).decode(),
+        "payment_method": placed.payment_method,
+        "session_id": placed.session_id,
+        "hold_expires_at": placed.hold.expires_at,
+        "version": BORN_AT,
+        "moment": placed.at,
+        "item_ids": [line.order_item_id for line in lines],
+        "line_nos": list(range(1, len(lines) + 1)),
+        "product_ids": [line.product_id for line in lines],
+        "seller_ids": [line.seller_id for line in lines],
+        "product_names": [item.name for item in placed.goods],
+        "unit_prices": [line.unit_price_minor for line in lines],
+        "quantities": [line.quantity for line in lines],
+        "discounts": [line.discount_minor for line in lines],
+        "taxes": [line.tax_minor for line in lines],
+        "totals": [line.total_minor for line in lines],
+        "commission_bps": [item.commission_bp for item in placed.goods],
+        "snapshots": [msgspec.json.encode(item.snapshot).decode() for item in placed.goods],
+        **outbox.rows(_facts(placed, cart)),
+    }
+
+
+def _facts(placed: Placed, cart: Cart) -> list[Fact]:
+    priced = placed.quote
+    created = OrderCreated(
+        order_id=placed.id,
+        order_number=placed.order_number,
+        customer_id=placed.user_id,
+        cart_id=cart.id,
+        session_id=placed.session_id,
+        currency=placed.currency,
+        items=priced.lines,
+        subtotal_minor=priced.subtotal_minor,
+        discount_minor=priced.discount_minor,
+        shipping_minor=priced.shipping_minor,
+        tax_minor=priced.tax_minor,
+        total_minor=priced.total_minor,
+        payment_method=placed.payment_method,
+        province_id=placed.address["province_id"],
+        city_id=placed.address["city_id"],
+        hold_expires_at=placed.hold.expires_at,
+    )
+    checked_out = CartCheckedOut(
+        cart_id=cart.id, order_id=placed.id, lines=len(priced.lines), total_minor=priced.total_minor
+    )
+    return [
+        *placed.hold.facts,
+        Fact(created, seq=1),
+        Fact(OrderValidated(order_id=placed.id, is_valid=True), seq=2),
+        Fact(checked_out, seq=cart.version + 1),
+    ]

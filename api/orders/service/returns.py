@@ -1,0 +1,156 @@
+"""Goods on their way back: asked for by the shopper within 30 days, received by the seller (E-ORD-10, E-ORD-11)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import ids, outbox
+from api.errors import NotFound, OrderState, RefundExceedsCaptured, ReturnWindowClosed, ValidationFailed
+from api.orders import queries
+from api.orders.models import order_returns
+from api.orders.schemas import NewReturn, Reception
+from api.orders.states import after, may
+from api.outbox import Fact
+from streams.events.orders import OrderReturned, ReturnedLine, ReturnRequested
+
+WINDOW = timedelta(days=30)
+
+_OPEN = text(
+    "INSERT INTO order_returns (id, order_id, user_id, reason, note, items, refund_minor, status) VALUES "
+    "(:id, :order_id, :user_id, :reason, :note, CAST(:items AS jsonb), :refund_minor, 'requested')"
+)
+_CLOSE = text(
+    "UPDATE order_returns SET status = :status, restock = :restock, refund_minor = :refund_minor, "
+    "items = CAST(:items AS jsonb), received_at = :moment, updated_at = :moment WHERE id = :id"
+)
+_UNITS = text(
+    "UPDATE order_items i SET returned_quantity = i.returned_quantity + n.quantity "
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:quantities AS int[])) AS n (id, quantity) WHERE i.id = n.id"
+)
+_STATUS = text("UPDATE orders SET version = :version, status = :status, updated_at = now() WHERE id = :id")
+
+
+async def request_return(conn: AsyncConnection, order_id: UUID, user_id: UUID, asked: NewReturn) -> UUID:
+    """Open a return; its id. OrderState unless shipped or delivered, ReturnWindowClosed after 30 days."""
+    order = await queries.locked(conn, order_id)
+    if not may("return", order.status):
+        raise OrderState(status=order.status)
+    if order.delivered_at and order.delivered_at + WINDOW < ids.now():
+        raise ReturnWindowClosed(closed_at=order.delivered_at + WINDOW)
+    chosen = _chosen(await queries.lines(conn, order_id), asked)
+    return_id = ids.new()
+    values = {
+        "id": return_id,
+        "order_id": order_id,
+        "user_id": user_id,
+        "reason": asked.reason,
+        "note": asked.note,
+        "items": msgspec.json.encode(chosen).decode(),
+        "refund_minor": sum(line.refund_minor for line in chosen),
+    }
+    try:
+        await conn.execute(_OPEN, values)
+    except IntegrityError as error:
+        raise OrderState("The order has an open return already.", status=order.status) from error
+    event = ReturnRequested(order_id=order_id, return_id=return_id, return_reason=asked.reason, items=chosen)
+    await _tell(conn, order, order.status, event)
+    return return_id
+
+
+def _chosen(rows: Sequence[Row[Any]], asked: NewReturn) -> tuple[ReturnedLine, ...]:
+    wanted = {item.order_item_id: item.quantity for item in asked.items} if asked.items else None
+    known = {row.id: row for row in rows}
+    if wanted is None:
+        wanted = {row.id: row.quantity - row.returned_quantity for row in rows}
+    for item_id, quantity in wanted.items():
+        row = known.get(item_id)
+        if row is None or quantity > row.quantity - row.returned_quantity:
+            entry = {"field": "items", "message": f"line {item_id} has fewer units left", "code": "too_many"}
+            raise ValidationFailed(errors=[entry])
+    return tuple(_line(known[item_id], quantity) for item_id, quantity in wanted.items() if quantity)
+
+
+def _line(row: Row[Any], quantity: int) -> ReturnedLine:
+    """Units of a line at what was paid for them; the last unit takes what rounding left (R-ORD-22)."""
+    left = row.quantity - row.returned_quantity
+    paid = row.total_minor - row.refunded_minor
+    return ReturnedLine(
+        order_item_id=row.id,
+        product_id=row.product_id,
+        seller_id=row.seller_id,
+        quantity=quantity,
+        refund_minor=paid if quantity == left else min(paid, row.total_minor * quantity // row.quantity),
+    )
+
+
+async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, seller_id: UUID | None) -> UUID:
+    """Close the open return; its id. Sellers close returns of own lines only; NotFound without an open one."""
+    order = await queries.locked(conn, order_id)
+    is_open = (order_returns.c.order_id == order_id) & (order_returns.c.status == "requested")
+    found = (await conn.execute(select(order_returns).where(is_open))).one_or_none()
+    if found is None:
+        raise NotFound("The order has no open return.")
+    lines = msgspec.convert(found.items, tuple[ReturnedLine, ...])
+    if seller_id and any(line.seller_id != seller_id for line in lines):
+        raise NotFound
+    if said.accepted:
+        lines = _settled(lines, said.refund_minor)
+        await _take_back(conn, order, found, lines)
+    await conn.execute(
+        _CLOSE,
+        {
+            "id": found.id,
+            "status": "received" if said.accepted else "rejected",
+            "restock": said.accepted and said.restock,
+            "refund_minor": sum(line.refund_minor for line in lines) if said.accepted else 0,
+            "items": msgspec.json.encode(lines).decode(),
+            "moment": ids.now(),
+        },
+    )
+    return UUID(str(found.id))
+
+
+def _settled(lines: tuple[ReturnedLine, ...], refund_minor: int | None) -> tuple[ReturnedLine, ...]:
+    whole = sum(line.refund_minor for line in lines)
+    if refund_minor is None or refund_minor == whole:
+        return lines
+    if refund_minor > whole:
+        raise RefundExceedsCaptured(refundable_minor=whole)
+    rest, settled = refund_minor, []
+    for line in lines:
+        part = min(line.refund_minor, rest)
+        rest -= part
+        settled.append(msgspec.structs.replace(line, refund_minor=part))
+    return tuple(settled)
+
+
+async def _take_back(conn: AsyncConnection, order: Row[Any], found: Row[Any], lines: tuple[ReturnedLine, ...]) -> None:
+    units = {"ids": [line.order_item_id for line in lines], "quantities": [line.quantity for line in lines]}
+    await conn.execute(_UNITS, units)
+    rows = await queries.lines(conn, order.id)
+    full = all(row.returned_quantity == row.quantity for row in rows)
+    event = OrderReturned(
+        order_id=order.id,
+        return_id=found.id,
+        return_reason=found.reason,
+        refund_amount_minor=sum(line.refund_minor for line in lines),
+        currency=order.currency,
+        items=lines,
+        full=full,
+    )
+    status = after("return", order.status) if full else order.status
+    if status is None:
+        raise OrderState(status=order.status)
+    await _tell(conn, order, status, event)
+
+
+async def _tell(conn: AsyncConnection, order: Row[Any], status: str, event: OrderReturned | ReturnRequested) -> None:
+    version = order.version + 1
+    await conn.execute(_STATUS, {"id": order.id, "version": version, "status": status})
+    await outbox.record(conn, Fact(event, seq=version))

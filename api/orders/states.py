@@ -1,0 +1,45 @@
+"""The life of an order: every legal step from one state to another, and no other (requirements 8.4, R-ORD-8)."""
+
+from types import MappingProxyType
+from typing import Literal
+
+Status = Literal["pending", "paid", "processing", "shipped", "delivered", "cancelled", "refunded", "returned"]
+Step = Literal["confirm", "start_processing", "ship", "deliver", "cancel", "return", "refund"]
+
+STEPS: MappingProxyType[Step, MappingProxyType[Status, Status]] = MappingProxyType(
+    {
+        "confirm": MappingProxyType({"pending": "paid"}),
+        "start_processing": MappingProxyType({"paid": "processing"}),
+        "ship": MappingProxyType({"processing": "shipped"}),
+        "deliver": MappingProxyType({"shipped": "delivered"}),
+        "cancel": MappingProxyType({"pending": "cancelled", "paid": "cancelled", "processing": "cancelled"}),
+        "return": MappingProxyType({"shipped": "returned", "delivered": "returned"}),
+        "refund": MappingProxyType(
+            {"paid": "refunded", "processing": "refunded", "shipped": "refunded", "delivered": "refunded"}
+        ),
+    }
+)
+FINAL: frozenset[Status] = frozenset({"cancelled", "refunded", "returned"})
+# Cash on delivery and capture at pick-up go from pending to processing at once: they come with those payment methods.
+
+
+def after(step: Step, status: Status) -> Status | None:
+    """The state that `step` leads to from `status`; None when the step is not legal there."""
+    return STEPS[step].get(status)
+
+
+def may(step: Step, status: Status) -> bool:
+    """Whether `step` is legal in `status`."""
+    return status in STEPS[step]
+
+
+def allowed_actions(status: Status, *, picked_up: bool) -> list[str]:
+    """What the shopper may do with an order now."""
+    actions = []
+    if status == "pending":
+        actions.append("pay")
+    if may("cancel", status) and not picked_up:
+        actions.append("cancel")
+    if may("return", status):
+        actions.append("return")
+    return actions

@@ -1,0 +1,81 @@
+"""Payments and refunds as their callers may see them: shoppers own ones, sellers those of own lines, operators all."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.auth import Identity
+from api.errors import NotFound
+from api.orders import queries as orders
+from api.pagination import Keyset, Page
+from api.payments import queries
+from api.payments.models import payments, refunds
+from api.payments.schemas import (
+    OperationAnswer,
+    OrderPayments,
+    PaymentAnswer,
+    PaymentStatus,
+    RefundAnswer,
+    RefundsWanted,
+)
+
+
+async def of_order(conn: AsyncConnection, caller: Identity, order_id: UUID) -> OrderPayments | PaymentStatus:
+    """The payments of an order; a seller of one of its lines sees the status only. NotFound."""
+    order = await orders.read(conn, order_id)
+    attempts = [PaymentAnswer.model_validate(row) for row in await queries.attempts(conn, order_id)]
+    current = attempts[0] if attempts else None
+    if order.user_id != caller.user_id and not caller.operator:
+        if caller.seller_id is None or caller.seller_id not in await orders.sellers(conn, order_id):
+            raise NotFound
+        return PaymentStatus(status=current.status if current else None)
+    operations = await queries.operations(conn, current.id) if current and caller.operator else []
+    return OrderPayments(
+        current=current,
+        attempts=attempts,
+        operations=[OperationAnswer.model_validate(row) for row in operations],
+    )
+
+
+async def refund(conn: AsyncConnection, caller: Identity, refund_id: UUID) -> Row[Any]:
+    """One refund; NotFound for somebody else's."""
+    statement = select(refunds).where(refunds.c.id == refund_id, *_visible(caller))
+    row = (await conn.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def page(conn: AsyncConnection, caller: Identity, wanted: RefundsWanted, *, secret: str) -> Page[RefundAnswer]:
+    """One page of the refunds that the caller may see; CursorInvalid."""
+    column = refunds.c.amount_minor if wanted.sort.endswith("amount") else refunds.c.created_at
+    filters = wanted.model_dump(exclude={"cursor", "limit"}) | {"caller": caller.user_id}
+    keyset = Keyset(secret, wanted.sort, column, refunds.c.id, filters)
+    statement = select(refunds).where(*_visible(caller), *_chosen(wanted))
+    rows = (await conn.execute(keyset.page(statement, wanted.cursor, wanted.limit))).all()
+    items = [RefundAnswer.model_validate(row) for row in rows[: wanted.limit]]
+    return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))
+
+
+def _visible(caller: Identity) -> list[ColumnElement[bool]]:
+    if caller.operator:
+        return []
+    mine = exists().where(payments.c.id == refunds.c.payment_id, payments.c.user_id == caller.user_id)
+    if caller.seller_id is None:
+        return [mine]
+    return [or_(mine, refunds.c.order_id.in_(orders.orders_of(caller.seller_id)))]
+
+
+def _chosen(wanted: RefundsWanted) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.status:
+        conditions.append(refunds.c.status.in_(wanted.status))
+    if wanted.order_id:
+        conditions.append(refunds.c.order_id == wanted.order_id)
+    if wanted.since:
+        conditions.append(refunds.c.created_at >= wanted.since)
+    if wanted.until:
+        conditions.append(refunds.c.created_at < wanted.until)
+    return conditions

@@ -1,0 +1,157 @@
+"""Paying, and getting money back, over HTTP (E-PAY-1 to 8)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from api import rates
+from api.auth import Identity, Member, Shopper
+from api.edge import Route
+from api.errors import (
+    CursorInvalid,
+    Forbidden,
+    NotFound,
+    OrderState,
+    PayloadTooLarge,
+    PaymentDeclined,
+    PaymentExists,
+    PaymentExpired,
+    PaymentState,
+    RefundExceedsCaptured,
+    RefundState,
+    SignatureInvalid,
+)
+from api.idempotency import Once, OnceClaimed
+from api.orders import queries as orders
+from api.pagination import Page
+from api.payments import queries, reading, service
+from api.payments.schemas import (
+    Confirmation,
+    Decision,
+    Intent,
+    IntentAnswer,
+    NewRefund,
+    OrderPayments,
+    PaymentAnswer,
+    PaymentStatus,
+    Received,
+    RefundAnswer,
+    RefundsWanted,
+)
+from api.problems import problems
+from api.unit import Conn, Pool
+
+WEBHOOK_LIMIT = 256 * 1024
+
+router = APIRouter(prefix="/v1", tags=["payments"], route_class=Route)
+
+
+async def _at_most(request: Request, caller: Shopper) -> None:
+    limiter: rates.Limiter = request.app.state.limiter
+    await limiter.check("money", rates.MONEY_CALLS, str(caller.user_id))
+
+
+Money = Depends(_at_most)
+
+
+async def _gateway(request: Request, pool: Pool) -> service.Gateway:
+    return service.gateway(pool, request.app.state.settings.webhook_secret)
+
+
+Card = Annotated[service.Gateway, Depends(_gateway)]
+
+_INTENT = problems(NotFound, OrderState, PaymentExists)
+
+
+@router.post("/payments/pay", status_code=201, responses=_INTENT, dependencies=[Money, Once], deprecated=True)
+@router.post("/payments/intent", status_code=201, responses=_INTENT, dependencies=[Money, Once])
+async def begin(body: Intent, caller: Shopper, conn: Conn) -> IntentAnswer:
+    """Begin to pay an order; a repeat gives the payment that is under way."""
+    return IntentAnswer.model_validate(await service.begin(conn, caller.user_id, body.order_id))
+
+
+@router.post(
+    "/payments/confirm",
+    responses=problems(NotFound, PaymentDeclined, PaymentExpired, PaymentState, OrderState),
+    dependencies=[Money, OnceClaimed],
+)
+async def confirm(body: Confirmation, caller: Shopper, pool: Pool, card: Card) -> PaymentAnswer:
+    """Pay with a card: `success`, or `processing` while the gateway decides. A decline is final for this payment."""
+    token = body.gateway_token.get_secret_value()
+    return PaymentAnswer.model_validate(await service.confirm(pool, card, caller.user_id, body.payment_id, token))
+
+
+@router.post("/payments/webhook", responses=problems(SignatureInvalid, PayloadTooLarge))
+async def webhook(request: Request, pool: Pool, card: Card) -> Received:
+    """For the gateway: something changed. Signed with `webhook-id`, `webhook-timestamp` and `webhook-signature`."""
+    body = await request.body()
+    if len(body) > WEBHOOK_LIMIT:
+        raise PayloadTooLarge(limit=WEBHOOK_LIMIT)
+    notice = card.verify({name.lower(): value for name, value in request.headers.items()}, body)
+    await service.take_notice(pool, card, notice)
+    return Received()
+
+
+@router.get("/payments/refunds", responses=problems(CursorInvalid), deprecated=True)
+@router.get("/refunds", responses=problems(CursorInvalid))
+async def list_refunds(
+    request: Request, caller: Shopper, conn: Conn, wanted: Annotated[RefundsWanted, Query()]
+) -> Page[RefundAnswer]:
+    """Refunds: own ones, those of own lines, or all."""
+    return await reading.page(conn, caller, wanted, secret=request.app.state.settings.cursor_secret)
+
+
+@router.get("/payments/{order_id}", responses=problems(NotFound))
+async def read_payments(order_id: UUID, caller: Shopper, conn: Conn) -> OrderPayments | PaymentStatus:
+    """How an order is being paid."""
+    return await reading.of_order(conn, caller, order_id)
+
+
+@router.post(
+    "/refunds",
+    status_code=201,
+    responses=problems(NotFound, RefundExceedsCaptured, PaymentState),
+    dependencies=[Money, Once],
+)
+async def ask_back(body: NewRefund, caller: Shopper, conn: Conn) -> RefundAnswer:
+    """Ask money back. A shopper's wish waits for a decision, a seller's or operator's is approved at once."""
+    order_id = body.order_id or (await queries.read(conn, body.payment_id or UUID(int=0))).order_id
+    wish = service.Wish(
+        order_id,
+        reason_code=body.reason_code,
+        cause_type="seller" if (by := await _approver(conn, caller, order_id)) == "seller" else "manual",
+        amount_minor=body.amount_minor,
+        reason=body.reason,
+        requested_by=caller.user_id,
+        approved_by=by,
+    )
+    return RefundAnswer.model_validate(await service.ask(conn, wish))
+
+
+async def _approver(conn: Conn, caller: Identity, order_id: UUID) -> str | None:
+    if caller.operator:
+        return "operator"
+    order = await orders.read(conn, order_id)
+    if order.user_id == caller.user_id:
+        return None
+    if caller.seller_id in await orders.sellers(conn, order_id):
+        return "seller"
+    raise NotFound
+
+
+@router.get("/refunds/{refund_id}", responses=problems(NotFound))
+async def read_refund(refund_id: UUID, caller: Shopper, conn: Conn) -> RefundAnswer:
+    """One refund."""
+    return RefundAnswer.model_validate(await reading.refund(conn, caller, refund_id))
+
+
+@router.post("/refunds/{refund_id}/decision", responses=problems(NotFound, RefundState, Forbidden), dependencies=[Once])
+async def decide(refund_id: UUID, body: Decision, caller: Member, conn: Conn) -> RefundAnswer:
+    """Approve or reject a shopper's wish, or retry a refund that the gateway refused."""
+    refund = await reading.refund(conn, caller, refund_id)
+    by = await _approver(conn, caller, refund.order_id)
+    if by is None:
+        raise Forbidden("Nobody decides on a refund of an own order.")
+    decided = await service.decide(conn, refund_id, body.decision, by=by, decided_by=caller.user_id)
+    return RefundAnswer.model_validate(decided)

@@ -1,0 +1,148 @@
+"""What is asked of payments over HTTP, and the bodies of the answers. No card data, ever (R-PAY-14)."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+
+from api.pagination import CursorText, Limit
+from api.schemas import Answer, Body, Minor, Moment, Note, Text50, Text255
+
+Token = Annotated[SecretStr, Field(min_length=5, max_length=255, examples=["tok_4242424242424242"])]
+
+
+class Intent(Body):
+    """The shopper is about to pay an order."""
+
+    order_id: UUID
+    payment_method: Literal["card"] | None = Field(default=None, description="default: the order's")
+    gateway: Literal["test"] | None = None
+    return_url: Annotated[str, StringConstraints(max_length=500)] | None = None
+
+
+class Confirmation(Body):
+    """The shopper pays: `gateway_token` stands for the card and comes from the gateway, never a card number."""
+
+    payment_id: UUID
+    gateway_token: Token
+
+    @model_validator(mode="after")
+    def _is_a_token(self) -> Self:
+        if not self.gateway_token.get_secret_value().startswith("tok_"):
+            raise ValueError("gateway_token is the gateway's token (tok_...), never a card number")
+        return self
+
+
+class PaymentAnswer(Answer):
+    """One attempt to pay one order; amounts in minor units."""
+
+    id: UUID
+    order_id: UUID
+    status: str
+    payment_method: str
+    gateway: str
+    amount_minor: int
+    currency: str
+    authorized_minor: int
+    captured_minor: int
+    refunded_minor: int
+    failure_reason: str | None
+    expires_at: Moment | None
+    version: int
+    created_at: Moment
+
+
+class IntentAnswer(PaymentAnswer):
+    """A payment with the secret that the gateway's page asks for."""
+
+    client_secret: str | None
+
+
+class OperationAnswer(Answer):
+    """One call to the gateway."""
+
+    kind: str
+    amount_minor: int
+    status: str
+    gateway_reference: str | None
+    answer_code: str | None
+    attempt: int
+    occurred_at: Moment
+
+
+class OrderPayments(Answer):
+    """The current payment of an order, earlier attempts, and for operators the calls to the gateway."""
+
+    current: PaymentAnswer | None
+    attempts: list[PaymentAnswer]
+    operations: list[OperationAnswer] = Field(default_factory=list)
+
+
+class PaymentStatus(Answer):
+    """What a seller may know of an order's payment."""
+
+    status: str | None
+
+
+class Received(Answer):
+    """The webhook was taken."""
+
+    received: bool = True
+
+
+class NewRefund(Body):
+    """Money is asked back: by the shopper for a decision, by seller or operator approved at once."""
+
+    order_id: UUID | None = None
+    payment_id: UUID | None = None
+    amount_minor: Minor | None = Field(default=None, description="default: all that is refundable")
+    reason: Text255
+    reason_code: Text50 = "customer_request"
+    target: Literal["original"] = "original"
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Self:
+        if (self.order_id is None) == (self.payment_id is None):
+            raise ValueError("give order_id or payment_id, one of the two")
+        return self
+
+
+class Decision(Body):
+    """What becomes of a refund: approve or reject a requested one, retry a failed one."""
+
+    decision: Literal["approve", "reject", "retry"]
+    note: Note | None = None
+
+
+class RefundsWanted(BaseModel):
+    """Which refunds, and in which order."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    status: list[str] = Field(default_factory=list)
+    order_id: UUID | None = None
+    since: Annotated[datetime | None, Field(alias="from")] = None
+    until: Annotated[datetime | None, Field(alias="to")] = None
+    sort: Literal["-created_at", "created_at", "-amount", "amount"] = "-created_at"
+    limit: Limit = 20
+    cursor: CursorText = None
+
+
+class RefundAnswer(Answer):
+    """Money on its way back, or back."""
+
+    id: UUID
+    payment_id: UUID
+    order_id: UUID
+    amount_minor: int
+    currency: str
+    reason: str | None
+    reason_code: str
+    target: str
+    status: str
+    attempts: int
+    cause_type: str
+    version: int
+    created_at: Moment
+    updated_at: Moment

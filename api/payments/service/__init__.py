@@ -1,0 +1,25 @@
+"""Takes money for orders and gives it back, through gateways, never inside a transaction (R-PAY-2)."""
+
+from api.payments.gateway import Gateway
+from api.payments.gateways import gateway
+from api.payments.service.charges import confirm
+from api.payments.service.intents import begin, call_off, expire
+from api.payments.service.refunds import Wish, ask, decide
+from api.payments.service.repayments import pay_back
+from api.payments.service.results import IN_FLIGHT, resolve, take_notice
+
+__all__ = [
+    "IN_FLIGHT",
+    "Gateway",
+    "Wish",
+    "ask",
+    "begin",
+    "call_off",
+    "confirm",
+    "decide",
+    "expire",
+    "gateway",
+    "pay_back",
+    "resolve",
+    "take_notice",
+]

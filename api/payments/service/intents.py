@@ -1,0 +1,80 @@
+"""Payments before the gateway is asked: begun for a pending order, run out, or called off."""
+
+from secrets import token_urlsafe
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import ids, outbox
+from api.errors import NotFound, OrderState, PaymentExists
+from api.orders import queries as orders
+from api.outbox import Fact
+from api.payments import queries
+from api.payments.gateways import GATEWAY_OF
+from api.payments.models import payments
+from api.payments.service import steps
+from streams.events.payments import PaymentCancelled, PaymentCreated, PaymentExpired
+
+
+async def begin(conn: AsyncConnection, user_id: UUID, order_id: UUID) -> Row[Any]:
+    """The live payment of a pending order, begun now when there is none; one an order (R-API-11).
+
+    Raises NotFound, OrderState (not pending, or its hold has ended) and PaymentExists (paid already).
+    """
+    order = await orders.locked(conn, order_id)
+    if order.user_id != user_id:
+        raise NotFound
+    payment = await queries.live(conn, order_id)
+    if payment and payment.status not in steps.OPEN:
+        raise PaymentExists(payment_id=payment.id, status=payment.status)
+    if order.status != "pending" or (order.hold_expires_at and order.hold_expires_at <= ids.now()):
+        raise OrderState(status=order.status)
+    return payment or await _create(conn, order)
+
+
+async def _create(conn: AsyncConnection, order: Row[Any]) -> Row[Any]:
+    payment_id = ids.new()
+    values = {
+        "id": payment_id,
+        "order_id": order.id,
+        "user_id": order.user_id,
+        "payment_method": order.payment_method,
+        "gateway": GATEWAY_OF[order.payment_method],
+        "client_secret": token_urlsafe(24),
+        "amount_minor": order.total_minor,
+        "currency": order.currency,
+        "expires_at": order.hold_expires_at,
+    }
+    await conn.execute(insert(payments).values(values))
+    payment = await queries.read(conn, payment_id)
+    event = PaymentCreated(
+        payment_id=payment.id,
+        order_id=order.id,
+        payment_method=payment.payment_method,
+        gateway=payment.gateway,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        expires_at=payment.expires_at,
+    )
+    await outbox.record(conn, Fact(event, seq=1))
+    return payment
+
+
+async def expire(conn: AsyncConnection, payment_id: UUID) -> None:
+    """End a payment that nobody confirmed in time; the gateway was never asked for it."""
+    payment = await queries.read(conn, payment_id, lock=True)
+    if payment.status == "pending":
+        await steps.advance(conn, payment, PaymentExpired(payment_id=payment.id, order_id=payment.order_id), "expired")
+
+
+async def call_off(conn: AsyncConnection, order_id: UUID, cause: str) -> None:
+    """End the order's payment because the order ended; one that the gateway is deciding on is left to its result."""
+    live = await queries.live(conn, order_id)
+    if live is None:
+        return
+    payment = await queries.read(conn, live.id, lock=True)
+    if payment.status == "pending":
+        event = PaymentCancelled(payment_id=payment.id, order_id=order_id, cause=cause)
+        await steps.advance(conn, payment, event, "cancelled")

@@ -1,0 +1,132 @@
+"""Refunds as promises: asked for, decided, never more than was captured (R-PAY-10, R-PAY-11)."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import ids, outbox
+from api.errors import NotFound, PaymentState, RefundExceedsCaptured, RefundState
+from api.orders import queries as orders
+from api.outbox import Fact
+from api.payments import queries
+from api.payments.models import refunds
+from api.payments.service import steps
+from streams.events.payments import RefundApproved, RefundRejected, RefundRequested
+
+PAID = ("success", "refunding", "refund_failed")
+
+
+class Wish:
+    """What is asked back: of which order, how much (None: all that is left), why, and who may have approved it."""
+
+    def __init__(
+        self,
+        order_id: UUID,
+        *,
+        reason_code: str,
+        cause_type: str = "manual",
+        cause_id: UUID | None = None,
+        amount_minor: int | None = None,
+        reason: str | None = None,
+        requested_by: UUID | None = None,
+        approved_by: str | None = None,
+    ) -> None:
+        self.order_id, self.amount_minor = order_id, amount_minor
+        self.reason_code, self.reason = reason_code, reason
+        self.cause_type, self.cause_id = cause_type, cause_id
+        self.requested_by, self.approved_by = requested_by, approved_by
+
+
+async def ask(conn: AsyncConnection, wish: Wish) -> Row[Any]:
+    """Record a refund, approved at once when the wish says by whom; one per cause: a repeat gives the first (R-PAY-11).
+
+    Raises PaymentState when nothing was captured, RefundExceedsCaptured beyond what is left.
+    """
+    await orders.locked(conn, wish.order_id)
+    known = await queries.refund_of(conn, wish.cause_type, wish.cause_id) if wish.cause_id else None
+    if known:
+        return known
+    payment = await _captured(conn, wish.order_id)
+    left = payment.captured_minor - await queries.asked_back(conn, payment.id)
+    amount = left if wish.amount_minor is None else wish.amount_minor
+    if not 0 < amount <= left:
+        raise RefundExceedsCaptured(refundable_minor=left)
+    refund = await _insert(conn, payment, wish, amount)
+    await outbox.record(conn, *_told(refund, wish))
+    return refund
+
+
+async def _captured(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
+    payment = await queries.live(conn, order_id)
+    if payment is None:
+        raise NotFound("The order has no payment.")
+    payment = await queries.read(conn, payment.id, lock=True)
+    if payment.status not in PAID:
+        raise PaymentState(payment_id=payment.id, status=payment.status)
+    return payment
+
+
+async def _insert(conn: AsyncConnection, payment: Row[Any], wish: Wish, amount: int) -> Row[Any]:
+    refund_id, approved = ids.new(), wish.approved_by is not None
+    values = {
+        "id": refund_id,
+        "payment_id": payment.id,
+        "order_id": payment.order_id,
+        "requested_by": wish.requested_by,
+        "amount_minor": amount,
+        "currency": payment.currency,
+        "reason": wish.reason,
+        "reason_code": wish.reason_code,
+        "status": "approved" if approved else "requested",
+        "next_attempt_at": ids.now() if approved else None,
+        "cause_type": wish.cause_type,
+        "cause_id": wish.cause_id or refund_id,
+        "version": 2 if approved else 1,
+    }
+    await conn.execute(insert(refunds).values(values))
+    return await queries.refund(conn, refund_id)
+
+
+def _told(refund: Row[Any], wish: Wish) -> list[Fact]:
+    asked = RefundRequested(
+        refund_id=refund.id,
+        order_id=refund.order_id,
+        payment_id=refund.payment_id,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        reason_code=refund.reason_code,
+        target=refund.target,
+        cause_type=refund.cause_type,
+    )
+    facts = [Fact(asked, seq=1)]
+    return [*facts, Fact(_approval(refund, wish.approved_by), seq=2)] if wish.approved_by else facts
+
+
+def _approval(refund: Row[Any], by: str) -> RefundApproved:
+    return RefundApproved(
+        refund_id=refund.id,
+        order_id=refund.order_id,
+        payment_id=refund.payment_id,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        by=by,
+    )
+
+
+async def decide(conn: AsyncConnection, refund_id: UUID, decision: str, *, by: str, decided_by: UUID) -> Row[Any]:
+    """Approve or reject a requested refund, or retry a failed one; RefundState otherwise."""
+    known = await queries.refund(conn, refund_id)
+    await orders.locked(conn, known.order_id)
+    await queries.read(conn, known.payment_id, lock=True)
+    refund = await queries.refund(conn, refund_id, lock=True)
+    if refund.status != ("failed" if decision == "retry" else "requested"):
+        raise RefundState(status=refund.status)
+    if decision == "reject":
+        event = RefundRejected(refund_id=refund.id, order_id=refund.order_id, reason_code=refund.reason_code)
+        await steps.advance_refund(conn, refund, "rejected", event, decided_by=decided_by)
+    else:
+        due = {"attempts": 0, "next_attempt_at": ids.now(), "decided_by": decided_by}
+        await steps.advance_refund(conn, refund, "approved", _approval(refund, by), **due)
+    return await queries.refund(conn, refund_id)

@@ -1,0 +1,131 @@
+"""Refunds as money: paid back by the gateway, booked, and retried until it works or is given up (R-PAY-12)."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api import ids, outbox
+from api.db import transaction
+from api.ledger import service as ledger
+from api.orders import queries as orders
+from api.orders import service as order_service
+from api.payments import queries
+from api.payments.gateway import Gateway, Operation, Reply
+from api.payments.gateways import answer
+from api.payments.models import payments
+from api.payments.service import steps
+from streams.events.payments import RefundFailed, RefundSucceeded
+
+TRIES = 6
+RETRY_AFTER = timedelta(seconds=10)
+
+
+async def pay_back(pool: AsyncEngine, gateway: Gateway, refund_id: UUID) -> None:
+    """Have the gateway pay an approved refund back; whatever else its state is, nothing happens."""
+    async with transaction(pool) as conn:
+        claimed = await _claim(conn, refund_id)
+    if claimed is None:
+        return
+    operation, captured = claimed
+    reply = await answer(gateway.refund(operation, captured))
+    async with transaction(pool) as conn:
+        await settle(conn, operation.idempotency_ref, reply)
+
+
+async def _claim(conn: AsyncConnection, refund_id: UUID) -> tuple[Operation, str] | None:
+    known = await queries.refund(conn, refund_id)
+    payment = await queries.read(conn, known.payment_id, lock=True)
+    refund = await queries.refund(conn, refund_id, lock=True)
+    if refund.status != "approved":
+        return None
+    operation = Operation(
+        idempotency_ref=f"refund:{refund.id}:{refund.version}:{refund.attempts + 1}",
+        payment_id=payment.id,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+    )
+    await steps.request(conn, operation, "refund")
+    await steps.set_refund(conn, refund.id, status="processing", attempts=refund.attempts + 1)
+    await conn.execute(update(payments).where(payments.c.id == payment.id).values(status="refunding"))
+    return operation, payment.gateway_transaction_id
+
+
+async def resend(conn: AsyncConnection, operation: Row[Any]) -> tuple[Operation, str]:
+    """A refund operation that the gateway never received, to be sent again under the same reference."""
+    payment = await queries.read(conn, operation.payment_id)
+    again = Operation(
+        idempotency_ref=operation.idempotency_ref,
+        payment_id=payment.id,
+        amount_minor=operation.amount_minor,
+        currency=payment.currency,
+    )
+    return again, payment.gateway_transaction_id
+
+
+async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> None:
+    """Write a refund's result with payment, journal and event, once."""
+    known = await queries.refund(conn, UUID(idempotency_ref.split(":")[1]))
+    order = await orders.locked(conn, known.order_id)
+    payment = await queries.read(conn, known.payment_id, lock=True)
+    refund = await queries.refund(conn, known.id, lock=True)
+    if refund.status != "processing":
+        return
+    await steps.note(conn, idempotency_ref, reply)
+    if reply.outcome == "succeeded":
+        await _succeed(conn, refund, payment, order)
+    elif reply.outcome == "failed":
+        await _fail(conn, refund, payment, reply.code or "refused")
+
+
+async def _succeed(conn: AsyncConnection, refund: Row[Any], payment: Row[Any], order: Row[Any]) -> None:
+    cause = ledger.Cause(
+        type="refund",
+        id=refund.id,
+        order_id=order.id,
+        currency=refund.currency,
+        gateway=payment.gateway,
+        at=ids.now(),
+    )
+    given = await order_service.give_back(
+        conn, order.id, refund.amount_minor, cause_type=refund.cause_type, cause_id=refund.cause_id
+    )
+    journal = await ledger.post(conn, ledger.of_refund(cause, given))
+    back = payment.refunded_minor + refund.amount_minor
+    full = back == payment.captured_minor
+    money = {"refunded_minor": back, "status": "refunded" if full else "success", "updated_at": cause.at}
+    await conn.execute(update(payments).where(payments.c.id == payment.id).values(money))
+    event = RefundSucceeded(
+        refund_id=refund.id,
+        order_id=order.id,
+        payment_id=payment.id,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        reason_code=refund.reason_code,
+        target=refund.target,
+        cause_type=refund.cause_type,
+        full=full,
+        order_occurred_at=order.created_at,
+    )
+    await steps.advance_refund(conn, refund, "succeeded", event, next_attempt_at=None)
+    await outbox.record(conn, *journal)
+
+
+async def _fail(conn: AsyncConnection, refund: Row[Any], payment: Row[Any], code: str) -> None:
+    if refund.attempts < TRIES:
+        due = ids.now() + RETRY_AFTER * 2 ** (refund.attempts - 1)
+        await steps.set_refund(conn, refund.id, status="approved", next_attempt_at=due)
+        return
+    event = RefundFailed(
+        refund_id=refund.id,
+        order_id=refund.order_id,
+        payment_id=refund.payment_id,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        reason=code,
+        attempts=refund.attempts,
+    )
+    await conn.execute(update(payments).where(payments.c.id == payment.id).values(status="refund_failed"))
+    await steps.advance_refund(conn, refund, "failed", event, next_attempt_at=None)

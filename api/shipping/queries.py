@@ -1,0 +1,47 @@
+"""What is read of parcels."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.errors import NotFound
+from api.shipping.models import shipments, tracking_events
+
+_OF_ORDER = text(
+    "SELECT s.*, o.user_id, t.status AS last_status, t.location AS last_location, t.occurred_at AS last_at "
+    "FROM shipments s JOIN orders o ON o.id = s.order_id LEFT JOIN LATERAL ("
+    "  SELECT status, location, occurred_at FROM tracking_events WHERE shipment_id = s.id "
+    "  ORDER BY occurred_at DESC, id DESC LIMIT 1) t ON true "
+    "WHERE s.order_id = :order_id ORDER BY s.id"
+)
+_BUYER = text("SELECT user_id FROM orders WHERE id = :order_id")
+
+
+async def of_order(conn: AsyncConnection, order_id: UUID) -> Sequence[Row[Any]]:
+    """The parcels of an order with its `user_id` and their last tracking event."""
+    return (await conn.execute(_OF_ORDER, {"order_id": order_id})).all()
+
+
+async def read(conn: AsyncConnection, shipment_id: UUID, *, lock: bool = False) -> Row[Any]:
+    """One parcel, locked when told so; NotFound."""
+    statement = select(shipments).where(shipments.c.id == shipment_id)
+    row = (await conn.execute(statement.with_for_update() if lock else statement)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def buyer(conn: AsyncConnection, order_id: UUID) -> UUID | None:
+    """Whose order it is."""
+    found: UUID | None = await conn.scalar(_BUYER, {"order_id": order_id})
+    return found
+
+
+async def tracking(conn: AsyncConnection, shipment_id: UUID) -> Sequence[Row[Any]]:
+    """What was reported of a parcel, the oldest first by the carrier's time (R-SHP-3)."""
+    events = tracking_events.c
+    statement = select(tracking_events).where(events.shipment_id == shipment_id)
+    return (await conn.execute(statement.order_by(events.occurred_at, events.id))).all()

@@ -1,0 +1,54 @@
+"""What is asked of parcels over HTTP, and the bodies of the answers."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from api.schemas import Answer, Body, Moment, Text50, Text100, Text255
+
+
+class ParcelChange(Body):
+    """What a seller without carrier integration reports of an own parcel."""
+
+    carrier: Text50 | None = None
+    service: Text50 | None = None
+    tracking_number: Text100 | None = None
+    status: Literal["packing", "picked_up", "out_for_delivery", "delivered"] | None = None
+    location: Text255 | None = None
+
+
+class TrackingAnswer(Answer):
+    """One report on a parcel."""
+
+    status: str
+    location: str | None
+    occurred_at: Moment
+
+
+class ParcelAnswer(Answer):
+    """One seller's parcel of an order; the full address is for its shopper and its seller."""
+
+    id: UUID
+    order_id: UUID
+    seller_id: UUID
+    status: str
+    carrier: str | None
+    service: str | None
+    tracking_number: str | None
+    destination_address: dict[str, Any]
+    shipped_at: Moment | None
+    delivered_at: Moment | None
+    version: int
+    last_event: TrackingAnswer | None = None
+
+
+class Parcels(Answer):
+    """The parcels of an order."""
+
+    items: list[ParcelAnswer]
+
+
+class ParcelHistory(Answer):
+    """A parcel and everything that was reported of it, the oldest first."""
+
+    shipment: ParcelAnswer
+    items: list[TrackingAnswer]

@@ -1,0 +1,161 @@
+"""Parcels: one per seller and order, moved forward by what carriers and sellers report (R-SHP-1 to R-SHP-5)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import ids, outbox
+from api.errors import OrderState, ValidationFailed
+from api.outbox import Fact
+from api.shipping import queries
+from api.shipping.models import shipments
+from api.shipping.states import Tracking, after, has_left
+from streams.events import Item
+from streams.events.shipping import ShipmentCancelled, ShipmentCreated, ShipmentEvent, ShipmentTracked
+
+_CREATE = text(
+    "INSERT INTO shipments (id, order_id, seller_id, destination_address, currency) "
+    "VALUES (:id, :order_id, :seller_id, CAST(:address AS jsonb), :currency) "
+    "ON CONFLICT (order_id, seller_id) WHERE kind = 'outbound' AND status <> 'cancelled' DO NOTHING RETURNING id"
+)
+_LOCK_ORDER = text("SELECT status FROM orders WHERE id = :order_id FOR UPDATE")
+_FILL = text(
+    "INSERT INTO shipment_items (shipment_id, order_item_id, quantity) SELECT :shipment_id, * "
+    "FROM unnest(CAST(:order_item_ids AS uuid[]), CAST(:quantities AS int[]))"
+)
+_REPORT = text(
+    "INSERT INTO tracking_events (id, shipment_id, status, location, occurred_at, carrier) "
+    "VALUES (:id, :shipment_id, :status, :location, :occurred_at, :carrier)"
+)
+
+
+class ToSend(msgspec.Struct, frozen=True, kw_only=True):
+    """Units of one order line that a seller has to send."""
+
+    order_item_id: UUID
+    product_id: UUID
+    seller_id: UUID
+    quantity: int
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    """The order that parcels are made for: its address snapshot and currency."""
+
+    order_id: UUID
+    address: dict[str, Any]
+    currency: str
+
+
+async def prepare(conn: AsyncConnection, to: Destination, goods: Sequence[ToSend]) -> tuple[UUID, ...]:
+    """Create the parcel of each seller; the ids of the new ones, none for sellers who have one (R-SHP-1)."""
+    created = []
+    for seller_id in sorted({item.seller_id for item in goods}):
+        mine = [item for item in goods if item.seller_id == seller_id]
+        shipment_id = await _create(conn, to, seller_id, mine)
+        if shipment_id:
+            created.append(shipment_id)
+    return tuple(created)
+
+
+async def _create(conn: AsyncConnection, to: Destination, seller_id: UUID, goods: Sequence[ToSend]) -> UUID | None:
+    values = {
+        "id": ids.new(),
+        "order_id": to.order_id,
+        "seller_id": seller_id,
+        "address": msgspec.json.encode(to.address).decode(),
+        "currency": to.currency,
+    }
+    shipment_id: UUID | None = await conn.scalar(_CREATE, values)
+    if shipment_id is None:
+        return None
+    columns = {
+        "order_item_ids": [item.order_item_id for item in goods],
+        "quantities": [item.quantity for item in goods],
+    }
+    await conn.execute(_FILL, columns | {"shipment_id": shipment_id})
+    event = ShipmentCreated(
+        shipment_id=shipment_id,
+        order_id=to.order_id,
+        seller_id=seller_id,
+        items=tuple(Item(product_id=item.product_id, quantity=item.quantity) for item in goods),
+        province_id=to.address["province_id"],
+        city_id=to.address["city_id"],
+    )
+    await outbox.record(conn, Fact(event, seq=1))
+    return shipment_id
+
+
+async def track(
+    conn: AsyncConnection,
+    shipment_id: UUID,
+    reported: Tracking,
+    *,
+    occurred_at: datetime | None = None,
+    location: str | None = None,
+) -> Row[Any]:
+    """Store a report and move the parcel forward, never back (R-SHP-2, R-SHP-3); the parcel afterwards."""
+    parcel = await _ahead_of_cancellation(conn, shipment_id)
+    moment, status = occurred_at or ids.now(), after(parcel.status, reported)
+    values = {"id": ids.new(), "shipment_id": shipment_id, "status": reported, "location": location}
+    await conn.execute(_REPORT, values | {"occurred_at": moment, "carrier": parcel.carrier})
+    columns: dict[str, Any] = {"status": status}
+    if has_left(status) and parcel.shipped_at is None:
+        columns["shipped_at"] = moment
+    if status == "delivered" and parcel.delivered_at is None:
+        columns["delivered_at"] = moment
+    event = ShipmentTracked(
+        shipment_id=shipment_id,
+        order_id=parcel.order_id,
+        tracking_status=reported,
+        status_before=parcel.status,
+        status_after=status,
+        location=location,
+        tracked_at=moment,
+        carrier=parcel.carrier,
+        tracking_number=parcel.tracking_number,
+    )
+    return await _advance(conn, parcel, event, **columns)
+
+
+async def _ahead_of_cancellation(conn: AsyncConnection, shipment_id: UUID) -> Row[Any]:
+    """The parcel, locked after its order: a pick-up and a cancellation have one winner (R-ORD-14)."""
+    known = await queries.read(conn, shipment_id)
+    order_status = await conn.scalar(_LOCK_ORDER, {"order_id": known.order_id})
+    parcel = await queries.read(conn, shipment_id, lock=True)
+    if "cancelled" in (parcel.status, order_status):
+        raise OrderState("The order or the parcel was cancelled.", status="cancelled")
+    return parcel
+
+
+async def describe(conn: AsyncConnection, shipment_id: UUID, **columns: str) -> Row[Any]:
+    """Set carrier, service or tracking number; ValidationFailed when the carrier's number belongs to another parcel."""
+    await queries.read(conn, shipment_id, lock=True)
+    try:
+        await conn.execute(update(shipments).where(shipments.c.id == shipment_id).values(**columns))
+    except IntegrityError as error:
+        entry = {"field": "tracking_number", "message": "is that of another parcel of this carrier", "code": "taken"}
+        raise ValidationFailed(errors=[entry]) from error
+    return await queries.read(conn, shipment_id)
+
+
+async def call_off(conn: AsyncConnection, order_id: UUID, cause: str) -> None:
+    """Cancel the order's parcels that have not left."""
+    for known in await queries.of_order(conn, order_id):
+        parcel = await queries.read(conn, known.id, lock=True)
+        if parcel.status == "pending":
+            event = ShipmentCancelled(shipment_id=parcel.id, order_id=order_id, cause=cause)
+            await _advance(conn, parcel, event, status="cancelled")
+
+
+async def _advance(conn: AsyncConnection, parcel: Row[Any], event: ShipmentEvent, **columns: Any) -> Row[Any]:
+    version = parcel.version + 1
+    changed = {"version": version, "updated_at": ids.now(), **columns}
+    await conn.execute(update(shipments).where(shipments.c.id == parcel.id).values(changed))
+    await outbox.record(conn, Fact(event, seq=version))
+    return await queries.read(conn, parcel.id)
