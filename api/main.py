@@ -12,20 +12,27 @@ from fastapi_offline import FastAPIOffline
 from prometheus_fastapi_instrumentator import Instrumentator
 
 from api import auth, db, handlers, logs, middleware, problems
+from api.analytics.routes import router as analytics
 from api.cache import Cache
 from api.carts.routes import router as carts
 from api.catalog.routes import router as catalog
 from api.collector import Collector
 from api.health import router as health
 from api.inventory.routes import router as inventory
+from api.ledger.routes import router as ledger
+from api.orders.routes import router as orders
+from api.payments.routes import router as payments
 from api.rates import Limiter
 from api.revocation import Revocations
 from api.sellers.routes import router as sellers
 from api.settings import Settings
+from api.shipping.routes import router as shipping
 from api.tracking.routes import router as tracking
 from api.users.routes import router as users
 
-ROUTERS = (users, sellers, inventory, catalog, carts, tracking, health)
+ROUTERS = (
+    users, sellers, inventory, catalog, carts, orders, payments, shipping, ledger, analytics, tracking, health,
+)  # fmt: skip
 STOP_S = 20
 
 
