@@ -69,24 +69,22 @@ def wire(app: Any, settings: SinkSettings, status: Status) -> list[Any]:
     flow = Flow(Lander(client.sink, Log(where, prefix), Post(where, prefix)), status, seek)
     topic = app.topic(*(prefix + name for name in TOPICS), value_type=bytes)
 
-    @app.agent(topic, concurrency=1)
     async def take(stream: Any) -> None:
         async for event in stream.noack().events():
             await flow.put(FaustArrival(event, prefix))
 
-    @app.on_partitions_assigned.connect
     async def assigned(_: Any, partitions: set[TP], **__: Any) -> None:
         await flow.assigned((tp.topic.removeprefix(prefix), tp.partition) for tp in partitions)
 
-    @app.on_partitions_revoked.connect
     async def revoked(_: Any, __: set[TP], **___: Any) -> None:
         await flow.revoked()
 
-    @app.task
     async def land() -> None:
         await _or_exit(flow)
 
-    return [take, assigned, revoked, land]
+    app.on_partitions_assigned.connect(assigned)
+    app.on_partitions_revoked.connect(revoked)
+    return [app.agent(topic, concurrency=1)(take), assigned, revoked, app.task(land)]
 
 
 async def _or_exit(flow: Flow) -> None:
