@@ -11,17 +11,22 @@ from itertools import islice
 from uuid import UUID
 
 import msgspec
+import stamina
+from kafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
+from api.collector import messages
 from api.history import service as history
+from api.tracking.clicks import Line
+from api.tracking.log import ClickLog, Ends
 from clickhouse import client
-from stack.imports.booking import Booker
-from stack.imports.clicklog import ClickLog
+from stack.imports.booking import OUTAGE_SECONDS, Booker
 from stack.imports.rees46 import CLICKS, Visit
 from stack.imports.sessions import session_id
 from stack.imports.target import Target
-from streams.events import Envelope
+from streams.events import Envelope, codec
+from streams.events.partitions import partition_of
 from streams.events.tracking import ClickTracked
 
 CLICKS_A_CHUNK = 5_000
@@ -33,7 +38,7 @@ _LANDED = (
 
 
 class Sent(msgspec.Struct):
-    """What a run sent: how many clicks, and the last offset of each partition they went to."""
+    """What a run sent: how many clicks, and the next offset of each partition after them."""
 
     clicks: int = 0
     offsets: dict[int, int] = msgspec.field(default_factory=dict)
@@ -46,35 +51,61 @@ class Sender:
         self.target, self.booker, self.by, self.advance = target, booker, by, advance
         self.plan = booker.plan
         self._file = f"clicks:{self.plan.fingerprint()}:"
+        self._log: ClickLog | None = None
+        self._ends: Ends | None = None
 
     async def run(self, visits: Iterable[Visit]) -> Sent:
         """Send what is not in the log yet, and wait for Kafka's acknowledgement of all of it."""
         done = await self.booker.transact(lambda conn: history.marks(conn, self.plan.source))
         others = any(mark.startswith("clicks:") and not mark.startswith(self._file) for mark in done)
-        sent, log = Sent(), await asyncio.to_thread(ClickLog, self.target.kafka_bootstrap, self.target.topic_prefix)
+        sent = Sent()
         try:
             for number, chunk in enumerate(_chunks(visits)):
                 if f"{self._file}{number}:done" not in done:
-                    clicks = [self._click(visit) for visit in chunk]
-                    known = await self._landed(clicks) if others else set()
-                    await self._send(log, number, [c for c in clicks if c.event_id not in known], done, sent)
+                    lines = [self._line(visit) for visit in chunk]
+                    known = await self._landed(chunk) if others else set()
+                    await self._send(number, [line for line in lines if line.click_id not in known], done, sent)
                 self.advance(len(chunk))
         finally:
-            await asyncio.to_thread(log.close)
+            await asyncio.to_thread(self._close)
         return sent
 
-    async def _send(self, log: ClickLog, number: int, clicks: list[Envelope], done: set[str], sent: Sent) -> None:
+    async def _send(self, number: int, lines: list[Line], done: set[str], sent: Sent) -> None:
         noted = f"{self._file}{number}:from:"
         starts = next((mark.removeprefix(noted) for mark in done if mark.startswith(noted)), None)
         if starts is None:
-            ends = await asyncio.to_thread(log.ends)
-            await self._mark(noted + ",".join(map(str, ends)))
+            ends = self._ends or await self._published([], None)
+            await self._mark(noted + ",".join(str(ends[partition]) for partition in sorted(ends)))
+            sent.offsets |= await self._published(lines, ends)
         else:
-            there = await asyncio.to_thread(log.since, [int(start) for start in starts.split(",")])
-            clicks = [click for click in clicks if click.event_id not in there]
-        sent.offsets |= await asyncio.to_thread(log.publish, clicks)
-        sent.clicks += len(clicks)
+            await asyncio.to_thread(self._close)
+            sent.offsets |= await self._published(lines, dict(enumerate(map(int, starts.split(",")))))
+        sent.clicks += len(lines)
         await self._mark(f"{self._file}{number}:done")
+
+    async def _published(self, lines: list[Line], starts: Ends | None) -> Ends:
+        """Have lines in the log behind `starts`, each once; the next offset of every partition after them."""
+        async for attempt in stamina.retry_context(on=KafkaError, attempts=None, timeout=OUTAGE_SECONDS, wait_max=2.0):
+            with attempt:
+                return await asyncio.to_thread(self._publish, lines, starts)
+        raise AssertionError("a retry context ends with an answer or an error")
+
+    def _publish(self, lines: list[Line], starts: Ends | None) -> Ends:
+        try:
+            if self._log is None or self._ends is None:
+                self._log = ClickLog(self.target.kafka_bootstrap, self.target.topic_prefix)
+                there, self._ends = self._log.tail(starts, 0)
+                lines = [line for line in lines if line.click_id not in there]
+            self._ends = self._ends | self._log.publish(list(messages(lines)))
+        except KafkaError:
+            self._close()
+            raise
+        return self._ends
+
+    def _close(self) -> None:
+        log, self._log = self._log, None
+        if log is not None:
+            log.close()
 
     async def _mark(self, item: str) -> None:
         async def work(conn: AsyncConnection) -> None:
@@ -82,9 +113,9 @@ class Sender:
 
         await self.booker.transact(work)
 
-    async def _landed(self, clicks: list[Envelope]) -> set[UUID]:
-        """Which of some clicks stand in the warehouse already."""
-        moments = [click.occurred_at for click in clicks]
+    async def _landed(self, chunk: list[Visit]) -> set[UUID]:
+        """Which clicks of the time of some visits stand in the warehouse already."""
+        moments = [visit.at + self.by for visit in chunk]
         between = {"source": SOURCE, "first": min(moments), "last": max(moments)}
         return await asyncio.to_thread(self._ask, between)
 
@@ -92,15 +123,29 @@ class Sender:
         with client.operator_pages(self.target.clickhouse) as connection:
             return {row[0] for row in connection.query(_LANDED, parameters=between).result_rows}
 
-    def _click(self, visit: Visit) -> Envelope:
-        at, goods = visit.at + self.by, self.booker.goods[visit.sku]
-        event_id = ids.derived(at, self.plan.source, "click", visit.key)
-        session = session_id(visit.session)
-        name = CLICKS[visit.kind]
-        click = ClickTracked(
-            click_id=event_id,
+    def _line(self, visit: Visit) -> Line:
+        click, at = self._click(visit), visit.at + self.by
+        envelope = Envelope(
+            event_id=click.click_id,
+            event=click.name,
+            version=click.version,
+            aggregate_id=click.session_id,
+            aggregate_seq=0,
+            tx=0,
+            occurred_at=at,
+            recorded_at=ids.now(),
+            correlation_id=f"import:{self.plan.source}:clicks",
+            payload=click,
+        )
+        return Line(partition_of(click.session_id), click.click_id, click.session_id, codec.encode(envelope))
+
+    def _click(self, visit: Visit) -> ClickTracked:
+        """The click at its own time: an importer is trusted with dates (R-TRK-7 is about shoppers' clients)."""
+        at, goods, name = visit.at + self.by, self.booker.goods[visit.sku], CLICKS[visit.kind]
+        return ClickTracked(
+            click_id=ids.derived(at, self.plan.source, "click", visit.key),
             click_name=name,
-            session_id=session,
+            session_id=session_id(visit.session),
             user_id=self.booker.accounts[visit.user],
             received_at=at,
             source=SOURCE,
@@ -109,18 +154,6 @@ class Sender:
             quantity=1 if name == "Product Added" else None,
             price_minor=visit.price_minor,
             currency=self.plan.currency,
-        )
-        return Envelope(
-            event_id=event_id,
-            event=click.name,
-            version=click.version,
-            aggregate_id=session,
-            aggregate_seq=0,
-            tx=0,
-            occurred_at=at,
-            recorded_at=ids.now(),
-            correlation_id=f"import:{self.plan.source}:clicks",
-            payload=click,
         )
 
 

@@ -46,16 +46,21 @@ async def until_landed(settings: ClickHouseSettings, tx: int) -> None:
 
 
 async def until_clicked(settings: ClickHouseSettings, offsets: dict[int, int]) -> None:
-    """Return once the click topic is landed up to these offsets by partition; StuckError when the sink stands."""
+    """Return once clicks are landed up to the next offsets of their partitions; StuckError when the sink stands."""
 
     async def look() -> int | None:
         landed = [
-            (await asyncio.to_thread(_query, settings, _CLICKS, {"partition": partition, "offset": offset}))[0]
-            for partition, offset in offsets.items()
+            (await asyncio.to_thread(_query, settings, _CLICKS, {"partition": partition, "offset": end - 1}))[0]
+            for partition, end in offsets.items()
+            if end
         ]
         return sum(landed)
 
-    await _until(look, lambda landed: landed == len(offsets), "the sink does not land clicks that stand in Kafka")
+    await _until(
+        look,
+        lambda landed: landed == sum(map(bool, offsets.values())),
+        "the sink does not land clicks that stand in Kafka",
+    )
 
 
 async def _until(look: Look, done: Callable[[int], bool], stuck: str) -> None:
