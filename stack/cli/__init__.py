@@ -12,6 +12,7 @@ from stack.cli.lazy import group
 COMMANDS = {
     "up": "stack.cli.up",
     "down": "stack.cli.down",
+    "status": "stack.cli.status",
     "logs": "stack.cli.logs",
     "urls": "stack.cli.urls",
     "reset": "stack.cli.reset",
@@ -20,6 +21,7 @@ COMMANDS = {
     "import": "stack.cli.imports",
     "demo": "stack.cli.demo",
     "simulate": "stack.cli.simulate",
+    "operator": "stack.cli.operator",
 }
 
 
