@@ -11,6 +11,11 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx2
+
+from tests.shop import operator
 
 PORTS = 20
 T = TypeVar("T")
@@ -83,6 +88,14 @@ class Line:
         done = self.run("sql", query, "--format", "TSV")
         assert done.returncode == 0, done.stderr
         return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def staff(self) -> httpx2.Client:
+        """An operator and admin of this instance, signed in; the first one also makes the category of the tests."""
+        person = self.ask("operator", f"{uuid4()}@example.com")
+        client = operator(self.api, person["email"], person["password"])
+        if not client.get("/categories").raise_for_status().json()["items"]:
+            client.post("/categories", json={"name": "Kitchen"}).raise_for_status()
+        return client
 
     def pids(self) -> dict[str, int]:
         """Process id of every part that runs."""

@@ -46,8 +46,16 @@ def seller(api: str, currency: str = "GBP") -> tuple[httpx2.Client, str]:
     return client, seller_id
 
 
+def operator(api: str, email: str, password: str) -> httpx2.Client:
+    """Somebody of the operations staff, signed in."""
+    client = httpx2.Client(base_url=f"{api}/v1", timeout=20)
+    answer = client.post("/auth/login", json={"email": email, "password": password}).raise_for_status().json()
+    client.headers["Authorization"] = f"Bearer {answer['access_token']}"
+    return client
+
+
 def product(client: httpx2.Client, *, price: int, stock: int, currency: str = "GBP") -> str:
-    """A new product of a seller: its id."""
+    """A new product of a seller, in the first category: its id."""
     category = client.get("/categories").raise_for_status().json()["items"][0]["id"]
     fields = {
         "sku": f"SKU-{uuid4().hex[:10]}", "name": "Teapot", "category_id": category, "price_minor": price,

@@ -7,7 +7,6 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from polyfactory.factories.msgspec_factory import MsgspecFactory
 
 from streams.events import EVENTS, Envelope, Event
