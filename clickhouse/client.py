@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 from pydantic import SecretStr
 
 from clickhouse.access import SELLER_SETTING
-from clickhouse.settings import ClickHouseSettings, clickhouse_settings
+from clickhouse.settings import ClickHouseSettings
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 60
@@ -17,25 +17,25 @@ ANSWER_SECONDS = 60
 
 def sink(settings: ClickHouseSettings | None = None) -> Client:
     """The only role that writes; large batches go in as they are, never through the server's own batching."""
-    chosen = settings or clickhouse_settings()
+    chosen = settings or ClickHouseSettings()
     return _client(chosen, "sink", chosen.sink_password, {"async_insert": 0})
 
 
 def operator_pages(settings: ClickHouseSettings | None = None) -> Client:
     """Reads everything, for operators' pages and the audit."""
-    chosen = settings or clickhouse_settings()
+    chosen = settings or ClickHouseSettings()
     return _client(chosen, "operator_pages", chosen.operator_password, {})
 
 
 def data_ro(settings: ClickHouseSettings | None = None) -> Client:
     """The data team's read-only role, limited in memory and time."""
-    chosen = settings or clickhouse_settings()
+    chosen = settings or ClickHouseSettings()
     return _client(chosen, "data_ro", chosen.data_password, {})
 
 
 def seller_pages(seller_id: UUID, settings: ClickHouseSettings | None = None) -> Client:
     """Reads one seller's rows: the server filters every table by the seller bound here."""
-    chosen = settings or clickhouse_settings()
+    chosen = settings or ClickHouseSettings()
     return _client(chosen, "seller_pages", chosen.seller_password, {SELLER_SETTING: str(seller_id)})
 
 

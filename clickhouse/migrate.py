@@ -8,7 +8,7 @@ from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
 from clickhouse_migrations.connection import CLICKHOUSE_CONNECT
 from clickhouse_migrations.defaults import MIGRATIONS_TABLE
 
-from clickhouse.settings import ClickHouseSettings, clickhouse_settings
+from clickhouse.settings import ClickHouseSettings
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -30,7 +30,7 @@ def migrate(settings: ClickHouseSettings) -> None:
 def main() -> None:
     """Run the migrations that this environment's ClickHouse lacks."""
     logging.basicConfig(level=logging.WARNING)
-    settings = clickhouse_settings()
+    settings = ClickHouseSettings()
     migrate(settings)
     print(f"ClickHouse: database {settings.database} is up to date")
 

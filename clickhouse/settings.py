@@ -1,7 +1,5 @@
 """Where ClickHouse and Kafka answer and the passwords of ClickHouse's roles, from the environment."""
 
-from functools import cache
-
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -34,9 +32,3 @@ class SinkSettings(BaseSettings):
     def port(self) -> int:
         """Health and metrics of the sink."""
         return self.port_base + SINK_PORT_OFFSET
-
-
-@cache
-def clickhouse_settings() -> ClickHouseSettings:
-    """ClickHouse's settings of this process, read once."""
-    return ClickHouseSettings()

@@ -1,7 +1,7 @@
 """Reads a whole column of moments or dates at once."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,21 @@ Numbers = NDArray[np.int64]
 
 
 def milliseconds(values: Sequence[str]) -> Numbers:
-    """Milliseconds since 1970 of moments in UTC, written as RFC 3339 with Z; ValueError for any other writing."""
+    """Milliseconds since 1970 of moments written as RFC 3339; ValueError for what is none or names no offset."""
+    try:
+        return _all_in_utc(values)
+    except ValueError:
+        return np.array([_single(value) for value in values], dtype=np.int64)
+
+
+def _single(value: str) -> int:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError(f"the moment {value} names no offset from UTC")
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def _all_in_utc(values: Sequence[str]) -> Numbers:
     letters = np.array(values, dtype=f"S{WIDTH + 1}").view("u1").reshape(-1, WIDTH + 1)
     figures = letters.astype(np.int64) - ord("0")
     plain = (figures[:, DIGITS] >= 0) & (figures[:, DIGITS] <= 9)

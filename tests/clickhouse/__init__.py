@@ -1,0 +1,1 @@
+"""Tests of the warehouse on a real ClickHouse and a real Kafka."""
