@@ -25,6 +25,10 @@ _OPEN_PARCELS = text(
     "count(*) FILTER (WHERE status NOT IN ('delivered', 'returned')) AS undelivered "
     "FROM shipments WHERE order_id = :order_id AND kind = 'outbound' AND status <> 'cancelled'"
 )
+_BEING_PAID = text(
+    "SELECT EXISTS (SELECT FROM payments WHERE order_id = :order_id "
+    "AND status NOT IN ('failed', 'expired', 'cancelled'))"
+)
 _OVERDUE = text(
     "SELECT id FROM orders WHERE status = 'pending' AND hold_expires_at < now() AND NOT EXISTS (SELECT FROM payments p "
     "WHERE p.order_id = orders.id AND p.status NOT IN ('failed', 'expired', 'cancelled')) "
@@ -92,6 +96,11 @@ async def goods(conn: AsyncConnection, order_id: UUID) -> list[Item]:
 async def money_kept(conn: AsyncConnection, order_id: UUID) -> int:
     """What was captured for the order and not given back, in minor units."""
     return int(await conn.scalar(_MONEY, {"order_id": order_id}) or 0)
+
+
+async def being_paid(conn: AsyncConnection, order_id: UUID) -> bool:
+    """Whether the order has a payment that has succeeded or still may."""
+    return bool(await conn.scalar(_BEING_PAID, {"order_id": order_id}))
 
 
 async def picked_up(conn: AsyncConnection, order_id: UUID) -> bool:

@@ -61,7 +61,7 @@ async def _gateway(request: Request, pool: Pool) -> service.Gateway:
 
 Card = Annotated[service.Gateway, Depends(_gateway)]
 
-_INTENT = problems(NotFound, OrderState, PaymentExists)
+_INTENT = problems(NotFound, OrderState, PaymentExists, PaymentState)
 
 
 @router.post("/payments/pay", status_code=201, responses=_INTENT, dependencies=[Money, Once], deprecated=True)

@@ -6,7 +6,7 @@ from threading import Event
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from api import health_server
+from api import health_server, logs
 from api.relay.loop import Relay
 
 PORT_OFFSET = 10
@@ -25,6 +25,7 @@ class RelaySettings(BaseSettings):
 
 def main() -> None:
     """Publish the outbox until SIGTERM or SIGINT."""
+    logs.configure("relay")
     settings = RelaySettings.model_validate({})
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):

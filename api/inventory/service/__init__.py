@@ -1,12 +1,13 @@
 """Moves stock: holds for orders, and changes of what is on hand; every function hands back facts for outbox.record."""
 
 from api.inventory.service.counts import change, open_row, restock, set_count
-from api.inventory.service.holds import Hold, deduct, live_hold, refused, release, reserve
+from api.inventory.service.holds import Hold, ReleaseCause, deduct, live_hold, refused, release, reserve
 from api.inventory.service.movements import Cause
 
 __all__ = [
     "Cause",
     "Hold",
+    "ReleaseCause",
     "change",
     "deduct",
     "live_hold",

@@ -132,6 +132,14 @@ async def cancel(conn: AsyncConnection, order_id: UUID, *, reason: str, by: str,
     return True
 
 
+async def end_unpaid(conn: AsyncConnection, order_id: UUID, *, reason: str, by: str) -> bool:
+    """Cancel a pending order that no live payment stands for; False when there is nothing to end (R-ORD-11, 12)."""
+    order = await queries.locked(conn, order_id)
+    if order.status != "pending" or await queries.being_paid(conn, order_id):
+        return False
+    return await cancel(conn, order_id, reason=reason, by=by)
+
+
 async def note_refunded(
     conn: AsyncConnection, order_id: UUID, refund_id: UUID, amount_minor: int, *, full: bool, by_return: bool
 ) -> None:

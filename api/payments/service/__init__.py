@@ -1,5 +1,6 @@
 """Takes money for orders and gives it back, through gateways, never inside a transaction (R-PAY-2)."""
 
+from api.payments.card_network import CardNetwork
 from api.payments.gateway import Gateway
 from api.payments.gateways import gateway
 from api.payments.service.charges import confirm
@@ -10,6 +11,7 @@ from api.payments.service.results import IN_FLIGHT, resolve, take_notice
 
 __all__ = [
     "IN_FLIGHT",
+    "CardNetwork",
     "Gateway",
     "Wish",
     "ask",

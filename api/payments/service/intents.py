@@ -8,7 +8,7 @@ from sqlalchemy import Row, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
-from api.errors import NotFound, OrderState, PaymentExists
+from api.errors import NotFound, OrderState, PaymentExists, PaymentState
 from api.orders import queries as orders
 from api.outbox import Fact
 from api.payments import queries
@@ -19,19 +19,23 @@ from streams.events.payments import PaymentCancelled, PaymentCreated, PaymentExp
 
 
 async def begin(conn: AsyncConnection, user_id: UUID, order_id: UUID) -> Row[Any]:
-    """The live payment of a pending order, begun now when there is none; one an order (R-API-11).
+    """The payment of a pending order, begun now when there is none; one an order, and a decline is final (R-PAY-5).
 
-    Raises NotFound, OrderState (not pending, or its hold has ended) and PaymentExists (paid already).
+    Raises NotFound, PaymentExists (paid already), PaymentState (declined or run out: check out again) and OrderState
+    (not pending, or its hold has ended).
     """
     order = await orders.locked(conn, order_id)
     if order.user_id != user_id:
         raise NotFound
-    payment = await queries.live(conn, order_id)
-    if payment and payment.status not in steps.OPEN:
-        raise PaymentExists(payment_id=payment.id, status=payment.status)
-    if order.status != "pending" or (order.hold_expires_at and order.hold_expires_at <= ids.now()):
+    for payment in await queries.attempts(conn, order_id):
+        if payment.status in queries.GONE:
+            raise PaymentState(payment_id=payment.id, status=payment.status)
+        if payment.status not in steps.OPEN:
+            raise PaymentExists(payment_id=payment.id, status=payment.status)
+        return payment
+    if order.status != "pending" or order.hold_expires_at <= ids.now():
         raise OrderState(status=order.status)
-    return payment or await _create(conn, order)
+    return await _create(conn, order)
 
 
 async def _create(conn: AsyncConnection, order: Row[Any]) -> Row[Any]:

@@ -1,0 +1,62 @@
+"""The reactor process: reactions, the sweeper and the test network's courier over one pool; a graceful stop."""
+
+import asyncio
+import signal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api import db, health_server, logs
+from api.payments import service as payments
+from api.reactor.handling import Handler
+from api.reactor.loop import Reactor
+from api.reactor.webhooks import Courier
+from api.sweeper import Sweeper
+
+PORT_OFFSET = 11
+POOL = 12
+
+
+class ReactorSettings(BaseSettings):
+    """What the reactor is told by its environment (ARCHITECTURE.md, "Settings")."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLANTIC_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    postgres_dsn: str = Field(repr=False)
+    kafka_bootstrap: str
+    topic_prefix: str = ""
+    webhook_secret: str = Field(repr=False, min_length=16)
+    api_url: str
+    port_base: int = Field(default=7400, ge=1024, le=65_515)
+
+
+async def run(settings: ReactorSettings, stop: asyncio.Event) -> None:
+    """React, sweep and deliver until `stop` is set."""
+    pool = db.engine(settings.postgres_dsn, size=POOL)
+    network = payments.gateway(pool, settings.webhook_secret)
+    reactor = Reactor(settings.kafka_bootstrap, settings.topic_prefix, Handler(pool, network), stop)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(reactor.run())
+            tasks.create_task(Sweeper(pool, network).run(stop))
+            tasks.create_task(Courier(network, settings.api_url).run(stop))
+    finally:
+        await pool.dispose()
+
+
+async def _until_told() -> None:
+    settings, stop = ReactorSettings.model_validate({}), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with health_server.serving(settings.port_base + PORT_OFFSET):
+        await run(settings, stop)
+
+
+def main() -> None:
+    """React to facts until SIGTERM or SIGINT."""
+    logs.configure("reactor")
+    asyncio.run(_until_told())
+
+
+if __name__ == "__main__":
+    main()
