@@ -19,6 +19,7 @@ FIRST_DELAY = 0.2
 LONGEST_DELAY = 10.0
 HEALTHY_SECONDS = 30.0
 POLL_SECONDS = 0.1
+WATCH_SECONDS = 10.0
 PORT_WAIT_SECONDS = 3.0
 LINE_LIMIT = 1 << 20
 
@@ -37,8 +38,7 @@ class Keeper:
         self._journal = Journal(part.home, part.name)
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._guard: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._guards: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Start and wait until ready; raises StartError. From then on the part is restarted when it ends."""
@@ -50,14 +50,13 @@ class Keeper:
             await self._end_process()
             self._change("failed", str(error))
             raise StartError(f"{self.part.name} did not start: {error}") from error
-        self._guard = asyncio.create_task(self._keep())
+        self._guards = [asyncio.create_task(self._keep()), asyncio.create_task(self._watch())]
 
     async def stop(self) -> None:
         """Ask the process to end, then end its group; returns when nothing of it is left."""
-        self._stopping = True
-        if self._guard:
-            self._guard.cancel()
-            await asyncio.gather(self._guard, return_exceptions=True)
+        for guard in self._guards:
+            guard.cancel()
+        await asyncio.gather(*self._guards, return_exceptions=True)
         await self._end_process()
         if self.state.state != "failed":
             self._change("stopped")
@@ -94,8 +93,8 @@ class Keeper:
         await self._poll(deadline)
         await self.part.settle()
         await self._poll(deadline)
-        self._journal.note("ready")
-        self._change("ready")
+        self._journal.note("healthy")
+        self._change("healthy")
 
     async def _poll(self, deadline: float) -> None:
         while True:
@@ -130,6 +129,25 @@ class Keeper:
             await asyncio.sleep(delay)
             delay = min(delay * 2, LONGEST_DELAY)
             await self._restart()
+
+    async def _watch(self) -> None:
+        """A part that runs but stopped answering is named; it is not killed, since it may wait for another part."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if self.state.state not in {"healthy", "unhealthy"}:
+                continue
+            reason = await self._complaint()
+            state = "unhealthy" if reason else "healthy"
+            if self.state.state in {"healthy", "unhealthy"} and self.state.state != state:
+                self._journal.note(state, reason=reason)
+                self._change(state, reason)
+
+    async def _complaint(self) -> str:
+        try:
+            await self.part.ready()
+        except NotReadyError as error:
+            return str(error) or "does not answer"
+        return ""
 
     async def _restart(self) -> None:
         try:

@@ -67,6 +67,8 @@ KAFKA_SETTINGS = {
     "transaction.state.log.num.partitions": "4",
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
+    "broker.session.timeout.ms": "4000",  # after a kill the broker is let in again only when this has passed
+    "broker.heartbeat.interval.ms": "500",
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "2000",
     "offsets.retention.minutes": "525600",

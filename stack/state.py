@@ -35,7 +35,7 @@ class Process:
 
 @dataclass
 class PartState:
-    """One part: `waiting`, `starting`, `ready`, `restarting`, `stopped` or `failed`."""
+    """One part: `waiting`, `starting`, `healthy`, `unhealthy`, `restarting`, `stopped` or `failed`."""
 
     state: str = "waiting"
     process: Process | None = None

@@ -84,9 +84,10 @@ class Supervisor:
 
     async def _run_migrations(self) -> None:
         journal = Journal(self.home, "migrate")
+        command = [sys.executable, "-m", "stack.migrate", *(part.name for part in self._servers)]
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "stack.migrate", *(part.name for part in self._servers), cwd=CHECKOUT, env=for_process(self.home),
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            *command, cwd=CHECKOUT, env=for_process(self.home), stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         try:
             output, _ = await process.communicate()

@@ -8,7 +8,7 @@ from stack.home import Home
 from stack.state import State, load
 
 POLL_SECONDS = 0.1
-COLOURS = {"ready": "green", "failed": "red", "restarting": "yellow"}
+COLOURS = {"healthy": "green", "failed": "red", "restarting": "yellow"}
 
 
 class Follower:

@@ -19,14 +19,16 @@ JVM_OPTIONS = (
     "-XX:+UseSerialGC",  # two cores and a small heap: the collector with the least overhead
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:MaxDirectMemorySize=128m",
-    "-XX:TieredStopAtLevel=4",
+    "--sun-misc-unsafe-memory-access=allow",  # else four lines of warnings at every start
+    "--enable-native-access=ALL-UNNAMED",
     "-Xss512k",
     "-Djava.awt.headless=true",
     "-Dfile.encoding=UTF-8",
 )
 LOG4J = """\
 Configuration:
-  status: warn
+  status: error
+  shutdownHook: disable
   Appenders:
     Console:
       name: out
