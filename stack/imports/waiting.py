@@ -48,19 +48,13 @@ async def until_landed(settings: ClickHouseSettings, tx: int) -> None:
 async def until_clicked(settings: ClickHouseSettings, offsets: dict[int, int]) -> None:
     """Return once clicks are landed up to the next offsets of their partitions; StuckError when the sink stands."""
 
-    async def look() -> int | None:
-        landed = [
-            (await asyncio.to_thread(_query, settings, _CLICKS, {"partition": partition, "offset": end - 1}))[0]
-            for partition, end in offsets.items()
-            if end
-        ]
-        return sum(landed)
+    ends = {partition: end for partition, end in offsets.items() if end}
 
-    await _until(
-        look,
-        lambda landed: landed == sum(map(bool, offsets.values())),
-        "the sink does not land clicks that stand in Kafka",
-    )
+    async def look() -> int | None:
+        last = [{"partition": partition, "offset": end - 1} for partition, end in ends.items()]
+        return sum([(await asyncio.to_thread(_query, settings, _CLICKS, place))[0] for place in last])
+
+    await _until(look, lambda landed: landed == len(ends), "the sink does not land clicks that stand in Kafka")
 
 
 async def _until(look: Look, done: Callable[[int], bool], stuck: str) -> None:
