@@ -1,10 +1,13 @@
 """The environment variables that every process gets: the vocabulary of ARCHITECTURE.md, filled for one instance."""
 
+import json
 import os
 
 from stack import secrets
-from stack.home import CHECKOUT, Home
+from stack.home import CHECKOUT, Home, private_file
 from stack.settings import DATABASE, PLATFORM_CURRENCY, POSTGRES_USER
+
+SETTINGS_FILE = "settings.json"
 
 # What a process may take over from the shell that started it; everything else would make runs differ.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TERM", "TMPDIR", "XDG_CACHE_HOME", "SSL_CERT_FILE", "COLUMNS")
@@ -33,19 +36,33 @@ def addresses(home: Home) -> dict[str, str]:
 
 def settings(home: Home) -> dict[str, str]:
     """Every ATLANTIC_ variable. A value that the shell sets itself wins, except where the servers are."""
+    own = {**remembered(home), **{name: value for name, value in os.environ.items() if name.startswith("ATLANTIC_")}}
     chosen = {
         "ATLANTIC_HOME": str(home.root),
         "ATLANTIC_PORT_BASE": str(home.port_base),
-        "ATLANTIC_TOPIC_PREFIX": os.environ.get("ATLANTIC_TOPIC_PREFIX", ""),
-        "ATLANTIC_CLICKHOUSE_DATABASE": os.environ.get("ATLANTIC_CLICKHOUSE_DATABASE", DATABASE),
+        "ATLANTIC_TOPIC_PREFIX": own.get("ATLANTIC_TOPIC_PREFIX", ""),
+        "ATLANTIC_CLICKHOUSE_DATABASE": own.get("ATLANTIC_CLICKHOUSE_DATABASE", DATABASE),
         "ATLANTIC_JWT_PRIVATE_KEY": secrets.read(home, "jwt_private"),
         "ATLANTIC_JWT_PUBLIC_KEY": secrets.read(home, "jwt_public"),
         "ATLANTIC_WEBHOOK_SECRET": secrets.read(home, "webhook"),
         "ATLANTIC_CURSOR_SECRET": secrets.read(home, "cursor"),
-        "ATLANTIC_PLATFORM_CURRENCY": os.environ.get("ATLANTIC_PLATFORM_CURRENCY", PLATFORM_CURRENCY),
+        "ATLANTIC_PLATFORM_CURRENCY": own.get("ATLANTIC_PLATFORM_CURRENCY", PLATFORM_CURRENCY),
     }
-    extra = {name: value for name, value in os.environ.items() if name.startswith("ATLANTIC_")}
-    return {**extra, **addresses(home), **chosen}
+    return {**own, **addresses(home), **chosen}
+
+
+def remembered(home: Home) -> dict[str, str]:
+    """Variables that this instance was set up with, for example the demo's currency."""
+    try:
+        found: dict[str, str] = json.loads((home.root / SETTINGS_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return found
+
+
+def remember(home: Home, variables: dict[str, str]) -> None:
+    """Keep variables for every later start of this instance."""
+    private_file(home.root / SETTINGS_FILE, json.dumps({**remembered(home), **variables}, indent=1))
 
 
 def for_process(home: Home) -> dict[str, str]:

@@ -88,7 +88,7 @@ async def _count(admin: Any, consumer: Any, topic: str) -> int | None:
     if not partitions:
         return None
     first, last = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-    return sum(last[partition] - first[partition] for partition in partitions)
+    return int(sum(last[partition] - first[partition] for partition in partitions))
 
 
 async def _freshness(_home: Home, variables: dict[str, str], gauges: Gauges) -> None:

@@ -15,6 +15,7 @@ COMMANDS = {
     "status": "stack.cli.status",
     "logs": "stack.cli.logs",
     "urls": "stack.cli.urls",
+    "doctor": "stack.cli.doctor",
     "reset": "stack.cli.reset",
     "run": "stack.cli.run",
     "migrate": "stack.cli.migrate",

@@ -63,7 +63,7 @@ def _memory(process: psutil.Process | None) -> float | None:
         return None
     try:
         children = sum(_private(child) for child in process.children(recursive=True))
-        return round((process.memory_info().rss + children) / 2**20, 1)
+        return float(round((process.memory_info().rss + children) / 2**20, 1))
     except psutil.Error:
         return None
 
