@@ -36,7 +36,16 @@ def encode_message(envelopes: Iterable[Envelope]) -> bytes:
 
 def decode_line(line: bytes) -> Envelope:
     """Read one line; msgspec.DecodeError (malformed or wrong types) or KeyError (unknown name or version)."""
-    head = _header.decode(line)
+    return with_payload(_header.decode(line))
+
+
+def decode_header(line: bytes) -> Header:
+    """Read the envelope alone; msgspec.DecodeError when the line has none."""
+    return _header.decode(line)
+
+
+def with_payload(head: Header) -> Envelope:
+    """Read the payload too; errors as of `decode_line`."""
     payload = _payload(head.event, head.version).decode(head.payload)
     return Envelope(
         event_id=head.event_id,

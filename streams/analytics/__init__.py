@@ -1,0 +1,1 @@
+"""Numbers that the core answers with: today's dashboards."""

@@ -1,0 +1,144 @@
+"""The worker process: Faust reads the log and restores the tables; everything else hangs on it here.
+
+One process reads all partitions: stock, catalogue and sales of a product are joined in its memory.
+"""
+
+import asyncio
+import logging
+import os
+from typing import Any, cast
+
+import faust
+import structlog
+from faust.types import TP, StreamT
+
+from streams import logs
+from streams.appender import Appender
+from streams.contiguous import Contiguous, GapError, Place
+from streams.events.partitions import PARTITIONS
+from streams.events.registry import SIGNAL_TOPIC
+from streams.reducers import SOURCES
+from streams.settings import WorkerSettings
+from streams.signalled import Signalled
+from streams.web import add_pages
+from streams.worker import FLUSH_S, Worker
+
+APP = "worker"
+GAP_EXIT = 70
+CHANGELOG_CONFIG = {"segment.bytes": str(16 * 1024 * 1024), "min.cleanable.dirty.ratio": "0.2"}
+
+log = structlog.get_logger()
+
+
+def build(settings: WorkerSettings) -> faust.App:
+    """The Faust app with its tables, its one agent and its pages."""
+    app = _app(settings)
+    appender = Appender(settings.kafka_bootstrap)
+    signalled = Signalled(settings.kafka_bootstrap, settings.topic_prefix + SIGNAL_TOPIC)
+
+    async def first(place: Place) -> int:
+        return await _first_offset(app, place)
+
+    worker = Worker(settings.topic_prefix, f"{app.conf.id}-{{}}-changelog", appender, signalled, Contiguous(first))
+    _declare_tables(app, worker)
+    _follow_rebalances(app, worker)
+    _read(app, settings, worker, appender)
+    add_pages(app, worker)
+    return app
+
+
+def _app(settings: WorkerSettings) -> faust.App:
+    return faust.App(
+        settings.topic_prefix + APP,
+        broker=f"aiokafka://{settings.kafka_bootstrap}",
+        store="memory://",
+        topic_partitions=PARTITIONS,
+        topic_replication_factor=1,
+        topic_disable_leader=True,
+        processing_guarantee="at_least_once",
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=8 * 1024 * 1024,
+        broker_session_timeout=6.0,
+        broker_heartbeat_interval=1.5,
+        broker_rebalance_timeout=20.0,
+        broker_commit_interval=1.0,
+        stream_buffer_maxsize=64,
+        stream_wait_empty=False,
+        stream_recovery_delay=0.0,
+        web_bind="127.0.0.1",
+        web_port=settings.web_port,
+        worker_redirect_stdouts=False,
+    )
+
+
+def _declare_tables(app: faust.App, worker: Worker) -> None:
+    for table in (*worker.reducers.tables, worker.reducers.progress.table):
+        app.Table(
+            table.name,
+            partitions=PARTITIONS,
+            key_type=bytes,
+            value_type=bytes,
+            help=table.says,
+            extra_topic_configs=CHANGELOG_CONFIG,
+        )
+
+
+def _follow_rebalances(app: faust.App, worker: Worker) -> None:
+    def stored(name: str) -> tuple[dict[str, bytes], dict[str, int]]:
+        store: Any = cast(Any, app.tables[name]).data
+        values = {key.decode(): value for key, value in store.data.items()}
+        return values, {key.decode(): partition for key, partition in store._key_partition.items()}
+
+    async def begin(*_: object, **__: object) -> None:
+        worker.load(stored)
+        log.info("tables restored", keys={table.name: len(table) for table in worker.reducers.tables})
+
+    async def end(*_: object, **__: object) -> None:
+        worker.unload()
+
+    app.on_rebalance_complete.connect(begin, weak=False)
+    app.on_partitions_revoked.connect(end, weak=False)
+
+
+async def _first_offset(app: faust.App, place: Place) -> int:
+    tp = TP(*place)
+    earliest = (await app.consumer.earliest_offsets(tp))[tp]
+    return max(cast(Any, app.consumer)._committed_offset.get(tp) or 0, earliest)
+
+
+def _read(app: faust.App, settings: WorkerSettings, worker: Worker, appender: Appender) -> None:
+    topics = [settings.topic_prefix + name for name in SOURCES]
+    source = app.topic(*topics, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+
+    @app.agent(source, concurrency=1, name="facts")
+    async def facts(stream: StreamT[bytes]) -> None:
+        async for event in cast(Any, stream).noack().events():
+            try:
+                await worker.take(event)
+            except GapError as gap:
+                _stop_before(gap)
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def flush() -> None:
+        await appender.start()
+        while not app.should_stop:
+            await asyncio.sleep(FLUSH_S)
+            await worker.flush()
+
+
+def _stop_before(gap: GapError) -> None:
+    """End at once: nothing after the gap was acknowledged, so the next start reads the missing messages."""
+    log.critical("messages are missing, the worker stops and resumes before them", gap=str(gap))
+    logging.shutdown()
+    os._exit(GAP_EXIT)
+
+
+def main() -> None:
+    """Run the worker until SIGTERM or SIGINT."""
+    logs.configure(APP)
+    app = build(WorkerSettings.model_validate({}))
+    faust.Worker(app, loglevel="warning", override_logging=False, redirect_stdouts=False).execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Checks that no message of a partition is missing: topics of facts and clicks have no gaps."""
+
+from collections.abc import Awaitable, Callable
+
+Place = tuple[str, int]
+"""Topic and partition."""
+
+
+class GapError(RuntimeError):
+    """Messages of a partition are missing between the last one taken and the one that came."""
+
+
+class Contiguous:
+    """The offset that is due in each partition; `first` tells the one after the last acknowledged message."""
+
+    def __init__(self, first: Callable[[Place], Awaitable[int]]) -> None:
+        self._first = first
+        self._due: dict[Place, int] = {}
+
+    def forget(self) -> None:
+        """Begin anew: partitions are read again from what was acknowledged."""
+        self._due = {}
+
+    def is_new(self, place: Place) -> bool:
+        """Whether no message of the partition came yet."""
+        return place not in self._due
+
+    async def check(self, place: Place, offset: int) -> None:
+        """Take note of a message; GapErrorError when it is not the one that is due."""
+        due = self._due.get(place)
+        if due is None:
+            due = await self._first(place)
+        if offset != due:
+            raise GapError(f"{place[0]}[{place[1]}]: offset {offset} came, {due} was due")
+        self._due[place] = offset + 1

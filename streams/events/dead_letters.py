@@ -1,0 +1,50 @@
+"""What a consumer set aside: one line that it could not read or handle, where it stood, and why (R-EVT-10)."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+REPLAY_HEADER = "atlantic-replay"
+"""Kafka header of a replayed line: the id of its letter. Only a consumer that set that line aside takes it."""
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the topic `dead_letters`; `consumer` is worker, sink or reactor, `line` the raw bytes.
+
+    A consumer that dies before it acknowledges writes the same letter again: readers count those as attempts.
+    """
+
+    reason: str
+    topic: str
+    partition: int
+    offset: int
+    line_no: int
+    attempts: int = 1
+    consumer: str
+    set_aside_at: datetime
+    line: bytes
+
+    @property
+    def id(self) -> str:
+        """Topic, partition, offset and line: the same for every consumer that failed on the line."""
+        return letter_id(self.topic, self.partition, self.offset, self.line_no)
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(DeadLetter)
+
+
+def letter_id(topic: str, partition: int, offset: int, line_no: int) -> str:
+    """The id of a line's letter."""
+    return f"{topic}-{partition}-{offset}-{line_no}"
+
+
+def encode_letters(letters: Iterable[DeadLetter]) -> bytes:
+    """A message for the topic `dead_letters`: one letter a line."""
+    return b"\n".join(map(_encoder.encode, letters))
+
+
+def decode_letters(body: bytes) -> Iterator[DeadLetter]:
+    """The letters of a message; msgspec.DecodeError when it is none."""
+    return (_decoder.decode(line) for line in body.split(b"\n") if line)

@@ -1,0 +1,1 @@
+"""Stock levels, live, and the signals when they cross a line."""

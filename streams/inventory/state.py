@@ -1,0 +1,134 @@
+"""Stock of each product and the signals when it crosses a line: pure, repeated movements change nothing.
+
+A product may have several stock rows ("buckets"); the last `aggregate_seq` of each row wins. All rows of a product are
+expected in one partition, so that their order, and with it every signal, is the same whenever the log is read.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from streams.events import Envelope
+from streams.events.inventory import StockMoved
+from streams.events.signals import StockCameBack, StockRanLow, StockRanOut, StockSignal
+from streams.ids import derived
+from streams.reading import Place
+from streams.tables import Table
+from streams.windows import day_of
+
+DEFAULT_THRESHOLD = 5
+DAYS_OF_SALES = 28
+DAYS_LEFT = 7.0
+"""R-INV-10: low when what is available lasts less than this at the mean daily units of the last 28 days."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One stock row after its movement number `seq`."""
+
+    bucket: int
+    on_hand: int
+    reserved: int
+    seq: int
+
+
+class Level(msgspec.Struct, kw_only=True):
+    """Stock of one product; `sold` are units that left by UTC day, `is_low` and `is_out` what was signalled last."""
+
+    seller_id: UUID
+    rows: dict[str, Row] = msgspec.field(default_factory=dict)
+    sold: dict[int, int] = msgspec.field(default_factory=dict)
+    on_hand: int = 0
+    reserved: int = 0
+    available: int = 0
+    is_low: bool = False
+    is_out: bool = False
+    moved_at: datetime
+
+
+class Stock:
+    """The table of stock levels; key is the product."""
+
+    def __init__(self) -> None:
+        self.table: Table[Level] = Table("stock_levels", Level, "product: on hand, reserved, available, last movement")
+
+    def apply(self, envelope: Envelope, place: Place, threshold: int) -> list[Envelope]:
+        """Take a movement; the signals that it gives rise to, each with an id that follows from the movement's."""
+        event = envelope.payload
+        if not isinstance(event, StockMoved):
+            raise TypeError(f"no movement: {envelope.event}")
+        key, row_key = str(event.product_id), str(event.inventory_id)
+        level = self.table.get(key)
+        is_new = level is None
+        if level is None:
+            level = Level(seller_id=event.seller_id, moved_at=envelope.occurred_at)
+        elif (row := level.rows.get(row_key)) is not None and envelope.aggregate_seq <= row.seq:
+            return []
+        _move(level, event, envelope, row_key)
+        self.table.put(key, level, place.partition)
+        low, days_left = _judge(level, threshold, day_of(envelope.occurred_at))
+        signals = [] if is_new else list(_signals(level, envelope, event, (low, threshold, days_left)))
+        level.is_low, level.is_out = low, level.available <= 0
+        return signals
+
+
+def _move(level: Level, event: StockMoved, envelope: Envelope, row_key: str) -> None:
+    level.rows[row_key] = Row(event.bucket, event.on_hand_after, event.reserved_after, envelope.aggregate_seq)
+    level.on_hand = sum(row.on_hand for row in level.rows.values())
+    level.reserved = sum(row.reserved for row in level.rows.values())
+    level.available = level.on_hand - level.reserved
+    level.moved_at = max(level.moved_at, envelope.occurred_at)
+    if event.kind == "deducted":
+        _sell(level.sold, day_of(envelope.occurred_at), -event.on_hand_delta)
+
+
+def _sell(sold: dict[int, int], day: int, units: int) -> None:
+    sold[day] = sold.get(day, 0) + units
+    if len(sold) > DAYS_OF_SALES:
+        oldest_kept = max(sold) - DAYS_OF_SALES + 1
+        for gone in [known for known in sold if known < oldest_kept]:
+            del sold[gone]
+
+
+def _judge(level: Level, threshold: int, today: int) -> tuple[bool, float | None]:
+    units = sum(units for day, units in level.sold.items() if today - DAYS_OF_SALES < day <= today)
+    days_left = round(level.available * DAYS_OF_SALES / units, 2) if units > 0 else None
+    return level.available <= threshold or (days_left is not None and days_left < DAYS_LEFT), days_left
+
+
+def _signals(
+    level: Level, trigger: Envelope, event: StockMoved, verdict: tuple[bool, int, float | None]
+) -> Iterator[Envelope]:
+    low, threshold, days_left = verdict
+    out = level.available <= 0
+    fields: dict[str, Any] = {
+        "product_id": event.product_id,
+        "seller_id": event.seller_id,
+        "available": level.available,
+        "due_at": trigger.occurred_at,
+        "triggered_by": (trigger.event_id,),
+    }
+    if low and not level.is_low:
+        yield _envelope(StockRanLow(**fields, threshold=threshold, days_left=days_left), trigger)
+    if out and not level.is_out:
+        yield _envelope(StockRanOut(**fields), trigger)
+    if level.is_out and not out:
+        yield _envelope(StockCameBack(**fields), trigger)
+
+
+def _envelope(signal: StockSignal, trigger: Envelope) -> Envelope:
+    return Envelope(
+        event_id=derived(trigger.occurred_at, signal.name, trigger.event_id),
+        event=signal.name,
+        version=signal.version,
+        aggregate_id=signal.product_id,
+        aggregate_seq=0,
+        tx=0,
+        occurred_at=trigger.occurred_at,
+        recorded_at=trigger.recorded_at,
+        correlation_id=trigger.correlation_id,
+        causation_id=trigger.event_id,
+        payload=signal,
+    )

@@ -1,0 +1,1 @@
+"""Sales and earnings out of the books, live."""

@@ -1,0 +1,178 @@
+"""Sums of journal lines per seller, currency and window of event time: pure, additive, read again without harm.
+
+An entry stands in the partition of its own id, so a seller's window is one partial sum per partition; a reader adds
+them. A value carries the position up to which its partition is in it: an entry that is read again changes nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from streams.events.ledger import JournalLine, JournalPosted
+from streams.reading import Place
+from streams.tables import Table
+from streams.windows import DAY_S, HOUR_S, MINUTE_S, is_final, label, start_of, start_of_label
+
+MINUTES_KEPT_S = 3 * HOUR_S
+
+Whose = tuple[str, str]
+"""Seller id and currency."""
+
+
+class Sums(msgspec.Struct, kw_only=True):
+    """The columns of the books (ARCHITECTURE.md, "The books"), in minor units of the key's currency, and units."""
+
+    gross_minor: int = 0
+    discount_minor: int = 0
+    refund_minor: int = 0
+    tax_minor: int = 0
+    shipping_minor: int = 0
+    commission_minor: int = 0
+    units: int = 0
+    units_returned: int = 0
+    orders: int = 0
+
+    @property
+    def net_minor(self) -> int:
+        """What remains of gross after discounts, refunds and tax."""
+        return self.gross_minor - self.discount_minor - self.refund_minor - self.tax_minor
+
+    def add(self, other: "Sums") -> None:
+        """Add another's columns."""
+        for name in COLUMNS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+COLUMNS = Sums.__struct_fields__
+
+
+class Window(Sums, kw_only=True):
+    """Sums of one window in one partition; `revisions` counts entries that came after the window was final."""
+
+    at: int = -1
+    revisions: int = 0
+
+
+def sums_by_seller(entry: JournalPosted) -> dict[UUID, Sums]:
+    """What one entry adds to each seller's columns."""
+    found: dict[UUID, Sums] = {}
+    for line in entry.lines:
+        if line.seller_id is not None:
+            sums = found.get(line.seller_id)
+            if sums is None:
+                sums = found[line.seller_id] = Sums()
+            _count(sums, entry.kind, line)
+    return found
+
+
+def _count(sums: Sums, kind: str, line: JournalLine) -> None:
+    debit, credit = line.debit_minor, line.credit_minor
+    match line.account:
+        case "sales":
+            sums.units += line.units or 0
+            if kind == "sale":
+                sums.gross_minor += credit
+                sums.orders = 1
+        case "tax_payable":
+            sums.tax_minor += credit - debit
+            if kind == "sale":
+                sums.gross_minor += credit
+            elif kind == "refund":
+                sums.refund_minor += debit
+        case "refunds":
+            sums.refund_minor += debit
+            sums.units_returned += line.units or 0
+        case "discounts":
+            sums.discount_minor += debit
+        case "shipping_income":
+            sums.shipping_minor += credit - debit
+        case "commission_charged":
+            sums.commission_minor += debit - credit
+
+
+class WindowTable(Table[Window]):
+    """Windows of one size; key `partition|seller|currency|window`."""
+
+    def __init__(self, name: str, size_s: int, says: str, kept_s: int | None = None) -> None:
+        super().__init__(name, Window, says)
+        self.size_s = size_s
+        self.kept_s = kept_s
+        self.whose: set[Whose] = set()
+        self._newest: dict[int, int] = {}
+
+    def add(self, whose: Whose, sums: Sums, moment: datetime, place: Place, marked: datetime | None) -> bool:
+        """Add an entry's sums to its window; whether they were new."""
+        start = start_of(moment, self.size_s)
+        if self._is_gone(start, place.partition):
+            return False
+        key = f"{place.partition}|{whose[0]}|{whose[1]}|{label(start, self.size_s)}"
+        window = self.values.get(key)
+        if window is None:
+            window = Window()
+            self.whose.add(whose)
+        elif place.position <= window.at:
+            return False
+        window.add(sums)
+        window.at = place.position
+        window.revisions += is_final(start, self.size_s, marked)
+        self.put(key, window, place.partition)
+        return True
+
+    def _is_gone(self, start: int, partition: int) -> bool:
+        if self.kept_s is None:
+            return False
+        newest = max(self._newest.get(partition, start), start)
+        self._newest[partition] = newest
+        return start <= newest - self.kept_s
+
+    def load(self, stored: Mapping[str, bytes], partitions: Mapping[str, int]) -> None:
+        """Become what was stored."""
+        super().load(stored, partitions)
+        self._newest, self.whose = {}, set()
+        for key, partition in self.partitions.items():
+            _, seller_id, currency, name = key.split("|")
+            self.whose.add((seller_id, currency))
+            start = start_of_label(name)
+            self._newest[partition] = max(start, self._newest.get(partition, start))
+
+    def forget_old(self) -> None:
+        """Drop the windows that are `kept_s` older than the newest of their partition."""
+        if self.kept_s is None:
+            return
+        limits = {p: label(newest - self.kept_s, self.size_s) for p, newest in self._newest.items()}
+        old = [key for key in self.values if key.rpartition("|")[2] <= limits.get(self.partitions[key], "")]
+        for key in old:
+            self.drop(key)
+
+
+class Sales:
+    """The three tables of money."""
+
+    def __init__(self) -> None:
+        self.hours = WindowTable("seller_sales", HOUR_S, "partition|seller|currency|hour: sales by event time")
+        self.minutes = WindowTable(
+            "seller_sales_minute", MINUTE_S, "partition|seller|currency|minute: the last hours", MINUTES_KEPT_S
+        )
+        self.days = WindowTable("seller_earnings", DAY_S, "partition|seller|currency|day: the books (R-LED-5)")
+
+    @property
+    def tables(self) -> tuple[WindowTable, ...]:
+        """Hours, minutes, days."""
+        return self.hours, self.minutes, self.days
+
+    def apply(self, entry: JournalPosted, moment: datetime, place: Place, marked: datetime | None) -> None:
+        """Take an entry of event time `moment`; `marked` is the last progress mark before it in its partition."""
+        for seller_id, sums in sums_by_seller(entry).items():
+            for table in self.tables:
+                table.add((str(seller_id), entry.currency), sums, moment, place, marked)
+
+
+def whole(table: WindowTable) -> Iterator[tuple[str, Sums]]:
+    """The windows of all partitions added up: `seller|currency|window` and its sums."""
+    added: dict[str, Sums] = {}
+    for key, window in table.values.items():
+        name = key.partition("|")[2]
+        added.setdefault(name, Sums()).add(window)
+    yield from sorted(added.items())

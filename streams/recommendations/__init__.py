@@ -1,0 +1,1 @@
+"""What shoppers look at and buy: the popular and the trending products."""

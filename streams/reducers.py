@@ -1,0 +1,117 @@
+"""On this event, that table: everything that the worker makes of the log, in one place."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from streams.catalog.state import Catalog
+from streams.events import Envelope, Event
+from streams.events import catalog as catalog_events
+from streams.events.inventory import StockMoved
+from streams.events.ledger import JournalPosted
+from streams.events.progress import ProgressMarked
+from streams.events.sellers import SellerCreated, SellerUpdated
+from streams.events.tracking import ClickTracked
+from streams.inventory.state import Stock
+from streams.ledger.state import Sales
+from streams.progress import Progress
+from streams.reading import Place
+from streams.recommendations.state import Products
+from streams.tables import Table
+
+_READ: tuple[type[Event], ...] = (
+    SellerCreated, SellerUpdated,
+    catalog_events.ProductCreated, catalog_events.ProductUpdated, catalog_events.ProductDeleted,
+    catalog_events.CategoryCreated, catalog_events.CategoryUpdated,
+    StockMoved, JournalPosted, ClickTracked, ProgressMarked,
+)  # fmt: skip
+WANTED = frozenset(event.name for event in _READ)
+SOURCES = ("sellers", "catalog", "inventory", "ledger", "tracking")
+"""Topics that the worker reads."""
+
+
+class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that was set aside, and the position of the one replay that was taken for it."""
+
+    replayed_at: int | None = None
+
+
+class Touched:
+    """Products whose published views have fallen behind the tables, by view."""
+
+    def __init__(self) -> None:
+        self.stock: set[str] = set()
+        self.documents: set[str] = set()
+        self.live: set[str] = set()
+
+
+class Reducers:
+    """All tables and the rules that fill them."""
+
+    def __init__(self) -> None:
+        self.progress = Progress()
+        self.catalog = Catalog()
+        self.stock = Stock()
+        self.sales = Sales()
+        self.products = Products()
+        self.set_aside: Table[SetAside] = Table("set_aside", SetAside, "letter: a line that could not be read")
+        self.touched = Touched()
+
+    @property
+    def tables(self) -> tuple[Table[Any], ...]:
+        """Every table but the progress marks, which are stored after these."""
+        catalog = self.catalog
+        return (
+            catalog.sellers, catalog.categories, catalog.products, self.stock.table, *self.sales.tables,
+            self.products.table, self.set_aside,
+        )  # fmt: skip
+
+    def apply(self, envelope: Envelope, place: Place) -> list[Envelope]:
+        """Take one event; the signals that follow from it."""
+        match envelope.payload:
+            case StockMoved() as moved:
+                return self._stock(envelope, moved, place)
+            case JournalPosted() as entry:
+                self._sales(entry, envelope.occurred_at, place)
+            case ClickTracked() as click:
+                self.products.viewed(click, envelope.occurred_at, place)
+            case ProgressMarked() as mark:
+                self.progress.apply(mark, place)
+            case _:
+                self.touched.documents |= self.catalog.apply(envelope, place)
+        return []
+
+    def _stock(self, envelope: Envelope, moved: StockMoved, place: Place) -> list[Envelope]:
+        key = str(moved.product_id)
+        before = self.stock.table.get(key)
+        was_available = before.available if before else None
+        signals = self.stock.apply(envelope, place, self.catalog.threshold(moved.seller_id))
+        available = self.stock.table.values[key].available
+        if available != was_available:
+            self.touched.stock.add(key)
+            if was_available is None or (available > 0) != (was_available > 0):
+                self.touched.live.add(key)
+        return signals
+
+    def _sales(self, entry: JournalPosted, moment: datetime, place: Place) -> None:
+        self.sales.apply(entry, moment, place, self.progress.marked_at(place.topic, place.partition))
+        self.touched.live |= self.products.sold(entry, moment, place)
+
+    def take_replay(self, letter: str, place: Place) -> bool:
+        """Whether a replayed line is news here: it was set aside by this worker, and no other replay was taken."""
+        known = self.set_aside.get(letter)
+        if known is None or known.replayed_at not in (None, place.position):
+            return False
+        self.set_aside.put(letter, SetAside(replayed_at=place.position), place.partition)
+        return True
+
+    def put_aside(self, letter: str, partition: int) -> None:
+        """Remember that a line was set aside."""
+        if self.set_aside.get(letter) is None:
+            self.set_aside.put(letter, SetAside(), partition)
+
+    def touch_everything(self) -> None:
+        """Mark all published views as fallen behind: after a start, or when a store may have lost some."""
+        self.touched.stock |= self.stock.table.values.keys()
+        self.touched.documents |= self.catalog.products.values.keys()

@@ -1,0 +1,1 @@
+"""The search index: one document a product, kept by the log."""

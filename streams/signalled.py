@@ -1,0 +1,71 @@
+"""Which signals already stand in the log, so that a worker that died after writing one does not write it again."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streams.events import Envelope
+from streams.events.codec import decode_header
+from streams.events.partitions import PARTITIONS
+
+MARGIN_MS = 60_000
+
+log = structlog.get_logger()
+
+
+class Signalled:
+    """Ids of the signals that follow from messages which may be read a second time.
+
+    A signal is written after the message that caused it arrived, so everything that could repeat stands in the signal
+    topic at or after the arrival of the first message that is read again.
+    """
+
+    def __init__(self, bootstrap: str, topic: str) -> None:
+        self._bootstrap = bootstrap
+        self._topic = topic
+        self._since: float | None = None
+        self._ids: set[UUID] = set()
+
+    async def learn(self, arrived_ms: float) -> None:
+        """Read the signals that may follow from a message that arrived at that moment, or from a later one."""
+        since = arrived_ms - MARGIN_MS
+        if self._since is None or since < self._since:
+            self._since = since
+            async with _reader(self._bootstrap) as reader:
+                self._ids |= await _ids_since(reader, self._topic, int(since))
+            log.info("signals known", signals=len(self._ids))
+
+    def missing(self, signals: Iterable[Envelope]) -> list[Envelope]:
+        """Those that do not stand in the log yet."""
+        return [signal for signal in signals if signal.event_id not in self._ids]
+
+
+@asynccontextmanager
+async def _reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="none")
+    await reader.start()
+    try:
+        yield reader
+    finally:
+        await reader.stop()
+
+
+async def _ids_since(reader: AIOKafkaConsumer, topic: str, since_ms: int) -> set[UUID]:
+    places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+    reader.assign(places)
+    starts = await reader.offsets_for_times(dict.fromkeys(places, max(since_ms, 0)))
+    ends = await reader.end_offsets(places)
+    open_places = {place for place in places if starts[place] is not None and starts[place].offset < ends[place]}
+    reader.assign(list(open_places))
+    for place in open_places:
+        reader.seek(place, starts[place].offset)
+    found: set[UUID] = set()
+    while open_places:
+        for messages in (await reader.getmany(timeout_ms=500)).values():
+            for message in messages:
+                found |= {decode_header(line).event_id for line in message.value.split(b"\n") if line}
+        open_places = {place for place in open_places if await reader.position(place) < ends[place]}
+    return found

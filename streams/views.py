@@ -1,0 +1,92 @@
+"""Read models that the stream side publishes for the core: names of keys and fields, plain data.
+
+| name | type | content |
+| --- | --- | --- |
+| `inventory_key(product_id)` | string | available units |
+| `popular_key()`, `popular_key(category_id)` | sorted set | up to 100 product ids by net units of 30 days |
+| `TRENDING_KEY` | sorted set | up to 100 product ids by views and sales of the last 24 hours |
+| `dashboard_key(scope, currency)` | hash | the fields of `Dashboard`, numbers as text, `hours` as JSON |
+| index `search_index(prefix)` | Meilisearch | one document a product (requirements 14.4) |
+"""
+
+from uuid import UUID
+
+import msgspec
+
+ALL = "all"
+"""Scope of a dashboard over all sellers."""
+
+LIST_LENGTH = 100
+TRENDING_KEY = "rec:trending"
+POPULAR_FRESHNESS_KEY = "rec:popular:complete_up_to"
+"""Transaction up to which the popular lists are complete."""
+
+
+def inventory_key(product_id: UUID | str) -> str:
+    """Redis key of a product's available units."""
+    return f"inventory:{product_id}"
+
+
+def popular_key(category_id: UUID | str | None = None) -> str:
+    """Redis key of the popular products, of all or of one category and those below it."""
+    return f"rec:popular:{category_id}" if category_id else "rec:popular"
+
+
+def dashboard_key(scope: UUID | str, currency: str) -> str:
+    """Redis key of today's numbers of one seller, or of ALL."""
+    return f"analytics:dashboard:{scope}:{currency}"
+
+
+def search_index(prefix: str = "") -> str:
+    """Name of the product index; the topic prefix keeps instances on one server apart."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in prefix) + "products"
+
+
+class HourSales(msgspec.Struct, frozen=True, kw_only=True):
+    """Sales of one hour of the UTC day, 0 to 23; `final` once the progress marks have passed it."""
+
+    hour: int
+    gross_minor: int
+    discount_minor: int
+    refund_minor: int
+    net_minor: int
+    tax_minor: int
+    shipping_minor: int
+    orders: int
+    units: int
+    units_returned: int
+    final: bool
+
+
+class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers of one UTC day so far; sums of `hours`. `complete_up_to` is None while the cut is not known."""
+
+    day: str
+    complete_up_to: int | None
+    complete_at: str | None
+    gross_minor: int = 0
+    discount_minor: int = 0
+    refund_minor: int = 0
+    net_minor: int = 0
+    tax_minor: int = 0
+    shipping_minor: int = 0
+    orders: int = 0
+    units: int = 0
+    units_returned: int = 0
+    hours: tuple[HourSales, ...] = ()
+
+
+def to_hash(dashboard: Dashboard) -> dict[str, str]:
+    """The fields of the Redis hash; unknown ones are left out."""
+    fields = {name: getattr(dashboard, name) for name in Dashboard.__struct_fields__ if name != "hours"}
+    known = {name: str(value) for name, value in fields.items() if value is not None}
+    return known | {"hours": msgspec.json.encode(dashboard.hours).decode()}
+
+
+def from_hash(fields: dict[str, str]) -> Dashboard | None:
+    """The dashboard in a Redis hash (text, not bytes); None for a key that is not there."""
+    if not fields:
+        return None
+    values: dict[str, object] = {"complete_up_to": None, "complete_at": None, **fields}
+    values["hours"] = msgspec.json.decode(fields.get("hours", "[]"))
+    return msgspec.convert(values, Dashboard, strict=False)

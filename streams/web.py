@@ -1,0 +1,67 @@
+"""The worker's pages on loopback: health, metrics, and every table by name and key."""
+
+import json
+from typing import Any
+
+import faust
+import msgspec
+from faust.web import Request, Response, View
+from prometheus_client import generate_latest
+
+from streams.tables import Table
+from streams.worker import Worker
+
+PAGE_KEYS = 1_000
+
+
+def add_pages(app: faust.App, worker: Worker) -> None:
+    """GET /health, /metrics, /tables, /tables/{name}?prefix=&limit= and /tables/{name}/{key}."""
+
+    @app.page("/health")
+    async def health(view: View, request: Request) -> Response:
+        ready = worker.loaded.is_set()
+        body = {"status": "ok" if ready else "restoring", "complete_up_to": _cut(worker)}
+        return view.json(body, status=200 if ready else 503)
+
+    @app.page("/metrics")
+    async def metrics(view: View, request: Request) -> Response:
+        return view.bytes(generate_latest(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.page("/tables")
+    async def tables(view: View, request: Request) -> Response:
+        listed = [{"name": t.name, "keys": len(t), "says": t.says} for t in _tables(worker).values()]
+        return view.json({"tables": listed, "complete_up_to": _cut(worker)})
+
+    @app.page("/tables/{name}")
+    async def table(view: View, request: Request, name: str) -> Response:
+        found = _tables(worker).get(name)
+        if found is None:
+            return view.json({"detail": f"there is no table {name}"}, status=404)
+        return view.json(_page(found, request.query.get("prefix", ""), int(request.query.get("limit", PAGE_KEYS))))
+
+    @app.page("/tables/{name}/{key}")
+    async def value(view: View, request: Request, name: str, key: str) -> Response:
+        found = _tables(worker).get(name)
+        value = found.get(key) if found else None
+        if value is None:
+            return view.json({"detail": f"{name} has no key {key}"}, status=404)
+        return view.json({"key": key, "value": _plain(value)})
+
+
+def _tables(worker: Worker) -> dict[str, Table[Any]]:
+    return {table.name: table for table in (*worker.reducers.tables, worker.reducers.progress.table)}
+
+
+def _cut(worker: Worker) -> dict[str, Any] | None:
+    cut = worker.reducers.progress.cut("ledger", "inventory", "catalog", "sellers")
+    return _plain(cut) if cut else None
+
+
+def _page(table: Table[Any], prefix: str, limit: int) -> dict[str, Any]:
+    keys = sorted(key for key in table.values if key.startswith(prefix))
+    rows = [{"key": key, "value": _plain(table.values[key])} for key in keys[:limit]]
+    return {"name": table.name, "says": table.says, "keys": len(keys), "rows": rows}
+
+
+def _plain(value: msgspec.Struct) -> Any:
+    return json.loads(msgspec.json.encode(value))
