@@ -23,12 +23,10 @@ TIME_KEYS = ("hour", "minute")
 
 
 class Mart(msgspec.Struct, frozen=True):
-    """A view, what it reads and fills, and the target's columns by their use."""
+    """A table that views fill: their SELECTs by the table they read, and its columns by their use."""
 
-    view: str
-    source: str
     target: str
-    select: str
+    selects: dict[str, str]
     keys: tuple[str, ...]
     sums: tuple[str, ...]
     states: dict[str, str]
@@ -43,11 +41,11 @@ class Mart(msgspec.Struct, frozen=True):
 def complete_marts(client: Client, cut: Cut, sources: list[str]) -> None:
     """Make every mart that the cut's rows feed hold what the landed rows say, for the keys that the cut touches."""
     for mart in marts(client):
-        if mart.source in sources and mart.target not in UNPROVEN:
+        for source in set(mart.selects) & set(sources):
             if mart.replacing:
-                client.command(f"INSERT INTO {mart.target} {_limited(mart, cut.condition())}")
-            else:
-                _add_difference(client, mart, cut)
+                client.command(f"INSERT INTO {mart.target} {_limited(mart, source, cut.condition())}")
+            elif mart.target not in UNPROVEN:
+                _add_difference(client, mart, source, cut)
 
 
 def difference(mart: Mart, keys: str) -> str:
@@ -57,25 +55,27 @@ def difference(mart: Mart, keys: str) -> str:
     added = ", ".join([names, *(f"sum({name}) AS {name}" for name in mart.sums), *states.values()])
     landed = ", ".join([names, *mart.sums, *states])
     taken = ", ".join([names, *(f"-toInt64({name}) AS {name}" for name in mart.sums), *states])
+    sides = [f"SELECT {landed} FROM ({select}) WHERE {keys}" for select in mart.selects.values()]  # noqa: S608 - our own views
+    sides.append(f"SELECT {taken} FROM {mart.target} WHERE {keys}")  # noqa: S608
     differs = " OR ".join(f"{name} != 0" for name in mart.sums)
-    return (
-        f"SELECT {added} FROM (SELECT {landed} FROM ({mart.select}) WHERE {keys} "  # noqa: S608 - our own views
-        f"UNION ALL SELECT {taken} FROM {mart.target} WHERE {keys}) GROUP BY {names} HAVING {differs}"
-    )
+    return f"SELECT {added} FROM ({' UNION ALL '.join(sides)}) GROUP BY {names} HAVING {differs}"  # noqa: S608
 
 
 def marts(client: Client) -> list[Mart]:
-    """Every materialized view of the database with its target."""
+    """Every table of the database that materialized views fill."""
     rows = client.query(
-        "SELECT v.name, v.as_select, v.create_table_query, database() FROM system.tables AS v "
-        "WHERE v.database = database() AND v.engine = 'MaterializedView' ORDER BY v.name"
+        "SELECT as_select, create_table_query, database() FROM system.tables "
+        "WHERE database = database() AND engine = 'MaterializedView' ORDER BY name"
     ).result_rows
-    return [_mart(client, *row) for row in rows]
+    selects: dict[str, dict[str, str]] = {}
+    for select, create, database in rows:
+        target = create.split(" TO ", 1)[1].split(maxsplit=1)[0].removeprefix(f"{database}.").split("(")[0]
+        source = select.split(f"FROM {database}.", 1)[1].split(maxsplit=1)[0]
+        selects.setdefault(target, {})[source] = select
+    return [_mart(client, target, found) for target, found in selects.items()]
 
 
-def _mart(client: Client, view: str, select: str, create: str, database: str) -> Mart:
-    target = create.split(" TO ", 1)[1].split(maxsplit=1)[0].removeprefix(f"{database}.").split("(")[0]
-    source = select.split(f"FROM {database}.", 1)[1].split(maxsplit=1)[0]
+def _mart(client: Client, target: str, selects: dict[str, str]) -> Mart:
     engine, sorting = one(
         client,
         "SELECT engine, sorting_key FROM system.tables WHERE database = database() AND name = {t:String}",
@@ -87,39 +87,40 @@ def _mart(client: Client, view: str, select: str, create: str, database: str) ->
     ).result_rows
     sums = tuple(name for name, kind in columns if kind.startswith("SimpleAggregateFunction(sum"))
     states = {name: kind[18:].split(",")[0] for name, kind in columns if kind.startswith("AggregateFunction(")}
-    return Mart(view, source, target, select, keys, sums, states, engine == "ReplacingMergeTree")
+    return Mart(target, selects, keys, sums, states, engine == "ReplacingMergeTree")
 
 
-def _limited(mart: Mart, condition: str) -> str:
-    source = mart.select.split("FROM ", 1)[1].split(maxsplit=1)[0]
-    rows = f"FROM (SELECT * FROM {source} WHERE {condition})"  # noqa: S608 - our own names
-    return mart.select.replace(f"FROM {source}", rows, 1)
+def _limited(mart: Mart, source: str, condition: str) -> str:
+    select = mart.selects[source]
+    table = select.split("FROM ", 1)[1].split(maxsplit=1)[0]
+    rows = f"FROM (SELECT * FROM {table} WHERE {condition})"  # noqa: S608 - our own names
+    return select.replace(f"FROM {table}", rows, 1)
 
 
-def _add_difference(client: Client, mart: Mart, cut: Cut) -> None:
-    keys = _touched(client, mart, cut)
+def _add_difference(client: Client, mart: Mart, source: str, cut: Cut) -> None:
+    keys = _touched(client, mart, source, cut)
     if keys is None:
         return
     query = difference(mart, keys)
     count = f"SELECT count(), sum(cityHash64({', '.join((*mart.keys, *mart.sums))})) FROM ({query})"  # noqa: S608
     first = one(client, count)
-    if not first[0]:
-        return
-    # Another sink may be between its rows and their view: only a difference that stays is one.
-    time.sleep(CHECK_AGAIN_SECONDS)
-    if one(client, count) == first:
-        log.warning("the server lost rows of a view, adding them", mart=mart.target, keys=first[0])
-        token = f"{cut.prefix}proof-{mart.view}-{time.time_ns()}"
-        columns = ", ".join((*mart.keys, *mart.sums, *mart.states))
-        client.command(f"INSERT INTO {mart.target} ({columns}) {query}", settings={"insert_deduplication_token": token})
-    else:
-        _add_difference(client, mart, cut)
+    while first[0]:
+        # Another sink may be between its rows and their view: only a difference that stays is one.
+        time.sleep(CHECK_AGAIN_SECONDS)
+        again = one(client, count)
+        if again == first:
+            log.warning("the server lost rows of a view, adding them", mart=mart.target, keys=first[0])
+            token = f"{cut.prefix}proof-{mart.target}-{time.time_ns()}"
+            columns = ", ".join((*mart.keys, *mart.sums, *mart.states))
+            settings = {"insert_deduplication_token": token}
+            client.command(f"INSERT INTO {mart.target} ({columns}) {query}", settings=settings)
+        first = again if again != first else one(client, count)
 
 
-def _touched(client: Client, mart: Mart, cut: Cut) -> str | None:
+def _touched(client: Client, mart: Mart, source: str, cut: Cut) -> str | None:
     """SQL that limits both sides to the keys of the cut's rows; None when the view takes none of them."""
     names = ", ".join(mart.keys)
-    touched = f"SELECT {names} FROM ({_limited(mart, cut.condition())})"  # noqa: S608 - our own views
+    touched = f"SELECT {names} FROM ({_limited(mart, source, cut.condition())})"  # noqa: S608 - our own views
     limits = [f"({names}) IN ({touched})"]
     if mart.time_key:
         bounds = f"SELECT count(), toString(min({mart.time_key})), toString(max({mart.time_key})) FROM ({touched})"  # noqa: S608
