@@ -147,6 +147,11 @@ async def _as_of_now(identity: Identity, request: Request) -> Identity:
     return replace(identity, roles=frozenset(row.roles), seller_id=row.seller_id) if row else identity
 
 
+async def operates(request: Request, identity: Identity | None) -> bool:
+    """Whether a caller of an open route is an operator; a role gained just now counts."""
+    return identity is not None and (identity.operator or (await _as_of_now(identity, request)).operator)
+
+
 async def owns(request: Request, identity: Identity | None, seller_id: UUID) -> bool:
     """Whether a caller of an open route may see a seller's own things; a role gained just now counts."""
     if identity is None or identity.owns(seller_id):

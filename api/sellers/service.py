@@ -48,20 +48,18 @@ async def create(
 async def _insert(conn: AsyncConnection, values: dict[str, Any], slug: str) -> Row[Any]:
     try:
         async with conn.begin_nested():
-            return await _inserted(conn, {**values, "slug": slug})
+            row: Row[Any] = (
+                await conn.execute(insert(sellers).values({**values, "slug": slug}).returning(sellers))
+            ).one()
+            return row
     except IntegrityError as error:
         if violated(error) == "uq_sellers_slug":
-            return await _inserted(conn, {**values, "slug": slugs.another(slug)})
+            return await _insert(conn, values, slugs.another(slug))
         if violated(error) == "uq_sellers_display_name":
             raise SellerExists("Another seller has this display name.", status="taken") from error
         if violated(error) == "uq_sellers_user_id":
             raise SellerExists(status="pending") from error
         raise
-
-
-async def _inserted(conn: AsyncConnection, values: dict[str, Any]) -> Row[Any]:
-    row: Row[Any] = (await conn.execute(insert(sellers).values(values).returning(sellers))).one()
-    return row
 
 
 def _created(row: Row[Any]) -> SellerCreated:

@@ -38,15 +38,12 @@ async def create_category(
 async def _insert(conn: AsyncConnection, values: dict[str, Any], slug: str) -> Row[Any]:
     try:
         async with conn.begin_nested():
-            return await _inserted(conn, {**values, "slug": slug})
+            statement = insert(categories).values({**values, "slug": slug}).returning(categories)
+            row: Row[Any] = (await conn.execute(statement)).one()
+            return row
     except IntegrityError as error:
         if violated(error) == "uq_categories_slug":
-            return await _inserted(conn, {**values, "slug": slugs.another(slug)})
+            return await _insert(conn, values, slugs.another(slug))
         if violated(error) == "uq_categories_parent_id_name":
             raise CategoryTaken(name=values["name"]) from error
         raise
-
-
-async def _inserted(conn: AsyncConnection, values: dict[str, Any]) -> Row[Any]:
-    row: Row[Any] = (await conn.execute(insert(categories).values(values).returning(categories))).one()
-    return row

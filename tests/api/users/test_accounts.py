@@ -1,0 +1,50 @@
+"""The own account and its address book."""
+
+from contextlib import closing
+
+import httpx2
+
+from tests.shop import ADDRESS, account
+
+
+def test_the_first_address_is_the_default_and_deleting_it_promotes_the_newest(shopper: httpx2.Client) -> None:
+    """R-USR-13."""
+    first, second, third = (
+        shopper.post("/users/me/addresses", json={**ADDRESS, "label": label}).raise_for_status().json()["id"]
+        for label in "abc"
+    )
+    shopper.patch(f"/users/me/addresses/{second}", json={"is_default": True}).raise_for_status()
+    assert defaults(shopper) == [second]
+    shopper.delete(f"/users/me/addresses/{second}").raise_for_status()
+    assert defaults(shopper) == [third]
+    shopper.delete(f"/users/me/addresses/{first}").raise_for_status()
+    assert defaults(shopper) == [third]
+
+
+def defaults(shopper: httpx2.Client) -> list[str]:
+    book = shopper.get("/users/me/addresses").raise_for_status().json()["items"]
+    return [address["id"] for address in book if address["is_default"]]
+
+
+def test_an_address_book_is_bounded(shopper: httpx2.Client) -> None:
+    """E-USR-11: 20 addresses."""
+    answers = [shopper.post("/users/me/addresses", json=ADDRESS) for _ in range(21)]
+    assert [answer.status_code for answer in answers] == [201] * 20 + [409]
+    assert answers[-1].json()["limit"] == 20
+
+
+def test_somebody_elses_address_is_not_there(api: str, shopper: httpx2.Client) -> None:
+    """R-API-9."""
+    mine = shopper.post("/users/me/addresses", json=ADDRESS).json()["id"]
+    with closing(account(api)) as other:
+        assert other.patch(f"/users/me/addresses/{mine}", json={"label": "x"}).status_code == 404
+        assert other.delete(f"/users/me/addresses/{mine}").status_code == 404
+
+
+def test_a_profile_changes_field_by_field(shopper: httpx2.Client) -> None:
+    """R-API-12, E-USR-9: absent stays, null is refused where it cannot clear."""
+    before = shopper.get("/users/me").json()
+    after = shopper.patch("/users/me", json={"first_name": "Nia", "username": f"n{before['id'][-12:]}"}).json()
+    assert (after["first_name"], after["last_name"]) == ("Nia", before["last_name"])
+    refused = shopper.patch("/users/me", json={"first_name": None})
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/validation-failed")
