@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": "stack.cli.demo",
     "simulate": "stack.cli.simulate",
     "operator": "stack.cli.operator",
+    "reconcile": "stack.cli.reconcile",
 }
 
 
