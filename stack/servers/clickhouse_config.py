@@ -20,7 +20,6 @@ SERVER = """\
   <background_pool_size>4</background_pool_size>
   <mark_cache_size>134217728</mark_cache_size>
   <timezone>UTC</timezone>
-  <custom_settings_prefixes>SQL_</custom_settings_prefixes>
   <query_log>
     <database>system</database><table>query_log</table>
     <flush_interval_milliseconds>2000</flush_interval_milliseconds>

@@ -1,0 +1,72 @@
+"""The command line: every command explains itself with an example, and exit codes are honest."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from stack.cli import COMMANDS
+from stack.cli.lazy import group
+from tests.line import Line
+
+
+@pytest.fixture
+def runner() -> CliRunner:
+    return CliRunner(env={"COLUMNS": "120"})
+
+
+def test_help_lists_every_command(runner: CliRunner) -> None:
+    answer = runner.invoke(group(COMMANDS), ["--help"])
+    assert answer.exit_code == 0
+    assert all(name in answer.output for name in COMMANDS)
+    assert "not available" not in answer.output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_shows_an_example(runner: CliRunner, name: str) -> None:
+    answer = runner.invoke(group(COMMANDS), [name, "--help"])
+    assert answer.exit_code == 0
+    assert "Example" in answer.output or "Commands" in answer.output, answer.output
+
+
+def test_a_broken_command_does_not_take_the_others_along(runner: CliRunner) -> None:
+    table = {"urls": COMMANDS["urls"], "broken": "stack.cli.no_such_module"}
+    answer = runner.invoke(group(table), ["--help"])
+    assert answer.exit_code == 0
+    assert "not available" in answer.output
+    assert runner.invoke(group(table), ["broken"]).exit_code == 1
+
+
+def test_what_is_not_running_is_said_so(line: Line) -> None:
+    done = line.run("status", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["phase"] == "down"
+    assert line.run("down").returncode == 0
+
+
+def test_reset_wants_a_yes(line: Line) -> None:
+    (line.home / "data").mkdir(parents=True)
+    (line.home / "mine.txt").write_text("not Atlantic's")
+    assert line.run("reset").returncode == 2
+    assert (line.home / "data").exists()
+    assert line.run("reset", "--yes").returncode == 0
+    assert not (line.home / "data").exists()
+    assert (line.home / "mine.txt").exists()
+
+
+def test_unknown_names_are_refused_with_the_known_ones(line: Line) -> None:
+    for words in (("up", "--only", "postgress"), ("run", "nothing"), ("logs", "nothing")):
+        done = line.run(*words)
+        assert done.returncode != 0
+        assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_port_base_is_an_error_in_words(line: Line) -> None:
+    done = Line(line.home, 80).run("status")
+    assert done.returncode == 1
+    assert "ATLANTIC_PORT_BASE" in done.stderr
+
+
+@pytest.fixture
+def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
+    return Line(tmp_path_factory.mktemp("command"), 23000)
