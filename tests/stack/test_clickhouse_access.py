@@ -68,14 +68,13 @@ def test_who_names_no_known_seller_sees_nothing(seller_pages: Client, table: str
 
 @pytest.mark.parametrize("view", SELLER_VIEWS)
 def test_views_hold_no_more_than_their_tables(seller_pages: Client, view: str) -> None:
-    count = seller_pages.query(f"SELECT count() FROM {view}").first_row[0]
-    assert count == 0
+    assert seller_pages.query(f"SELECT count() FROM {view}").result_rows == [(0,)]
 
 
 def test_clicks_belong_to_the_seller_of_their_product(seller_pages: Client) -> None:
     for seller, products in ((ALICE, 1), (BOB, 1), ("", 0)):
         found = seller_pages.query("SELECT uniqExact(product_id) FROM funnel_hour", settings={SELLER_SETTING: seller})
-        assert found.first_row[0] == products
+        assert found.result_rows == [(products,)]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ def test_clicks_belong_to_the_seller_of_their_product(seller_pages: Client) -> N
     ["PREWHERE 1", "FINAL", "WHERE 1 OR seller_id IS NOT NULL", "AS a ANY LEFT JOIN dim_seller USING seller_id"],
 )
 def test_no_clause_leaves_the_filter(seller_pages: Client, trick: str) -> None:
-    assert seller_pages.query(f"SELECT count() FROM dim_seller_state {trick}").first_row[0] == 0
+    assert seller_pages.query(f"SELECT count() FROM dim_seller_state {trick}").result_rows == [(0,)]
 
 
 def test_what_belongs_to_nobody_stays_closed_to_sellers(seller_pages: Client, clickhouse: Client) -> None:
