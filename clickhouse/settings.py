@@ -1,5 +1,7 @@
 """Where ClickHouse and Kafka answer and the passwords of ClickHouse's roles, from the environment."""
 
+import socket
+
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -27,6 +29,11 @@ class SinkSettings(BaseSettings):
     kafka_bootstrap: str = "127.0.0.1:7404"
     topic_prefix: str = ""
     port_base: int = 7400
+
+    @property
+    def instance(self) -> str:
+        """Which sink this is, also after a restart: the group then gives it its partitions at once."""
+        return f"{socket.gethostname()}-{self.port}"
 
     @property
     def port(self) -> int:

@@ -50,6 +50,7 @@ def application(settings: SinkSettings) -> faust.App:
         value_serializer="raw",
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=MAX_MESSAGE_BYTES,
+        consumer_group_instance_id=settings.instance,
         broker_session_timeout=8.0,
         broker_heartbeat_interval=2.0,
         broker_commit_interval=1.0,

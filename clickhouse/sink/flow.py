@@ -88,6 +88,7 @@ class Flow:
         partitions, self._assigned = self._assigned or set(), None
         await self._landed()
         if partitions:
+            log.info("taking over", partitions=len(partitions))
             self._next = await asyncio.to_thread(self._lander.take_over, partitions)
             log.info("took over", partitions=len(partitions), landed=sum(self._next.values()))
 

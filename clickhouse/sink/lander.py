@@ -14,7 +14,6 @@ from clickhouse.sink.cuts import Cut, Partition
 from clickhouse.sink.letters import Post, land_letters
 from clickhouse.sink.log import Log, LogError
 from clickhouse.sink.reading import Letter, Message
-from clickhouse.sink.shapes import Head
 from clickhouse.sink.writer import Batch, Writer
 from streams.events.registry import DEAD_LETTER_TOPIC
 
@@ -90,6 +89,7 @@ class Lander:
         if held != cut.ranges:
             log.warning("the log no longer holds a noted cut, it is taken as landed", cut=cut.prefix)
         if held:
+            log.info("finishing the last noted cut", cut=cut.prefix, partitions=len(held))
             messages = self._log.read(held)
             self.repeats.begin(dict.fromkeys(held, repeats.ALWAYS))
             prepared = self._packed(Cut(cut.epoch, cut.number, held), messages)
@@ -113,7 +113,7 @@ class Lander:
             log.warning("the log begins later than what was taken", topic=place[0], partition=place[1], first=first)
         return max(noted, first)
 
-    def _landed_before(self, message: Message, heads: list[Head]) -> set[str]:
-        found: set[str] = set()
-        self._reader.persist(lambda: found.update(repeats.landed_before(self._reader.client, message, heads)))
+    def _landed_before(self, old: repeats.Opened) -> dict[tuple[str, int, str], int]:
+        found: dict[tuple[str, int, str], int] = {}
+        self._reader.persist(lambda: found.update(repeats.lowest_offsets(self._reader.client, old)))
         return found

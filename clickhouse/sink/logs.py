@@ -3,6 +3,7 @@
 import logging
 
 import structlog
+from stamina.instrumentation import set_on_retry_hooks
 
 
 def configure() -> None:
@@ -23,3 +24,6 @@ def configure() -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.captureWarnings(True)
+    for chatty in ("urllib3", "clickhouse_connect", "kafka", "aiokafka"):  # the sink says itself what it waits for
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
+    set_on_retry_hooks([])

@@ -70,26 +70,31 @@ class Group(msgspec.Struct):
 
 
 Groups = dict[tuple[str, int], Group]
-Fresh = Callable[[Message, list[Head]], list[int] | None]
+Fresh = Callable[[list[tuple[Message, list[Head]]]], list[list[int] | None]]
 
 
-def read(messages: Iterable[Message], fresh: Fresh = lambda _, __: None) -> tuple[Groups, list[Letter]]:
+def read(messages: Iterable[Message], fresh: Fresh | None = None) -> tuple[Groups, list[Letter]]:
     """Group the lines of some messages by event and version; undecodable ones come as letters.
 
-    `fresh` gives the indexes of a message's lines that have not been read before, or None for all of them.
+    `fresh` gives, per message, the indexes of the lines that have not been read before, or None for all of them.
     """
     groups: Groups = defaultdict(Group)
     letters: list[Letter] = []
-    for message in messages:
-        try:
-            heads, line_nos = _quick(message.body)
-        except (msgspec.MsgspecError, UnicodeDecodeError, ValueError):
-            heads, line_nos = _careful(message, letters)
-        keep = fresh(message, heads)
-        if keep is not None:
-            heads, line_nos = [heads[i] for i in keep], [line_nos[i] for i in keep]
-        _place(message, heads, line_nos, groups)
+    opened = [(message, *_opened(message, letters)) for message in messages]
+    keeps = fresh([(message, heads) for message, heads, _ in opened]) if fresh else repeat(None)
+    for (message, heads, line_nos), keep in zip(opened, keeps, strict=False):
+        if keep is None:
+            _place(message, heads, line_nos, groups)
+        else:
+            _place(message, [heads[i] for i in keep], [line_nos[i] for i in keep], groups)
     return {key: group for key, group in _decoded(groups, letters) if group.heads}, letters
+
+
+def _opened(message: Message, letters: list[Letter]) -> tuple[list[Head], Sequence[int]]:
+    try:
+        return _quick(message.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError):
+        return _careful(message, letters)
 
 
 def _quick(body: bytes) -> tuple[list[Head], Sequence[int]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from operator import attrgetter
 
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.external import ExternalData
 
 from clickhouse.sink.cuts import Partition
 from clickhouse.sink.reading import Message
@@ -22,7 +23,8 @@ ALWAYS = "9999"  # later than any second: everything is looked up
 _ids = attrgetter("event_id")
 _recorded = attrgetter("recorded_at")
 
-Lookup = Callable[[Message, list[Head]], set[str]]
+Opened = list[tuple[Message, list[Head]]]
+Lookup = Callable[[Opened], dict[tuple[str, int, str], int]]
 
 
 class Window:
@@ -59,14 +61,25 @@ class Repeats:
         """Forget everything; what was recorded up to a second per partition is to be looked up from now on."""
         self._windows = {place: Window(second) for place, second in forgotten_to.items()}
 
-    def fresh(self, message: Message, heads: list[Head]) -> list[int] | None:
-        """Indexes of the lines that have not been seen, or None when all are new."""
-        window = self._windows.setdefault((message.topic, message.partition), Window())
-        ids = set(map(_ids, heads))
+    def fresh(self, opened: Opened) -> list[list[int] | None]:
+        """Per message, the indexes of the lines that have not been seen, or None when all are new."""
+        old = [(message, heads) for message, some in opened if (heads := self._older(message, some))]
+        landed = self._lookup(old) if old else {}
+        return [self._fresh(message, heads, landed) for message, heads in opened]
+
+    def _older(self, message: Message, heads: list[Head]) -> list[Head]:
+        to = self._window(message).forgotten_to
+        return [head for head in heads if head.recorded_at[:SECOND] <= to]
+
+    def _window(self, message: Message) -> Window:
+        return self._windows.setdefault((message.topic, message.partition), Window())
+
+    def _fresh(self, message: Message, heads: list[Head], landed: dict[tuple[str, int, str], int]) -> list[int] | None:
+        window, ids = self._window(message), set(map(_ids, heads))
         known = window.knows(ids)
-        old = [head for head in heads if head.recorded_at[:SECOND] <= window.forgotten_to]
-        if old:
-            known |= self._lookup(message, old)
+        if landed:
+            place = (message.topic, message.partition)
+            known |= {each for each in ids if landed.get((*place, each), message.offset) < message.offset}
         window.remember(ids - known, max(map(_recorded, heads), default="")[:SECOND])
         if not known and len(ids) == len(heads):
             return None
@@ -82,19 +95,17 @@ class Repeats:
         return keep
 
 
-def landed_before(client: Client, message: Message, heads: list[Head]) -> set[str]:
-    """The ids of some events that have landed from lower offsets of the same partition."""
+def lowest_offsets(client: Client, old: Opened) -> dict[tuple[str, int, str], int]:
+    """Where some events have landed: the lowest offset by topic, partition and id."""
+    heads = [head for _, some in old for head in some]
     seconds = sorted(head.recorded_at[:SECOND] for head in heads)
+    ids = ExternalData(file_name="old.tsv", fmt="TSV", structure=["id UUID"], data="\n".join(map(_ids, heads)).encode())
     found = client.query(
-        "SELECT toString(event_id) FROM events WHERE topic = {topic:String} AND partition = {partition:UInt16} "
-        "AND offset < {offset:Int64} AND recorded_at >= parseDateTime64BestEffort({low:String}, 3, 'UTC') "
-        "AND recorded_at < parseDateTime64BestEffort({high:String}, 3, 'UTC') + INTERVAL 1 SECOND",
-        {
-            "topic": message.topic,
-            "partition": message.partition,
-            "offset": message.offset,
-            "low": seconds[0],
-            "high": seconds[-1],
-        },
+        "SELECT topic, partition, toString(event_id), min(offset) FROM events "
+        "WHERE recorded_at >= parseDateTime64BestEffort({low:String}, 3, 'UTC') "
+        "AND recorded_at < parseDateTime64BestEffort({high:String}, 3, 'UTC') + INTERVAL 1 SECOND "
+        "AND event_id IN (SELECT id FROM old) GROUP BY topic, partition, event_id",
+        {"low": seconds[0], "high": seconds[-1]},
+        external_data=ids,
     )
-    return {row[0] for row in found.result_rows} & set(map(_ids, heads))
+    return {(topic, partition, each): offset for topic, partition, each, offset in found.result_rows}

@@ -65,8 +65,9 @@ class Writer:
             with attempt:
                 try:
                     step()
-                except BROKEN:
+                except BROKEN as error:
                     self._client = None
+                    log.warning("ClickHouse failed, trying again", tries=attempt.num, error=str(error)[-200:])
                     raise
 
     def _finish(self, batch: Batch) -> None:
