@@ -3,6 +3,8 @@
 
 SHELL := /bin/bash
 PYTHON ?= python3
+# The interpreter itself, not a link to it on today's PATH: environments must outlive that PATH.
+REAL_PYTHON = $(shell $(PYTHON) -c 'import os, sys; print(os.path.realpath(sys.executable))')
 BIN := .venv/bin
 TOOLS := .venv-tools/bin
 UV := .venv-boot/bin/uv
@@ -46,6 +48,7 @@ lock: $(UV)  ## resolve all requirements again and write their hashes
 	for set in product test tools; do \
 	  $(UV) pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --upgrade \
 	    requirements/$$set.in --output-file requirements/$$set.txt; done
+	$(BIN)/python -m stack.artifacts lock
 
 clean:  ## remove the environments (data in .atlantic stays)
 	rm -rf .venv .venv-tools .venv-boot
@@ -55,13 +58,13 @@ tools: $(TOOLS)/.synced
 $(UV): requirements/bootstrap.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Atlantic needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
 	@echo "preparing the installer"
-	@$(PYTHON) -m venv .venv-boot
+	@$(REAL_PYTHON) -m venv --clear .venv-boot
 	@.venv-boot/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@touch $@
 
 $(BIN)/.synced: $(UV) requirements/test.txt pyproject.toml
 	@echo "installing the environment"
-	@[ -x $(BIN)/python ] || $(UV) venv --quiet --python $(PYTHON) .venv
+	@[ -x $(BIN)/python ] || $(UV) venv --quiet --python $(REAL_PYTHON) .venv
 	@$(SYNC) --python $(BIN)/python requirements/test.txt
 	@echo "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/atlantic.pth"
 	@printf '#!%s\nimport sys\n\nfrom stack.cli import main\n\nsys.exit(main())\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/atlantic
@@ -69,10 +72,10 @@ $(BIN)/.synced: $(UV) requirements/test.txt pyproject.toml
 	@touch $@
 
 $(TOOLS)/.synced: $(UV) requirements/tools.txt
-	@[ -x $(TOOLS)/python ] || $(UV) venv --quiet --python $(PYTHON) .venv-tools
+	@[ -x $(TOOLS)/python ] || $(UV) venv --quiet --python $(REAL_PYTHON) .venv-tools
 	@$(SYNC) --python $(TOOLS)/python requirements/tools.txt
 	@touch $@
 
-$(BIN)/.servers: $(BIN)/.synced $(wildcard stack/artifacts/*)
+$(BIN)/.servers: $(BIN)/.synced $(wildcard stack/artifacts/*.py stack/artifacts/*.json)
 	@$(BIN)/python -m stack.artifacts
 	@touch $@

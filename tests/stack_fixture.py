@@ -19,6 +19,8 @@ import psycopg
 from psycopg import sql
 
 from stack import launch, secrets
+from stack.artifacts.cache import install
+from stack.artifacts.catalogue import everything
 from stack.environment import settings
 from stack.home import CHECKOUT, Home
 from stack.ports import free_base
@@ -53,6 +55,7 @@ class TestStack:
 @contextmanager
 def servers(root: Path) -> Iterator[TestStack]:
     """Start the servers in `root` on free ports; they end with the block, or with this process."""
+    install(everything(), None)
     home = Home(root, free_base(PORTS_PER_INSTANCE, FIRST_PORT, LAST_PORT), fast=True)
     tie = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), str(int(signal.SIGTERM)), "keep"]
     log = home.log("supervisor").open("ab")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from stack.artifacts.progress import install_everything
 from stack.cli.output import err, fail
 from stack.cli.watch import follow
 from stack.environment import INHERITED
@@ -47,6 +48,7 @@ def start(home: Home, parts: list[str], migrate: bool = True, detach: bool = Tru
     state = load(home)
     if state is not None and state.alive:
         fail(f"{home.root} is already running (PID {state.supervisor.pid}): see `atlantic status`")
+    install_everything(err)
     process = _spawn(home, parts if migrate else [*parts, "--no-migrate"])
     try:
         state = follow(home, process.pid, lambda: process.poll() is not None)
