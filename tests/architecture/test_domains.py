@@ -24,3 +24,15 @@ def test_another_domain_is_entered_by_service_or_queries() -> None:
         if (other := domain_of(imported)) and other != home and imported.split(".")[2:3] not in [[d] for d in DOORS]
     ]
     assert not sneaks
+
+
+def test_the_core_knows_only_events_and_views_of_the_stream_side() -> None:
+    graph = grimp.build_graph("api", "streams", cache_dir=None)
+    others = [
+        f"{importer} -> {imported}"
+        for importer in graph.modules
+        if importer.split(".")[0] == "api"
+        for imported in graph.find_modules_directly_imported_by(importer)
+        if imported.startswith("streams.") and imported.split(".")[1] not in {"events", "views"}
+    ]
+    assert not others
