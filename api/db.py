@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 2_000
+POOL_TIMEOUT_S = 20  # a crowd at a hot product waits its turn instead of being sent away
 
 
 def async_url(dsn: str) -> str:
@@ -23,7 +24,7 @@ def engine(dsn: str, *, size: int = 16, statement_timeout_ms: int = STATEMENT_TI
         async_url(dsn),
         pool_size=size,
         max_overflow=size,
-        pool_timeout=5,
+        pool_timeout=POOL_TIMEOUT_S,
         pool_pre_ping=False,
         hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 5, "prepare_threshold": 2},

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from math import ceil
 from time import time
+from typing import Any
 
 from fastapi import Request
 from limits import RateLimitItem, parse
@@ -11,7 +12,7 @@ from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
 
-from api.cache import TIMEOUT_S, Cache
+from api.cache import Cache
 from api.errors import RateLimited
 
 ANY_CALL = parse("300/minute")
@@ -27,13 +28,8 @@ class Limiter:
     def __init__(self, url: str, cache: Cache, *, on: bool) -> None:
         self.on = on
         self._cache = cache
-        storage = RedisStorage(
-            f"async+{url}",
-            implementation="redispy",
-            key_prefix="rate",
-            socket_timeout=TIMEOUT_S,
-            socket_connect_timeout=TIMEOUT_S,
-        )
+        pool: Any = cache.redis.connection_pool
+        storage = RedisStorage(f"async+{url}", implementation="redispy", key_prefix="rate", connection_pool=pool)
         self._shared = SlidingWindowCounterRateLimiter(storage)
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
 

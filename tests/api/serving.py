@@ -11,7 +11,8 @@ import uvicorn
 from api.main import create_app
 from api.settings import Settings
 
-START_S = 20.0
+START_S = 30.0
+STOP_S = 5
 
 
 @contextmanager
@@ -20,7 +21,10 @@ def serving(**changed: object) -> Iterator[str]:
     settings = Settings(**changed)  # type: ignore[arg-type]
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), loop="uvloop", log_config=None, access_log=False))
+        config = uvicorn.Config(
+            create_app(settings), loop="uvloop", log_config=None, access_log=False, timeout_graceful_shutdown=STOP_S
+        )
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
