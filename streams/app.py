@@ -35,13 +35,11 @@ def build(settings: WorkerSettings) -> faust.App:
     app = _app(settings)
     appender = Appender(settings.kafka_bootstrap)
     signalled = Signalled(settings.kafka_bootstrap, settings.topic_prefix + SIGNAL_TOPIC)
-
-    async def first(place: Place) -> int:
-        return await _first_offset(app, place)
-
-    worker = Worker(settings.topic_prefix, f"{app.conf.id}-{{}}-changelog", appender, signalled, Contiguous(first))
+    starts = Starts(app, settings.topic_prefix)
+    offsets = Contiguous(starts.first)
+    worker = Worker(settings.topic_prefix, f"{app.conf.id}-{{}}-changelog", appender, signalled, offsets)
     _declare_tables(app, worker)
-    _follow_rebalances(app, worker)
+    _follow_rebalances(app, worker, starts)
     _read(app, settings, worker, appender)
     add_pages(app, worker)
     return app
@@ -83,13 +81,34 @@ def _declare_tables(app: faust.App, worker: Worker) -> None:
         )
 
 
-def _follow_rebalances(app: faust.App, worker: Worker) -> None:
+class Starts:
+    """Where reading begins: after what was acknowledged, or at the first message that is still kept."""
+
+    def __init__(self, app: faust.App, prefix: str) -> None:
+        self._app = app
+        self._topics = {prefix + name for name in SOURCES}
+        self._earliest: dict[Place, int] = {}
+
+    async def look(self) -> None:
+        """Ask for the earliest offsets; only while no messages flow, for Faust asks one thing at a time."""
+        places = [tp for tp in self._app.consumer.assignment() if tp.topic in self._topics]
+        found = await self._app.consumer.earliest_offsets(*places)
+        self._earliest = {(tp.topic, tp.partition): offset or 0 for tp, offset in found.items()}
+
+    def first(self, place: Place) -> int:
+        """The offset that is due first."""
+        committed = cast(Any, self._app.consumer)._committed_offset.get(TP(*place))
+        return max(committed or 0, self._earliest[place])
+
+
+def _follow_rebalances(app: faust.App, worker: Worker, starts: Starts) -> None:
     def stored(name: str) -> tuple[dict[str, bytes], dict[str, int]]:
         store: Any = cast(Any, app.tables[name]).data
         values = {key.decode(): value for key, value in store.data.items()}
         return values, {key.decode(): partition for key, partition in store._key_partition.items()}
 
     async def begin(*_: object, **__: object) -> None:
+        await starts.look()
         worker.load(stored)
         log.info("tables restored", keys={table.name: len(table) for table in worker.reducers.tables})
 
@@ -98,12 +117,6 @@ def _follow_rebalances(app: faust.App, worker: Worker) -> None:
 
     app.on_rebalance_complete.connect(begin, weak=False)
     app.on_partitions_revoked.connect(end, weak=False)
-
-
-async def _first_offset(app: faust.App, place: Place) -> int:
-    tp = TP(*place)
-    earliest = (await app.consumer.earliest_offsets(tp))[tp]
-    return max(cast(Any, app.consumer)._committed_offset.get(tp) or 0, earliest)
 
 
 def _read(app: faust.App, settings: WorkerSettings, worker: Worker, appender: Appender) -> None:

@@ -1,6 +1,6 @@
 """Checks that no message of a partition is missing: topics of facts and clicks have no gaps."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 Place = tuple[str, int]
 """Topic and partition."""
@@ -13,7 +13,7 @@ class GapError(RuntimeError):
 class Contiguous:
     """The offset that is due in each partition; `first` tells the one after the last acknowledged message."""
 
-    def __init__(self, first: Callable[[Place], Awaitable[int]]) -> None:
+    def __init__(self, first: Callable[[Place], int]) -> None:
         self._first = first
         self._due: dict[Place, int] = {}
 
@@ -25,11 +25,11 @@ class Contiguous:
         """Whether no message of the partition came yet."""
         return place not in self._due
 
-    async def check(self, place: Place, offset: int) -> None:
+    def check(self, place: Place, offset: int) -> None:
         """Take note of a message; GapErrorError when it is not the one that is due."""
         due = self._due.get(place)
         if due is None:
-            due = await self._first(place)
+            due = self._first(place)
         if offset != due:
             raise GapError(f"{place[0]}[{place[1]}]: offset {offset} came, {due} was due")
         self._due[place] = offset + 1

@@ -13,6 +13,7 @@ from streams.events.ledger import JournalPosted
 from streams.events.progress import ProgressMarked
 from streams.events.sellers import SellerCreated, SellerUpdated
 from streams.events.tracking import ClickTracked
+from streams.ids import text
 from streams.inventory.state import Stock
 from streams.ledger.state import Sales
 from streams.progress import Progress
@@ -83,7 +84,7 @@ class Reducers:
         return []
 
     def _stock(self, envelope: Envelope, moved: StockMoved, place: Place) -> list[Envelope]:
-        key = str(moved.product_id)
+        key = text(moved.product_id)
         before = self.stock.table.get(key)
         was_available = before.available if before else None
         signals = self.stock.apply(envelope, place, self.catalog.threshold(moved.seller_id))

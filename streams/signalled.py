@@ -59,9 +59,8 @@ async def _ids_since(reader: AIOKafkaConsumer, topic: str, since_ms: int) -> set
     starts = await reader.offsets_for_times(dict.fromkeys(places, max(since_ms, 0)))
     ends = await reader.end_offsets(places)
     open_places = {place for place in places if starts[place] is not None and starts[place].offset < ends[place]}
-    reader.assign(list(open_places))
-    for place in open_places:
-        reader.seek(place, starts[place].offset)
+    for place in places:
+        reader.seek(place, starts[place].offset if place in open_places else ends[place])
     found: set[UUID] = set()
     while open_places:
         for messages in (await reader.getmany(timeout_ms=500)).values():

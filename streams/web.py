@@ -25,7 +25,7 @@ def add_pages(app: faust.App, worker: Worker) -> None:
 
     @app.page("/metrics")
     async def metrics(view: View, request: Request) -> Response:
-        return view.bytes(generate_latest(), content_type="text/plain; version=0.0.4; charset=utf-8")
+        return view.bytes(generate_latest(), content_type="text/plain")
 
     @app.page("/tables")
     async def tables(view: View, request: Request) -> Response:

@@ -81,7 +81,7 @@ class Worker:
         if self._offsets.is_new(place) and message.topic.endswith("inventory"):
             await self._signalled.learn(message.timestamp * 1000)
         if self.loaded.is_set():
-            await self._offsets.check(place, message.offset)
+            self._offsets.check(place, message.offset)
             self._reduce(message)
             self._pending.append(event)
 

@@ -9,6 +9,7 @@ import msgspec
 from streams.events import Envelope
 from streams.events.catalog import CategoryDeleted, CategoryState, ProductDeleted, ProductState
 from streams.events.sellers import SellerEvent
+from streams.ids import text
 from streams.inventory.state import DEFAULT_THRESHOLD
 from streams.reading import Place
 from streams.tables import Table
@@ -93,7 +94,7 @@ class Catalog:
 
     def threshold(self, seller_id: UUID) -> int:
         """At or below how many units a product of the seller is low."""
-        seller = self.sellers.get(str(seller_id))
+        seller = self.sellers.get(text(seller_id))
         return seller.low_stock_threshold if seller else DEFAULT_THRESHOLD
 
     def is_found(self, product: Product) -> bool:

@@ -14,7 +14,7 @@ import msgspec
 from streams.events import Envelope
 from streams.events.inventory import StockMoved
 from streams.events.signals import StockCameBack, StockRanLow, StockRanOut, StockSignal
-from streams.ids import derived
+from streams.ids import derived, text
 from streams.reading import Place
 from streams.tables import Table
 from streams.windows import day_of
@@ -35,11 +35,16 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Level(msgspec.Struct, kw_only=True):
-    """Stock of one product; `sold` are units that left by UTC day, `is_low` and `is_out` what was signalled last."""
+    """Stock of one product; `is_low` and `is_out` are what was signalled last.
+
+    `sold` are units that left by UTC day, of the 28 days up to `last_day`, and `sold_units` their sum.
+    """
 
     seller_id: UUID
     rows: dict[str, Row] = msgspec.field(default_factory=dict)
     sold: dict[int, int] = msgspec.field(default_factory=dict)
+    sold_units: int = 0
+    last_day: int = 0
     on_hand: int = 0
     reserved: int = 0
     available: int = 0
@@ -59,7 +64,7 @@ class Stock:
         event = envelope.payload
         if not isinstance(event, StockMoved):
             raise TypeError(f"no movement: {envelope.event}")
-        key, row_key = str(event.product_id), str(event.inventory_id)
+        key, row_key = text(event.product_id), text(event.inventory_id)
         level = self.table.get(key)
         is_new = level is None
         if level is None:
@@ -68,7 +73,7 @@ class Stock:
             return []
         _move(level, event, envelope, row_key)
         self.table.put(key, level, place.partition)
-        low, days_left = _judge(level, threshold, day_of(envelope.occurred_at))
+        low, days_left = _judge(level, threshold)
         signals = [] if is_new else list(_signals(level, envelope, event, (low, threshold, days_left)))
         level.is_low, level.is_out = low, level.available <= 0
         return signals
@@ -76,25 +81,28 @@ class Stock:
 
 def _move(level: Level, event: StockMoved, envelope: Envelope, row_key: str) -> None:
     level.rows[row_key] = Row(event.bucket, event.on_hand_after, event.reserved_after, envelope.aggregate_seq)
-    level.on_hand = sum(row.on_hand for row in level.rows.values())
-    level.reserved = sum(row.reserved for row in level.rows.values())
+    if len(level.rows) == 1:
+        level.on_hand, level.reserved = event.on_hand_after, event.reserved_after
+    else:
+        level.on_hand = sum(row.on_hand for row in level.rows.values())
+        level.reserved = sum(row.reserved for row in level.rows.values())
     level.available = level.on_hand - level.reserved
     level.moved_at = max(level.moved_at, envelope.occurred_at)
-    if event.kind == "deducted":
-        _sell(level.sold, day_of(envelope.occurred_at), -event.on_hand_delta)
+    _sell(level, day_of(envelope.occurred_at), -event.on_hand_delta if event.kind == "deducted" else 0)
 
 
-def _sell(sold: dict[int, int], day: int, units: int) -> None:
-    sold[day] = sold.get(day, 0) + units
-    if len(sold) > DAYS_OF_SALES:
-        oldest_kept = max(sold) - DAYS_OF_SALES + 1
-        for gone in [known for known in sold if known < oldest_kept]:
-            del sold[gone]
+def _sell(level: Level, day: int, units: int) -> None:
+    if day > level.last_day:
+        level.last_day = day
+        level.sold = {known: count for known, count in level.sold.items() if known > day - DAYS_OF_SALES}
+        level.sold_units = sum(level.sold.values())
+    if units and day > level.last_day - DAYS_OF_SALES:
+        level.sold[day] = level.sold.get(day, 0) + units
+        level.sold_units += units
 
 
-def _judge(level: Level, threshold: int, today: int) -> tuple[bool, float | None]:
-    units = sum(units for day, units in level.sold.items() if today - DAYS_OF_SALES < day <= today)
-    days_left = round(level.available * DAYS_OF_SALES / units, 2) if units > 0 else None
+def _judge(level: Level, threshold: int) -> tuple[bool, float | None]:
+    days_left = round(level.available * DAYS_OF_SALES / level.sold_units, 2) if level.sold_units > 0 else None
     return level.available <= threshold or (days_left is not None and days_left < DAYS_LEFT), days_left
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from streams.events.ledger import JournalLine, JournalPosted
+from streams.ids import text
 from streams.reading import Place
 from streams.tables import Table
 from streams.windows import DAY_S, HOUR_S, MINUTE_S, is_final, label, start_of, start_of_label
@@ -41,8 +42,15 @@ class Sums(msgspec.Struct, kw_only=True):
 
     def add(self, other: "Sums") -> None:
         """Add another's columns."""
-        for name in COLUMNS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.gross_minor += other.gross_minor
+        self.discount_minor += other.discount_minor
+        self.refund_minor += other.refund_minor
+        self.tax_minor += other.tax_minor
+        self.shipping_minor += other.shipping_minor
+        self.commission_minor += other.commission_minor
+        self.units += other.units
+        self.units_returned += other.units_returned
+        self.orders += other.orders
 
 
 COLUMNS = Sums.__struct_fields__
@@ -166,7 +174,7 @@ class Sales:
         """Take an entry of event time `moment`; `marked` is the last progress mark before it in its partition."""
         for seller_id, sums in sums_by_seller(entry).items():
             for table in self.tables:
-                table.add((str(seller_id), entry.currency), sums, moment, place, marked)
+                table.add((text(seller_id), entry.currency), sums, moment, place, marked)
 
 
 def whole(table: WindowTable) -> Iterator[tuple[str, Sums]]:

@@ -8,6 +8,7 @@ import msgspec
 
 from streams.events.ledger import JournalPosted
 from streams.events.tracking import ClickTracked
+from streams.ids import text
 from streams.reading import Place
 from streams.tables import Table
 from streams.windows import day_of, hour_of
@@ -45,7 +46,7 @@ class Products:
         changed = {
             key: (activity, units)
             for product_id, units in _units(entry).items()
-            if (activity := self._activity(key := f"{place.partition}|{product_id}")).ledger_at < place.position
+            if (activity := self._activity(key := f"{place.partition}|{text(product_id)}")).ledger_at < place.position
         }
         for key, (activity, units) in changed.items():
             activity.ledger_at = place.position
@@ -59,7 +60,7 @@ class Products:
         """Take a click; only views of a product count."""
         if click.click_name != VIEWED or click.product_id is None:
             return
-        key = f"{place.partition}|{click.product_id}"
+        key = f"{place.partition}|{text(click.product_id)}"
         activity = self._activity(key)
         if activity.clicks_at < place.position:
             activity.clicks_at = place.position
