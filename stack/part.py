@@ -20,7 +20,7 @@ class Part(ABC):
     """Names in `stack.settings.PORTS` that it listens on; all must be free before it starts."""
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     stop_seconds: ClassVar[float] = 20.0
-    ready_seconds: float = 60.0
+    ready_seconds: float = 120.0
     refuses_root: ClassVar[bool] = False
 
     def __init__(self, home: Home) -> None:

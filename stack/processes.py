@@ -17,7 +17,7 @@ class Spec:
     """Its `main()` takes no arguments, reads the environment and runs until SIGTERM."""
     health: str
     summary: str
-    ready_seconds: float = 60.0
+    ready_seconds: float = 120.0
 
 
 PROCESSES = {
@@ -30,15 +30,19 @@ PROCESSES = {
     "audit": Spec("audit.watch", "/health", "compares the core with ClickHouse, all the time"),
 }
 
+# Started only when named: what a demo has and a platform has not.
+EXTRAS = {"simulator": Spec("stack.simulator.process", "/health", "shoppers who make the demo's charts move")}
+ALL = {**PROCESSES, **EXTRAS}
+
 
 class Process(Part):
-    """One of PROCESSES."""
+    """One of ALL."""
 
     stop_seconds = 30.0
 
     def __init__(self, home: Home, name: str) -> None:
         super().__init__(home)
-        self.spec = PROCESSES[name]
+        self.spec = ALL[name]
         self.name = name
         self.ports = (name,)
         self.ready_seconds = self.spec.ready_seconds
