@@ -24,6 +24,7 @@ COMMANDS = {
     "simulate": "stack.cli.simulate",
     "operator": "stack.cli.operator",
     "reconcile": "stack.cli.reconcile",
+    "sql": "stack.cli.sql",
 }
 
 
