@@ -3,16 +3,16 @@
 import importlib
 import sys
 
-from stack.processes import PROCESSES
+from stack.processes import ALL
 
 
 def run(name: str) -> None:
     """Call the process's main(); its settings are already in the environment."""
-    module = importlib.import_module(PROCESSES[name].module)
+    module = importlib.import_module(ALL[name].module)
     module.main()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in PROCESSES:
-        sys.exit(f"usage: python -m stack.run {'|'.join(PROCESSES)}")
+    if len(sys.argv) != 2 or sys.argv[1] not in ALL:
+        sys.exit(f"usage: python -m stack.run {'|'.join(ALL)}")
     run(sys.argv[1])

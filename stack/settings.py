@@ -20,6 +20,7 @@ PORTS = {
     "reactor": 11,
     "sink": 12,
     "audit": 13,
+    "simulator": 14,
 }
 
 DATABASE = "atlantic"

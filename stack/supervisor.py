@@ -18,7 +18,7 @@ from stack.journal import Journal
 from stack.keeper import Keeper, StartError
 from stack.leftovers import end_leftovers
 from stack.part import Part
-from stack.processes import PROCESSES, Process
+from stack.processes import ALL, PROCESSES, Process
 from stack.servers import SERVERS
 from stack.state import Process as Identity
 from stack.state import State
@@ -131,12 +131,12 @@ async def _all(keepers: Sequence[Keeper]) -> None:
 
 def chosen(home: Home, only: Sequence[str]) -> tuple[list[Part], list[Part]]:
     """The servers and the processes that the names stand for; raises ValueError for an unknown name."""
-    known = {server.name for server in SERVERS} | set(PROCESSES)
-    names = known if not only else {name for word in only for name in _expand(word)}
+    known = {server.name for server in SERVERS} | set(ALL)
+    names = {name for word in only or ("servers", *PROCESSES) for name in _expand(word)}
     if unknown := names - known:
         raise ValueError(f"unknown part {', '.join(sorted(unknown))}; known: servers, {', '.join(sorted(known))}")
     servers = [server(home) for server in SERVERS if server.name in names]
-    return servers, [Process(home, name) for name in PROCESSES if name in names]
+    return servers, [Process(home, name) for name in ALL if name in names]
 
 
 def _expand(word: str) -> list[str]:

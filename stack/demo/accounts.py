@@ -24,7 +24,10 @@ SHOPS = (
     "The Button Jar", "Foxglove & Fern", "Northgate Electronics", "Blue Mesa Supply", "Cedar Point Outfitters",
     "Lakeshore Living", "Summit Street Audio", "Prairie Home Goods", "Redwood Trading", "Harborview Mobile",
 )  # fmt: skip
-SHOPPERS = (("Amelia", "Hart"), ("Noor", "Rahman"), ("Diego", "Luna"))
+SHOPPERS = (
+    ("Amelia", "Hart"), ("Noor", "Rahman"), ("Diego", "Luna"), ("Hana", "Sato"), ("Kwame", "Boateng"),
+    ("Ines", "Costa"), ("Tom", "Fletcher"), ("Sofia", "Rossi"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def people() -> list[Person]:
         for number in range(len(SHOPS))
     ]
     shoppers = [
-        Person(f"shopper-{number:02d}@{DOMAIN}", first, last, ("shopper",), "shopping over the API")
+        Person(shopper_email(number), first, last, ("shopper",), "shopping over the API")
         for number, (first, last) in enumerate(SHOPPERS)
     ]
     return [*staff, *owners, *shoppers]
@@ -63,6 +66,11 @@ def slug(number: int) -> str:
 def seller_email(number: int) -> str:
     """The address that a demo seller signs in with."""
     return f"seller-{number:02d}@{DOMAIN}"
+
+
+def shopper_email(number: int) -> str:
+    """The address that a demo shopper signs in with."""
+    return f"shopper-{number:02d}@{DOMAIN}"
 
 
 def password(home: Home) -> str:

@@ -1,0 +1,1 @@
+"""Simulated shoppers and sellers who use the real API over HTTP, as people would."""

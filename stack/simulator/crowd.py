@@ -1,0 +1,165 @@
+"""A crowd of shoppers at a rate of visits a second, and sellers who restock what runs low."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+from stack.demo.accounts import SHOPPERS, seller_email, shopper_email
+from stack.simulator.people import Person, RefusedError
+from stack.simulator.visit import Visit
+
+MOST_AT_ONCE = 16
+SHELF_SECONDS, EMPTY_SHELF_SECONDS = 60.0, 3.0
+SHELF_PAGES = 5
+FINISH_SECONDS = 20.0
+SIGNED_IN_AT_ONCE = 3
+SIGN_IN_EVERY_SECONDS = 13.0  # logins are limited to 5 a minute and address
+LOW_UNITS, RESTOCK_UNITS = 20, 200
+MOST_RESTOCKERS = 3
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where the crowd is and how it gets in: the API, the demo's password, visits a second, a seed for its choices."""
+
+    api: str
+    password: str
+    rate: float
+    seed: int | None = None
+    registers: bool = True
+    """Whether shoppers without an account open one; else they wait until they have it."""
+
+
+class Crowd:
+    """Shoppers, the products they look at, and what came of it in `tally`."""
+
+    def __init__(self, scene: Scene, http: httpx2.AsyncClient) -> None:
+        self.scene, self._http = scene, http
+        self.tally: Counter[str] = Counter()
+        self._chance = random.Random(scene.seed)
+        self._idle: asyncio.Queue[Person] = asyncio.Queue()
+        self._shelves: list[list[dict[str, Any]]] = []
+        self._shelved_at = float("-inf")
+        self._sellers: dict[str, Person] = {}
+        self._restocked: set[str] = set()
+
+    async def run(self, seconds: float | None) -> Counter[str]:
+        """Visits at the rate, for so long or until cancelled; each visit that began is finished."""
+        arriving = asyncio.create_task(self._arrive())
+        visits: set[asyncio.Task[None]] = set()
+        try:
+            async for _ in _ticks(1 / self.scene.rate, seconds):
+                visits = {visit for visit in visits if not visit.done()}
+                if len(visits) < MOST_AT_ONCE:
+                    visits.add(asyncio.create_task(self._visit()))
+                else:
+                    self.tally["visits not begun: too many at once"] += 1
+        finally:
+            arriving.cancel()
+            if visits:
+                _, waiting = await asyncio.wait(visits, timeout=FINISH_SECONDS if self._idle.qsize() else 0)
+                for visit in waiting:
+                    visit.cancel()
+        return self.tally
+
+    async def _arrive(self) -> None:
+        """Shoppers sign in one after the other; who has no account opens one."""
+        for number, (first, last) in enumerate(SHOPPERS):
+            person = Person(self._http, self.tally, shopper_email(number), self.scene.password)
+            while not await self._let_in(person, first, last) and not self.scene.registers:
+                await asyncio.sleep(SIGN_IN_EVERY_SECONDS)
+            await asyncio.sleep(0 if number < SIGNED_IN_AT_ONCE else SIGN_IN_EVERY_SECONDS)
+
+    async def _let_in(self, person: Person, first: str, last: str) -> bool:
+        try:
+            try:
+                await person.sign_in()
+            except RefusedError as refused:
+                if str(refused) != "invalid-credentials" or not self.scene.registers:
+                    raise
+                person.email = f"{uuid4()}@simulated.example"
+                await person.register(first, last)
+                self.tally["registered"] += 1
+        except (RefusedError, httpx2.HTTPError) as error:
+            self.tally[f"not let in: {error or type(error).__name__}"] += 1
+            return False
+        self.tally["shoppers signed in"] += 1
+        self._idle.put_nowait(person)
+        return True
+
+    async def _visit(self) -> None:
+        person = await self._idle.get()
+        try:
+            shelf = await self._shelf(person)
+            if shelf:
+                await Visit(person, shelf, self._chance, self.tally).run()
+                await self._restock(shelf)
+            else:
+                self.tally["visits to an empty shop"] += 1
+        except (RefusedError, httpx2.HTTPError) as error:
+            self.tally[f"failed: {type(error).__name__}"] += 1
+        finally:
+            self._idle.put_nowait(person)
+
+    async def _shelf(self, person: Person) -> list[dict[str, Any]]:
+        """Products of one currency that are in stock, looked up again now and then."""
+        if time.monotonic() - self._shelved_at > (SHELF_SECONDS if self._shelves else EMPTY_SHELF_SECONDS):
+            self._shelved_at = time.monotonic()
+            self._restocked.clear()
+            self._shelves = await self._look_up(person)
+        return self._chance.choice(self._shelves) if self._shelves else []
+
+    async def _look_up(self, person: Person) -> list[list[dict[str, Any]]]:
+        by_currency: dict[str, list[dict[str, Any]]] = {}
+        for sort in ("-created_at", "created_at"):
+            path = f"/products?limit=100&in_stock=true&sort={sort}"
+            for _ in range(SHELF_PAGES):
+                page = await person.ask("GET", path)
+                for product in page["items"]:
+                    by_currency.setdefault(product["currency"], []).append(product)
+                if not page["next_cursor"]:
+                    break
+                path = f"/products?limit=100&in_stock=true&sort={sort}&cursor={page['next_cursor']}"
+        return list(by_currency.values())
+
+    async def _restock(self, shelf: list[dict[str, Any]]) -> None:
+        """A demo seller puts new units of a product on the shelf when few are left."""
+        product = self._chance.choice(shelf)
+        if product["available"] > LOW_UNITS or product["id"] in self._restocked:
+            return
+        self._restocked.add(product["id"])
+        seller = await self._seller_of(product)
+        if seller is not None:
+            await seller.ask("POST", f"/inventory/{product['id']}", {"quantity": RESTOCK_UNITS, "reason": "received"})
+            self.tally["restocked"] += 1
+
+    async def _seller_of(self, product: dict[str, Any]) -> Person | None:
+        seller_id = product["seller_id"]
+        if seller_id not in self._sellers and len(self._sellers) < MOST_RESTOCKERS:
+            slug = (await self._anybody().ask("GET", f"/sellers/{seller_id}"))["slug"]
+            number = slug.removeprefix("demo-")
+            if number.isdigit():
+                owner = Person(self._http, self.tally, seller_email(int(number)), self.scene.password)
+                await owner.sign_in()
+                self._sellers[seller_id] = owner
+        return self._sellers.get(seller_id)
+
+    def _anybody(self) -> Person:
+        return Person(self._http, self.tally, "", "")
+
+
+async def _ticks(every: float, seconds: float | None) -> AsyncIterator[float]:
+    """A tick `every` so many seconds, until `seconds` are over; ticks that were missed are not made up for."""
+    end = time.monotonic() + seconds if seconds is not None else float("inf")
+    due = time.monotonic()
+    while time.monotonic() < end:
+        yield due
+        due = max(due + every, time.monotonic())
+        await asyncio.sleep(max(0.0, min(due, end) - time.monotonic()))

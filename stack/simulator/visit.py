@@ -1,0 +1,130 @@
+"""One visit of a shopper: looks around, puts things into the cart, maybe buys, maybe changes their mind."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from stack.simulator.people import Person, RefusedError
+
+APPROVED = "tok_4242424242424242"
+CARDS = (
+    (APPROVED, 88), ("tok_4000000000000002", 5), ("tok_4000000000009995", 4), ("tok_4000000000000202", 3),
+)  # fmt: skip
+MOST_LINES, MOST_UNITS = 4, 6
+ADDRESS = {
+    "label": "Home", "province_id": 826, "city_id": 1, "district_id": 1, "subdistrict_id": 1,
+    "province_name": "United Kingdom", "city_name": "London", "district_name": "Camden",
+    "subdistrict_name": "Bloomsbury", "street": "1 Gower Street", "postal_code": "WC1E 6BT",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How likely a visit goes on at each step."""
+
+    adds: float = 0.55
+    buys: float = 0.6
+    cancels: float = 0.06
+
+
+@dataclass
+class Visit:
+    """One session of one shopper among some products, all of one currency."""
+
+    shopper: Person
+    shelf: Sequence[dict[str, Any]]
+    chance: random.Random
+    tally: Counter[str]
+    habits: Habits = Habits()
+    session: str = field(default_factory=lambda: str(uuid4()))
+
+    async def run(self) -> None:
+        """The whole visit; refusals end it and are counted by their slug."""
+        self.tally["visits"] += 1
+        try:
+            seen = await self._browse()
+            if self.chance.random() < self.habits.adds:
+                await self._shop(seen)
+        except RefusedError as refused:
+            self.tally[f"refused: {refused}"] += 1
+
+    async def _browse(self) -> list[dict[str, Any]]:
+        seen = self.chance.sample(list(self.shelf), min(len(self.shelf), self.chance.randint(1, 8)))
+        clicks = [self._click("Page Viewed", path="/")]
+        clicks += [self._click("Product Viewed", **_of(product)) for product in seen]
+        await self._send(clicks)
+        await self.shopper.ask("GET", f"/products/{seen[0]['id']}")
+        return seen
+
+    async def _shop(self, seen: Sequence[dict[str, Any]]) -> None:
+        added = 0
+        for product in seen[:MOST_LINES]:
+            quantity = self.chance.randint(1, MOST_UNITS)
+            if await self._add(product, quantity):
+                added += 1
+        if added:
+            await self._send([self._click("Cart Viewed", lines=added)])
+            if self.chance.random() < self.habits.buys:
+                await self._buy()
+
+    async def _add(self, product: dict[str, Any], quantity: int) -> bool:
+        try:
+            await self.shopper.ask("POST", "/cart/items", {"product_id": product["id"], "quantity": quantity})
+        except RefusedError as refused:
+            self.tally[f"cart refused: {refused}"] += 1
+            return False
+        self.tally["added to a cart"] += 1
+        await self._send([self._click("Product Added", quantity=quantity, **_of(product))])
+        return True
+
+    async def _buy(self) -> None:
+        await self._send([self._click("Checkout Started")])
+        wanted = {"address": ADDRESS, "payment_method": "card", "session_id": self.session}
+        order = (await self.shopper.ask("POST", "/checkout", wanted))["order"]
+        self.tally["checkouts"] += 1
+        paid = await self._pay(order["id"])
+        self.tally["paid" if paid else "payments declined"] += 1
+        if paid and self.chance.random() < self.habits.cancels:
+            await asyncio.sleep(self.chance.uniform(0.5, 2.0))
+            await self.shopper.ask("POST", f"/orders/{order['id']}/cancel", {"reason": "customer_request"})
+            self.tally["cancelled and refunded"] += 1
+
+    async def _pay(self, order_id: str) -> bool:
+        await self._send([self._click("Payment Info Entered", payment_method="card")])
+        (card,) = self.chance.choices([card for card, _ in CARDS], [weight for _, weight in CARDS])
+        intent = await self.shopper.ask("POST", "/payments/intent", {"order_id": order_id})
+        confirmation = {"payment_id": intent["id"], "gateway_token": card}
+        try:
+            await self.shopper.ask("POST", "/payments/confirm", confirmation)
+        except RefusedError as refused:
+            if str(refused) == "payment-declined":
+                return False
+            raise
+        return True
+
+    async def _send(self, clicks: list[dict[str, Any]]) -> None:
+        taken = await self.shopper.ask("POST", "/tracking/clicks", clicks)
+        self.tally["clicks"] += taken["accepted"]
+
+    def _click(self, name: str, **properties: Any) -> dict[str, Any]:
+        return {
+            "click_id": str(uuid4()),
+            "name": name,
+            "session_id": self.session,
+            "occurred_at": datetime.now(UTC).isoformat(),
+            "properties": properties,
+        }
+
+
+def _of(product: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "product_id": product["id"],
+        "seller_id": product["seller_id"],
+        "price_minor": product["price_minor"],
+        "currency": product["currency"],
+    }
