@@ -81,10 +81,16 @@ def _require_json(request: Request) -> None:
 
 async def _accept(request: Request, work: Unit, response: Response) -> Response:
     call = idempotency.current(request)
-    if call and not await idempotency.store(await work.connection(), call, response):
+    if call and not await _kept(work, call, response):
         return await _replay(work, call)
     await work.commit()
     return response
+
+
+async def _kept(work: Unit, call: Call, response: Response) -> bool:
+    if isinstance(response, idempotency.Stored):
+        return response.kept
+    return await idempotency.store(await work.connection(), call, response)
 
 
 async def _replay(work: Unit, call: Call) -> Response:

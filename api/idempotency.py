@@ -16,7 +16,7 @@ from api.unit import Unit, unit
 
 NEVER_STORED = frozenset({401, 429})
 
-_STORE = text("""
+STORE = """
     INSERT INTO idempotency_keys AS k (caller, method, path, key, body_hash, status, answer, headers)
     VALUES (:caller, :method, :path, :key, :body_hash, :status, :answer,
             jsonb_build_object('type', CAST(:type AS text)))
@@ -25,7 +25,8 @@ _STORE = text("""
         headers = excluded.headers, created_at = now()
     WHERE k.created_at < now() - interval '24 hours' OR :claimed AND k.status IS NULL
     RETURNING 1
-""")
+"""
+_STORE = text(STORE)
 _CLAIM = text("""
     INSERT INTO idempotency_keys AS k (caller, method, path, key, body_hash)
     VALUES (:caller, :method, :path, :key, :body_hash)
@@ -136,13 +137,24 @@ def current(request: Request) -> Call | None:
 
 async def store(connection: AsyncConnection, call: Call, response: Response) -> bool:
     """Keep the answer in the transaction of its effect; False when another call was answered under this key before."""
+    return await connection.scalar(_STORE, columns(call, response)) is not None
+
+
+def columns(call: Call, response: Response) -> dict[str, object]:
+    """The parameters of STORE."""
     answer = {
         "status": response.status_code,
         "answer": bytes(response.body),
         "type": response.headers.get("content-type"),
         "claimed": call.claimed,
     }
-    return await connection.scalar(_STORE, call.columns | answer) is not None
+    return call.columns | answer
+
+
+class Stored(Response):
+    """An answer whose route ran STORE within a statement of its own, to save a round trip; `kept` is what it gave."""
+
+    kept: bool = True
 
 
 async def replay(connection: AsyncConnection, call: Call) -> Response:

@@ -1,9 +1,9 @@
 """Checkout and the life of an order over HTTP (E-ORD-1 to 4, 10, 11)."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import rates
 from api.auth import Identity, Member, Shopper
@@ -25,7 +25,7 @@ from api.errors import (
     SellerInactive,
     VersionConflict,
 )
-from api.idempotency import Once
+from api.idempotency import Once, Stored, columns, current
 from api.orders import queries, reading, service
 from api.orders.schemas import (
     Cancellation,
@@ -66,14 +66,22 @@ async def _at_most(request: Request, caller: Shopper) -> None:
 Money = Depends(_at_most)
 
 
-@router.post("/orders", status_code=201, responses=_CHECKOUT, dependencies=[Money, Once], deprecated=True)
-@router.post("/checkout", status_code=201, responses=_CHECKOUT, dependencies=[Money, Once])
-async def checkout(body: Checkout, caller: Shopper, conn: Conn, work: Work, request: Request) -> CheckoutAnswer:
+_OPTIONS: dict[str, Any] = {
+    "status_code": 201, "responses": _CHECKOUT, "dependencies": [Money, Once], "response_model": CheckoutAnswer,
+}  # fmt: skip
+
+
+@router.post("/orders", deprecated=True, **_OPTIONS)
+@router.post("/checkout", **_OPTIONS)
+async def checkout(body: Checkout, caller: Shopper, conn: Conn, work: Work, request: Request) -> Response:
     """Make an order of the cart: its stock is held for 15 minutes, in which it has to be paid."""
-    placed = await service.place(conn, caller.user_id, body)
+    placed = await service.hold_cart(conn, caller.user_id, body)
+    answer = Stored(_placed(placed).model_dump_json(), 201, media_type="application/json")
+    call = current(request)
+    answer.kept = await service.write(conn, placed, columns(call, answer) if call else None)
     cache: Cache = request.app.state.cache
     work.after_commit(lambda: cache.drop(f"cart:{caller.user_id}"))
-    return _placed(placed)
+    return answer
 
 
 def _placed(placed: service.Placed) -> CheckoutAnswer:

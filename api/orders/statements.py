@@ -2,6 +2,8 @@
 
 from sqlalchemy import text
 
+from api import idempotency
+
 # The cart is locked: a second checkout of it waits here and then finds it checked out. Products and sellers are read
 # as they are; the names of categories come from the top level down.
 READ_CART = text("""
@@ -34,7 +36,7 @@ ORDER BY ci.added_at, ci.id
 FOR UPDATE OF c
 """)
 
-PLACE = text("""
+_PLACE = """
 WITH placed AS (
     INSERT INTO orders (id, order_number, user_id, cart_id, currency, subtotal_minor, discount_minor, shipping_minor,
                         tax_minor, total_minor, shipping_address, payment_method, session_id, hold_expires_at, version,
@@ -56,10 +58,13 @@ WITH placed AS (
               total_minor, commission_bp, product_snapshot)
 ), cart AS (
     UPDATE carts SET status = 'checked_out', version = :cart_version, updated_at = :moment WHERE id = :cart_id
-)
-INSERT INTO outbox (topic, partition, event_id, line)
-SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
-                     CAST(:lines AS bytea[]))
-""")
+), told AS (
+    INSERT INTO outbox (topic, partition, event_id, line)
+    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
+                         CAST(:lines AS bytea[]))
+)"""
+PLACE = text(f"{_PLACE} SELECT true")
+# With the answer for the Idempotency-Key in the same round trip; false when the key has been answered before.
+PLACE_ONCE = text(f"{_PLACE}, kept AS ({idempotency.STORE}) SELECT EXISTS (SELECT FROM kept)")  # noqa: S608 - constants
 
 TOUCH_CART = text("UPDATE carts SET version = version + 1, updated_at = now() WHERE id = :cart_id RETURNING version")

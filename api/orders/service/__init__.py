@@ -1,6 +1,7 @@
 """Places orders and takes them through their life; upward effects follow by reactions to the facts."""
 
-from api.orders.service.checkout import BORN_AT, HOLD, Placed, place
+from api.orders.placed import BORN_AT, Placed
+from api.orders.service.checkout import HOLD, hold_cart, place, write
 from api.orders.service.lifecycle import (
     Confirmation,
     cancel,
@@ -23,6 +24,7 @@ __all__ = [
     "confirm",
     "end_unpaid",
     "give_back",
+    "hold_cart",
     "note_delivered",
     "note_refunded",
     "note_shipped",
@@ -31,4 +33,5 @@ __all__ = [
     "refundable",
     "request_return",
     "start_processing",
+    "write",
 ]

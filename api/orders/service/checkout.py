@@ -1,7 +1,7 @@
 """Checkout: the cart becomes a pending order with its stock held, in one transaction of three round trips (8.5)."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,33 +23,16 @@ from api.errors import (
 )
 from api.inventory import service as inventory
 from api.orders import numbers, statements
-from api.orders.pricing import Goods, Quote, quote
+from api.orders.placed import Placed, columns
+from api.orders.pricing import Goods, quote
 from api.orders.schemas import Checkout
 from api.outbox import Fact
 from api.problems import Problem
 from api.unit import TryAgain
 from streams.events import Item
-from streams.events.carts import CartCheckedOut, CheckoutRejected
-from streams.events.orders import OrderCreated, OrderValidated
+from streams.events.carts import CheckoutRejected
 
 HOLD = timedelta(minutes=15)
-BORN_AT = 2  # an order's version once order.created and order.validated are told
-
-
-class Placed(msgspec.Struct, frozen=True, kw_only=True):
-    """A new pending order: what was asked, what was computed, and the hold on its stock."""
-
-    id: UUID
-    order_number: str
-    user_id: UUID
-    currency: str
-    at: datetime
-    address: dict[str, Any]
-    payment_method: str
-    session_id: UUID | None
-    goods: tuple[Goods, ...]
-    quote: Quote
-    hold: inventory.Hold
 
 
 class Cart(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,8 +45,8 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     address: dict[str, Any]
 
 
-async def place(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, hold: timedelta = HOLD) -> Placed:
-    """Lock and check the cart, hold its stock, write the pending order and its facts.
+async def hold_cart(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, hold: timedelta = HOLD) -> Placed:
+    """Lock and check the cart and hold its stock (S1 to S4); `write` it in the same transaction.
 
     Raises CartEmpty, NotFound (address), VersionConflict, ProductInactive, SellerInactive, CurrencyMismatch,
     PriceChanged and InsufficientStock; TryAgain when the transaction is to be begun anew.
@@ -72,16 +55,29 @@ async def place(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, hold: 
     if not rows or rows[0].product_id is None:
         raise CartEmpty
     try:
-        cart = _checked(rows, asked)
-        placed = await _held(conn, user_id, cart, asked, hold)
+        return await _held(conn, user_id, _checked(rows, asked), asked, hold)
     except (InsufficientStock, PriceChanged, ProductInactive, SellerInactive) as problem:
         raise _told(problem, rows[0].cart_id) from None
+
+
+async def write(conn: AsyncConnection, placed: Placed, answer: Mapping[str, object] | None = None) -> bool:
+    """Write the pending order and its facts (S5), and with it the `answer` of its Idempotency-Key.
+
+    False when the key has been answered before: the transaction is to be rolled back then. Raises TryAgain.
+    """
+    statement = statements.PLACE_ONCE if answer else statements.PLACE
     try:
-        await conn.execute(statements.PLACE, _columns(placed, cart))
+        return bool(await conn.scalar(statement, columns(placed) | dict(answer or {})))
     except IntegrityError as error:
         if "uq_orders_order_number" in str(error.orig):
             raise TryAgain("the order number was taken") from error
         raise
+
+
+async def place(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, hold: timedelta = HOLD) -> Placed:
+    """The whole of it, without an Idempotency-Key; errors as of `hold_cart`."""
+    placed = await hold_cart(conn, user_id, asked, hold=hold)
+    await write(conn, placed)
     return placed
 
 
@@ -135,6 +131,8 @@ async def _held(conn: AsyncConnection, user_id: UUID, cart: Cart, asked: Checkou
         id=order_id,
         order_number=numbers.draw(moment),
         user_id=user_id,
+        cart_id=cart.id,
+        cart_version=cart.version + 1,
         currency=cart.currency,
         at=moment,
         address=cart.address,
@@ -158,70 +156,3 @@ def _told(problem: Problem, cart_id: UUID) -> Problem:
         await outbox.record(conn, *facts)
 
     return problem.record(tell)
-
-
-def _columns(placed: Placed, cart: Cart) -> dict[str, Any]:
-    lines, priced = placed.quote.lines, placed.quote
-    return {
-        "id": placed.id,
-        "order_number": placed.order_number,
-        "user_id": placed.user_id,
-        "cart_id": cart.id,
-        "cart_version": cart.version + 1,
-        "currency": placed.currency,
-        "subtotal_minor": priced.subtotal_minor,
-        "discount_minor": priced.discount_minor,
-        "shipping_minor": priced.shipping_minor,
-        "tax_minor": priced.tax_minor,
-        "total_minor": priced.total_minor,
-        "shipping_address": msgspec.json.encode(placed.address).decode(),
-        "payment_method": placed.payment_method,
-        "session_id": placed.session_id,
-        "hold_expires_at": placed.hold.expires_at,
-        "version": BORN_AT,
-        "moment": placed.at,
-        "item_ids": [line.order_item_id for line in lines],
-        "line_nos": list(range(1, len(lines) + 1)),
-        "product_ids": [line.product_id for line in lines],
-        "seller_ids": [line.seller_id for line in lines],
-        "product_names": [item.name for item in placed.goods],
-        "unit_prices": [line.unit_price_minor for line in lines],
-        "quantities": [line.quantity for line in lines],
-        "discounts": [line.discount_minor for line in lines],
-        "taxes": [line.tax_minor for line in lines],
-        "totals": [line.total_minor for line in lines],
-        "commission_bps": [item.commission_bp for item in placed.goods],
-        "snapshots": [msgspec.json.encode(item.snapshot).decode() for item in placed.goods],
-        **outbox.rows(_facts(placed, cart)),
-    }
-
-
-def _facts(placed: Placed, cart: Cart) -> list[Fact]:
-    priced = placed.quote
-    created = OrderCreated(
-        order_id=placed.id,
-        order_number=placed.order_number,
-        customer_id=placed.user_id,
-        cart_id=cart.id,
-        session_id=placed.session_id,
-        currency=placed.currency,
-        items=priced.lines,
-        subtotal_minor=priced.subtotal_minor,
-        discount_minor=priced.discount_minor,
-        shipping_minor=priced.shipping_minor,
-        tax_minor=priced.tax_minor,
-        total_minor=priced.total_minor,
-        payment_method=placed.payment_method,
-        province_id=placed.address["province_id"],
-        city_id=placed.address["city_id"],
-        hold_expires_at=placed.hold.expires_at,
-    )
-    checked_out = CartCheckedOut(
-        cart_id=cart.id, order_id=placed.id, lines=len(priced.lines), total_minor=priced.total_minor
-    )
-    return [
-        *placed.hold.facts,
-        Fact(created, seq=1),
-        Fact(OrderValidated(order_id=placed.id, is_valid=True), seq=2),
-        Fact(checked_out, seq=cart.version + 1),
-    ]

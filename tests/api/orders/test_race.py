@@ -1,0 +1,89 @@
+"""Checkout under a rush: what is there is sold, once, and everybody else hears no at once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api import db
+from api.orders import service
+from api.problems import Problem
+from api.unit import TryAgain
+from tests.api import market
+
+BUYERS, UNITS = 1000, 10
+
+
+async def buy(pool: AsyncEngine, user_id: UUID) -> str:
+    """One checkout as the edge runs it: begun anew after TryAgain, a refusal recorded in its own transaction."""
+    try:
+        async with db.transaction(pool) as conn:
+            await service.place(conn, user_id, market.ASKED)
+    except TryAgain:
+        return await buy(pool, user_id)
+    except Problem as problem:
+        if problem.recording:
+            async with db.transaction(pool) as conn:
+                await problem.recording(conn)
+        return problem.slug
+    return "sold"
+
+
+async def rush(dsn: str, buyers: list[UUID]) -> Counter[str]:
+    pool, gate = db.engine(dsn, size=12), asyncio.Semaphore(24)
+
+    async def one(user_id: UUID) -> str:
+        async with gate:
+            return await buy(pool, user_id)
+
+    try:
+        return Counter(await asyncio.gather(*map(one, buyers)))
+    finally:
+        await pool.dispose()
+
+
+@pytest.fixture
+def query(pg: str) -> Iterator[Any]:
+    with psycopg.connect(pg, autocommit=True) as connection:
+        yield lambda sql, *values: connection.execute(sql, values).fetchone()
+
+
+@pytest.mark.parametrize("buckets", [1, 5])
+async def test_a_thousand_buyers_of_ten_units(pg: str, query: Any, buckets: int) -> None:
+    """R-INV-2: 10 orders, 990 clean 409 insufficient-stock, 0 orphans; also when the units lie in five buckets."""
+    product = market.products(pg, 1, stock=UNITS // buckets, buckets=buckets)
+    outcome = await rush(pg, market.shoppers(pg, BUYERS, product))
+    assert outcome == {"sold": UNITS, "insufficient-stock": BUYERS - UNITS}
+    assert query("SELECT sum(on_hand), sum(reserved) FROM inventory WHERE product_id = %s", *product) == (UNITS, UNITS)
+    assert query("SELECT count(*) FROM order_items WHERE product_id = %s", *product) == (UNITS,)
+    held = "SELECT sum(quantity) FROM reservation_items i JOIN reservations r ON r.id = i.reservation_id " \
+           "JOIN orders o ON o.id = r.order_id WHERE r.status = 'held' AND product_id = %s"  # fmt: skip
+    assert query(held, *product) == (UNITS,)
+    told = "SELECT count(*) FROM outbox WHERE convert_from(line, 'UTF8') LIKE '%%checkout.rejected%%'"
+    assert query(told)[0] >= BUYERS - UNITS
+
+
+async def test_carts_of_the_same_products_in_any_order_do_not_deadlock(pg: str, query: Any) -> None:
+    """R-INV-1: stock rows are locked in one order, whatever the order of the cart's lines."""
+    products = market.products(pg, 6, stock=1000)
+    buyers = [*market.shoppers(pg, 40, products), *market.shoppers(pg, 40, products[::-1])]
+    assert await rush(pg, buyers) == {"sold": 80}
+    assert query("SELECT sum(reserved) FROM inventory WHERE product_id = ANY(%s)", products) == (80 * 6,)
+
+
+async def test_checkout_takes_three_round_trips(pg: str) -> None:
+    """8.5: cart, hold and order; BEGIN and COMMIT apart."""
+    products = market.products(pg, 3, stock=5)
+    (buyer,) = market.shoppers(pg, 1, products)
+    pool, statements = db.engine(pg, size=1), []
+    event.listen(pool.sync_engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+    async with db.transaction(pool) as conn:
+        await service.place(conn, buyer, market.ASKED)
+    await pool.dispose()
+    assert len(statements) == 3, statements
