@@ -9,7 +9,7 @@ from uuid import UUID
 
 MOST_QUERY, MOST_TEXT, MOST_DEPTH = 200, 500, 6
 
-_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_WORDS = re.compile(r"(\s+)")
 _DIGITS = re.compile(r"\d[\d\s().-]{5,}\d")
 _BOT = re.compile(r"bot|crawl|spider", re.IGNORECASE)
 _TABLET = re.compile(r"ipad|tablet", re.IGNORECASE)
@@ -18,8 +18,9 @@ _DESKTOP = re.compile(r"windows|macintosh|x11|linux|cros", re.IGNORECASE)
 
 
 def masked(text: str, limit: int = MOST_TEXT) -> str:
-    """A text without e-mail addresses and long runs of digits, cut at `limit` characters."""
-    return _DIGITS.sub("#", _MAIL.sub("@", text))[:limit]
+    """A text without e-mail addresses and long runs of digits, cut at `limit` characters; in linear time."""
+    words = ("@" if "@" in word else word for word in _WORDS.split(text))
+    return _DIGITS.sub("#", "".join(words))[:limit]
 
 
 def clean(name: str, value: Any, depth: int = 0) -> Any:
