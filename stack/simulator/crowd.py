@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -73,7 +74,9 @@ class Crowd:
         """Shoppers sign in one after the other; who has no account opens one."""
         for number, (first, last) in enumerate(SHOPPERS):
             person = Person(self._http, self.tally, shopper_email(number), self.scene.password)
-            while not await self._let_in(person, first, last) and not self.scene.registers:
+            for _ in count():
+                if await self._let_in(person, first, last) or self.scene.registers:
+                    break
                 await asyncio.sleep(SIGN_IN_EVERY_SECONDS)
             await asyncio.sleep(0 if number < SIGNED_IN_AT_ONCE else SIGN_IN_EVERY_SECONDS)
 

@@ -62,6 +62,10 @@ class Visit:
         return seen
 
     async def _shop(self, seen: Sequence[dict[str, Any]]) -> None:
+        cart = await self.shopper.ask("GET", "/cart")
+        if cart["items"] and cart["currency"] != seen[0]["currency"]:
+            await self.shopper.ask("DELETE", "/cart")
+            self.tally["emptied a cart"] += 1
         added = 0
         for product in seen[:MOST_LINES]:
             quantity = self.chance.randint(1, MOST_UNITS)
