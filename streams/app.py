@@ -12,20 +12,24 @@ import faust
 import structlog
 from faust.types import TP, StreamT
 
-from streams import logs
+from streams import changelog, logs
 from streams.appender import Appender
+from streams.cached import Cached
 from streams.contiguous import Contiguous, GapError, Place
 from streams.events.partitions import PARTITIONS
 from streams.events.registry import SIGNAL_TOPIC
 from streams.reducers import SOURCES
+from streams.search.index import Index
+from streams.search.publisher import SearchPublisher
 from streams.settings import WorkerSettings
 from streams.signalled import Signalled
+from streams.views import search_index
 from streams.web import add_pages
 from streams.worker import FLUSH_S, Worker
 
 APP = "worker"
 GAP_EXIT = 70
-CHANGELOG_CONFIG = {"segment.bytes": str(16 * 1024 * 1024), "min.cleanable.dirty.ratio": "0.2"}
+CHANGELOG_CONFIG = {"segment.bytes": str(4 * 1024 * 1024), "min.cleanable.dirty.ratio": "0.2"}
 
 log = structlog.get_logger()
 
@@ -41,6 +45,7 @@ def build(settings: WorkerSettings) -> faust.App:
     _declare_tables(app, worker)
     _follow_rebalances(app, worker, starts)
     _read(app, settings, worker, appender)
+    _publish(app, settings, worker)
     add_pages(app, worker)
     return app
 
@@ -49,7 +54,7 @@ def _app(settings: WorkerSettings) -> faust.App:
     return faust.App(
         settings.topic_prefix + APP,
         broker=f"aiokafka://{settings.kafka_bootstrap}",
-        store="memory://",
+        store=changelog.URL,
         topic_partitions=PARTITIONS,
         topic_replication_factor=1,
         topic_disable_leader=True,
@@ -137,6 +142,18 @@ def _read(app: faust.App, settings: WorkerSettings, worker: Worker, appender: Ap
         while not app.should_stop:
             await asyncio.sleep(FLUSH_S)
             await worker.flush()
+
+
+def _publish(app: faust.App, settings: WorkerSettings, worker: Worker) -> None:
+    index = Index(settings.meilisearch_url, settings.meilisearch_key, search_index(settings.topic_prefix))
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def cached() -> None:
+        await Cached(settings.redis_url, worker.reducers, worker.loaded).run()
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def search() -> None:
+        await SearchPublisher(index, worker.reducers, worker.loaded).run()
 
 
 def _stop_before(gap: GapError) -> None:

@@ -44,7 +44,9 @@ class Touched:
     def __init__(self) -> None:
         self.stock: set[str] = set()
         self.documents: set[str] = set()
-        self.live: set[str] = set()
+        self.in_stock: set[str] = set()
+        self.units: set[str] = set()
+        self.lists = True
 
 
 class Reducers:
@@ -77,6 +79,7 @@ class Reducers:
                 self._sales(entry, envelope.occurred_at, place)
             case ClickTracked() as click:
                 self.products.viewed(click, envelope.occurred_at, place)
+                self.touched.lists = True
             case ProgressMarked() as mark:
                 self.progress.apply(mark, place)
             case _:
@@ -92,12 +95,13 @@ class Reducers:
         if available != was_available:
             self.touched.stock.add(key)
             if was_available is None or (available > 0) != (was_available > 0):
-                self.touched.live.add(key)
+                self.touched.in_stock.add(key)
         return signals
 
     def _sales(self, entry: JournalPosted, moment: datetime, place: Place) -> None:
         self.sales.apply(entry, moment, place, self.progress.marked_at(place.topic, place.partition))
-        self.touched.live |= self.products.sold(entry, moment, place)
+        self.touched.units |= self.products.sold(entry, moment, place)
+        self.touched.lists = True
 
     def take_replay(self, letter: str, place: Place) -> bool:
         """Whether a replayed line is news here: it was set aside by this worker, and no other replay was taken."""
@@ -112,7 +116,11 @@ class Reducers:
         if self.set_aside.get(letter) is None:
             self.set_aside.put(letter, SetAside(), partition)
 
-    def touch_everything(self) -> None:
-        """Mark all published views as fallen behind: after a start, or when a store may have lost some."""
+    def touch_cached(self) -> None:
+        """Mark all that Redis holds as fallen behind: after a start, or when it may have lost some."""
         self.touched.stock |= self.stock.table.values.keys()
+        self.touched.lists = True
+
+    def touch_documents(self) -> None:
+        """Mark all search documents as fallen behind."""
         self.touched.documents |= self.catalog.products.values.keys()

@@ -1,12 +1,12 @@
 """Which signals already stand in the log, so that a worker that died after writing one does not write it again."""
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from uuid import UUID
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.changelog import reader
 from streams.events import Envelope
 from streams.events.codec import decode_header
 from streams.events.partitions import PARTITIONS
@@ -34,8 +34,8 @@ class Signalled:
         since = arrived_ms - MARGIN_MS
         if self._since is None or since < self._since:
             self._since = since
-            async with _reader(self._bootstrap) as reader:
-                self._ids |= await _ids_since(reader, self._topic, int(since))
+            async with reader(self._bootstrap) as consumer:
+                self._ids |= await _ids_since(consumer, self._topic, int(since))
             log.info("signals known", signals=len(self._ids))
 
     def missing(self, signals: Iterable[Envelope]) -> list[Envelope]:
@@ -43,28 +43,18 @@ class Signalled:
         return [signal for signal in signals if signal.event_id not in self._ids]
 
 
-@asynccontextmanager
-async def _reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
-    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="none")
-    await reader.start()
-    try:
-        yield reader
-    finally:
-        await reader.stop()
-
-
-async def _ids_since(reader: AIOKafkaConsumer, topic: str, since_ms: int) -> set[UUID]:
+async def _ids_since(consumer: AIOKafkaConsumer, topic: str, since_ms: int) -> set[UUID]:
     places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
-    reader.assign(places)
-    starts = await reader.offsets_for_times(dict.fromkeys(places, max(since_ms, 0)))
-    ends = await reader.end_offsets(places)
+    consumer.assign(places)
+    starts = await consumer.offsets_for_times(dict.fromkeys(places, max(since_ms, 0)))
+    ends = await consumer.end_offsets(places)
     open_places = {place for place in places if starts[place] is not None and starts[place].offset < ends[place]}
     for place in places:
-        reader.seek(place, starts[place].offset if place in open_places else ends[place])
+        consumer.seek(place, starts[place].offset if place in open_places else ends[place])
     found: set[UUID] = set()
     while open_places:
-        for messages in (await reader.getmany(timeout_ms=500)).values():
+        for messages in (await consumer.getmany(timeout_ms=500)).values():
             for message in messages:
                 found |= {decode_header(line).event_id for line in message.value.split(b"\n") if line}
-        open_places = {place for place in open_places if await reader.position(place) < ends[place]}
+        open_places = {place for place in open_places if await consumer.position(place) < ends[place]}
     return found

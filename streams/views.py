@@ -18,8 +18,8 @@ ALL = "all"
 
 LIST_LENGTH = 100
 TRENDING_KEY = "rec:trending"
-POPULAR_FRESHNESS_KEY = "rec:popular:complete_up_to"
-"""Transaction up to which the popular lists are complete."""
+LISTS_CUT_KEY = "rec:complete_up_to"
+"""Transaction up to which the lists are complete."""
 
 
 def inventory_key(product_id: UUID | str) -> str:

@@ -64,7 +64,8 @@ class Worker:
             table.load(*stored(table.name))
         self._forget_work()
         self._offsets.forget()
-        self.reducers.touch_everything()
+        self.reducers.touch_cached()
+        self.reducers.touch_documents()
         self.loaded.set()
 
     def unload(self) -> None:

@@ -113,7 +113,7 @@ class WindowTable(Table[Window]):
     def add(self, whose: Whose, sums: Sums, moment: datetime, place: Place, marked: datetime | None) -> bool:
         """Add an entry's sums to its window; whether they were new."""
         start = start_of(moment, self.size_s)
-        if self._is_gone(start, place.partition):
+        if self._is_gone(start, place.partition, marked):
             return False
         key = f"{place.partition}|{whose[0]}|{whose[1]}|{label(start, self.size_s)}"
         window = self.values.get(key)
@@ -128,9 +128,11 @@ class WindowTable(Table[Window]):
         self.put(key, window, place.partition)
         return True
 
-    def _is_gone(self, start: int, partition: int) -> bool:
+    def _is_gone(self, start: int, partition: int, marked: datetime | None) -> bool:
         if self.kept_s is None:
             return False
+        if marked is not None and start <= marked.timestamp() - self.kept_s:
+            return True
         newest = max(self._newest.get(partition, start), start)
         self._newest[partition] = newest
         return start <= newest - self.kept_s

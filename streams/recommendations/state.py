@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from streams.events.ledger import JournalPosted
+from streams.events.partitions import PARTITIONS
 from streams.events.tracking import ClickTracked
 from streams.ids import text
 from streams.reading import Place
@@ -66,6 +67,11 @@ class Products:
             activity.clicks_at = place.position
             _add(activity.hours_viewed, hour_of(moment), 1, HOURS)
             self.table.put(key, activity, place.partition)
+
+    def units_sold(self, product_id: str) -> int:
+        """Net units of all time, all partitions added up."""
+        parts = (self.table.get(f"{partition}|{product_id}") for partition in range(PARTITIONS))
+        return sum(part.units for part in parts if part is not None)
 
     def _activity(self, key: str) -> Activity:
         return self.table.get(key) or Activity()

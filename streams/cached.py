@@ -1,0 +1,124 @@
+"""Publishes read models to Redis: stock by product, popular lists, today's dashboards.
+
+Redis may be away or may have lost something: whatever could not be written stays marked, and after an error or a
+restart of Redis everything is published anew out of the tables.
+"""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from itertools import islice
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from streams import metrics
+from streams.analytics.state import dashboards
+from streams.recommendations.lists import lists
+from streams.reducers import Reducers
+from streams.views import LISTS_CUT_KEY, dashboard_key, inventory_key, popular_key, to_hash
+
+TICK_S = 0.2
+DASHBOARDS_EVERY_S = 1.0
+LISTS_EVERY_S = 3.0
+LISTS_SHARE = 20
+"""Making the lists takes at most one part in so many of the worker's time."""
+BACKOFF_S = 1.0
+MOST_KEYS = 2_000
+
+log = structlog.get_logger()
+
+
+class Cached:
+    """The Redis side of the read models."""
+
+    def __init__(self, url: str, reducers: Reducers, loaded: asyncio.Event) -> None:
+        self._redis: Redis = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, decode_responses=True)
+        self._reducers = reducers
+        self._loaded = loaded
+        self._run_id = ""
+        self._lists: set[str] | None = None
+        self._dashboards_due = 0.0
+        self._lists_due = 0.0
+
+    async def run(self) -> None:
+        """Publish for ever."""
+        while True:
+            await self._loaded.wait()
+            try:
+                await self._tick()
+                metrics.STORE_UP.labels("redis").set(1)
+                await asyncio.sleep(TICK_S)
+            except (RedisError, OSError, TimeoutError) as error:
+                self._lost(error)
+                await asyncio.sleep(BACKOFF_S)
+
+    def _lost(self, error: Exception) -> None:
+        log.warning("Redis does not take read models; they follow when it does", error=repr(error))
+        metrics.STORE_UP.labels("redis").set(0)
+        self._run_id = ""
+
+    async def _tick(self) -> None:
+        now = time.monotonic()
+        if now >= self._dashboards_due:
+            await self._notice_restart()
+            await self._publish_dashboards()
+            self._dashboards_due = now + DASHBOARDS_EVERY_S
+        await self._publish_stock()
+        if self._reducers.touched.lists and now >= self._lists_due:
+            await self._publish_lists()
+            took = time.monotonic() - now
+            self._lists_due = now + max(LISTS_EVERY_S, took * LISTS_SHARE)
+
+    async def _notice_restart(self) -> None:
+        run_id = (await self._redis.info("server"))["run_id"]
+        if run_id != self._run_id:
+            self._reducers.touch_cached()
+            self._lists = None
+            self._run_id = run_id
+
+    async def _publish_stock(self) -> None:
+        touched = self._reducers.touched
+        while touched.stock:
+            some = list(islice(touched.stock, MOST_KEYS))
+            levels = self._reducers.stock.table
+            values = {inventory_key(key): level.available for key in some if (level := levels.get(key)) is not None}
+            touched.stock.difference_update(some)
+            try:
+                if values:
+                    await self._redis.mset(values)
+            except BaseException:
+                touched.stock.update(some)
+                raise
+            metrics.PUBLISHED.labels("redis").inc(len(values))
+
+    async def _publish_dashboards(self) -> None:
+        cut = self._reducers.progress.cut("ledger")
+        pipe = self._redis.pipeline(transaction=True)
+        for (scope, currency), dashboard in dashboards(self._reducers.sales.hours, cut, datetime.now(UTC)):
+            key = dashboard_key(scope, currency)
+            pipe.delete(key)
+            pipe.hset(key, mapping=to_hash(dashboard))  # type: ignore[arg-type]
+        await pipe.execute()
+
+    async def _publish_lists(self) -> None:
+        self._reducers.touched.lists = False
+        try:
+            made = lists(self._reducers.products, self._reducers.catalog, time.time())
+            if self._lists is None:
+                self._lists = {key async for key in self._redis.scan_iter(popular_key("*"))}
+            pipe = self._redis.pipeline(transaction=True)
+            for key in self._lists | made.keys():
+                pipe.delete(key)
+            for key, ranked in made.items():
+                pipe.zadd(key, ranked)
+            cut = self._reducers.progress.cut("ledger")
+            if cut is not None:
+                pipe.set(LISTS_CUT_KEY, cut.complete_to)
+            await pipe.execute()
+            self._lists = set(made)
+        except BaseException:
+            self._reducers.touched.lists = True
+            raise
+        metrics.PUBLISHED.labels("redis").inc(len(made))

@@ -1,0 +1,81 @@
+"""The product index in Meilisearch: settings, and batches of documents."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import meilisearch
+from meilisearch.errors import MeilisearchApiError
+
+from streams.search.documents import SETTINGS, Document
+from streams.settings import WorkerSettings
+from streams.views import search_index
+
+PRIMARY_KEY = "id"
+TIMEOUT_S = 10
+MIGRATE_TIMEOUT_MS = 60_000
+
+
+class TaskFailedError(RuntimeError):
+    """Meilisearch took a batch and then refused it; the message is its own."""
+
+
+class Index:
+    """One index. Calls block, so the worker makes them in a thread; MeilisearchError when the server does not take it.
+
+    Batches are queued by the server and applied in order: `pending` tells about the last one.
+    """
+
+    def __init__(self, url: str, key: str, name: str) -> None:
+        self._client = meilisearch.Client(url, key, timeout=TIMEOUT_S)
+        self._name = name
+        self._index = self._client.index(name)
+
+    def prepare(self) -> None:
+        """Create the index and apply its settings, and wait until they hold. Idempotent."""
+        if not self._exists():
+            self._finish(self._client.create_index(self._name, {"primaryKey": PRIMARY_KEY}).task_uid)
+        if any(self._settings().get(name) != wanted for name, wanted in SETTINGS.items()):
+            self._finish(self._index.update_settings(dict(SETTINGS)).task_uid)
+
+    def _exists(self) -> bool:
+        try:
+            self._client.get_raw_index(self._name)
+        except MeilisearchApiError as error:
+            if error.code == "index_not_found":
+                return False
+            raise
+        return True
+
+    def _settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = self._index.get_settings()
+        return settings
+
+    def _finish(self, task_uid: int) -> None:
+        task = self._client.wait_for_task(task_uid, timeout_in_ms=MIGRATE_TIMEOUT_MS)
+        if task.status == "failed" and (task.error or {}).get("code") != "index_already_exists":
+            raise TaskFailedError(str(task.error))
+
+    def replace(self, documents: Sequence[Document]) -> int:
+        """Put whole documents in place of what is there; the number of the task."""
+        return int(self._index.add_documents(list(documents), PRIMARY_KEY).task_uid)
+
+    def update(self, documents: Sequence[Document]) -> int:
+        """Change single fields of documents; the number of the task."""
+        return int(self._index.update_documents(list(documents), PRIMARY_KEY).task_uid)
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Take documents out; the number of the task."""
+        return int(self._index.delete_documents(ids=list(ids)).task_uid)
+
+    def is_done(self, task_uid: int) -> bool:
+        """Whether a task has ended; TaskFailedError when it ended badly."""
+        task = self._client.get_task(task_uid)
+        if task.status in ("failed", "canceled"):
+            raise TaskFailedError(f"task {task_uid}: {task.error}")
+        return bool(task.status == "succeeded")
+
+
+def migrate(settings: WorkerSettings | None = None) -> None:
+    """Create the product index and apply its settings (R-SRC-5); for `atlantic migrate`."""
+    wanted = settings or WorkerSettings.model_validate({})
+    Index(wanted.meilisearch_url, wanted.meilisearch_key, search_index(wanted.topic_prefix)).prepare()

@@ -1,0 +1,114 @@
+"""Keeps the search index: whole documents of what changed, single fields of what only sold or ran out.
+
+One batch is under way at a time, so the server's queue stays short and a batch that it refuses is noticed.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from itertools import islice
+
+import structlog
+from meilisearch.errors import MeilisearchError
+
+from streams import metrics
+from streams.reducers import Reducers
+from streams.search.documents import Document, document, live
+from streams.search.index import Index, TaskFailedError
+
+TICK_S = 0.3
+UNITS_EVERY_S = 10.0
+BACKOFF_S = 2.0
+BATCH = 1_000
+
+log = structlog.get_logger()
+
+
+class SearchPublisher:
+    """The Meilisearch side of the read models."""
+
+    def __init__(self, index: Index, reducers: Reducers, loaded: asyncio.Event) -> None:
+        self._index = index
+        self._reducers = reducers
+        self._loaded = loaded
+        self._prepared = False
+        self._task: int | None = None
+        self._units_due = 0.0
+
+    async def run(self) -> None:
+        """Publish for ever."""
+        while True:
+            await self._loaded.wait()
+            try:
+                await self._tick()
+                metrics.STORE_UP.labels("meilisearch").set(1)
+                await asyncio.sleep(TICK_S)
+            except TaskFailedError as error:
+                log.error("Meilisearch refused documents; all are sent again", error=str(error))
+                await self._start_over()
+            except (MeilisearchError, OSError) as error:
+                log.warning("Meilisearch does not answer; documents follow when it does", error=repr(error)[:300])
+                await self._start_over()
+
+    async def _start_over(self) -> None:
+        metrics.STORE_UP.labels("meilisearch").set(0)
+        self._prepared, self._task = False, None
+        await asyncio.sleep(BACKOFF_S)
+
+    async def _tick(self) -> None:
+        if not self._prepared:
+            await asyncio.to_thread(self._index.prepare)
+            self._reducers.touch_documents()
+            self._prepared = True
+        if self._task is not None and not await asyncio.to_thread(self._index.is_done, self._task):
+            return
+        self._task = await self._next()
+
+    async def _next(self) -> int | None:
+        touched = self._reducers.touched
+        if touched.documents:
+            return await self._send(touched.documents, self._documents)
+        if touched.in_stock:
+            return await self._send(touched.in_stock, self._fields)
+        if touched.units and time.monotonic() >= self._units_due:
+            sent = await self._send(touched.units, self._fields)
+            self._units_due = 0.0 if touched.units else time.monotonic() + UNITS_EVERY_S
+            return sent
+        return None
+
+    async def _send(self, waiting: set[str], call: Callable[[list[str]], Callable[[], int | None]]) -> int | None:
+        some = list(islice(waiting, BATCH))
+        waiting.difference_update(some)
+        try:
+            task = await asyncio.to_thread(call(some))
+        except BaseException:
+            waiting.update(some)
+            raise
+        metrics.PUBLISHED.labels("meilisearch").inc(len(some))
+        return task
+
+    def _documents(self, keys: list[str]) -> Callable[[], int | None]:
+        found = {key: self._document(key) for key in keys}
+        whole = [made for made in found.values() if made is not None]
+        gone = [key for key, made in found.items() if made is None]
+
+        def send() -> int | None:
+            removed = self._index.remove(gone) if gone else None
+            return self._index.replace(whole) if whole else removed
+
+        return send
+
+    def _document(self, key: str) -> Document | None:
+        catalog = self._reducers.catalog
+        product = catalog.products.get(key)
+        if product is None or not catalog.is_found(product):
+            return None
+        return document(key, product, catalog, self._reducers.stock.table.get(key), self._sold(key))
+
+    def _fields(self, keys: list[str]) -> Callable[[], int | None]:
+        known = [key for key in keys if self._document(key) is not None]
+        fields = [live(key, self._reducers.stock.table.get(key), self._sold(key)) for key in known]
+        return lambda: self._index.update(fields) if fields else None
+
+    def _sold(self, key: str) -> int:
+        return self._reducers.products.units_sold(key)
