@@ -11,6 +11,7 @@ from faust.types import TP
 from clickhouse import client
 from clickhouse.settings import SinkSettings
 from clickhouse.sink import logs
+from clickhouse.sink.changelogs import Follower
 from clickhouse.sink.cuts import Partition
 from clickhouse.sink.flow import Flow
 from clickhouse.sink.lander import Lander
@@ -104,6 +105,7 @@ def main() -> None:
     logs.configure()
     settings, status = SinkSettings(), Status()
     status.serve(settings.port)
+    Follower(settings.kafka_bootstrap, settings.topic_prefix, client.sink).start()
     app = application(settings)
     held = wire(app, settings, status)
     worker = faust.Worker(app, loglevel="WARN", quiet=True, override_logging=False, redirect_stdouts=False)

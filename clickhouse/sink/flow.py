@@ -16,7 +16,7 @@ from clickhouse.sink.status import Status
 log = structlog.get_logger()
 
 SHORTEST_SECONDS = 0.04
-LONGEST_SECONDS = 0.6
+LONGEST_SECONDS = 2.0
 # A cut that took long was many rows or a busy machine: then fewer and larger cuts leave the others more of it.
 PAUSE_PER_FLUSH = 1.5
 CUT_BYTES = 6 * 1024 * 1024

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 import typer
-from click.testing import Result
 from clickhouse_connect.driver.client import Client
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from clickhouse import landing
 from stack.cli.sql import command

@@ -1,0 +1,78 @@
+"""Keeps the newest value of every stream table in ClickHouse, read from the changelogs that the worker writes.
+
+Changelogs are compacted and have no cuts: a value replaces an older one by its offset, so landing it again is harmless.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from kafka import KafkaConsumer
+from kafka.errors import KafkaError
+
+log = structlog.get_logger()
+
+SUFFIX = "-changelog"
+WORKER = "worker-"
+EVERY_SECONDS = 2.0
+LOOK_FOR_TOPICS_MS = 30_000
+COLUMNS = ["table", "key", "value", "partition", "offset", "deleted", "changed_at"]
+
+
+class Follower(threading.Thread):
+    """Reads all changelogs under a prefix in a thread of its own, also those that appear later."""
+
+    def __init__(self, bootstrap: str, prefix: str, connect: Callable[[], Client]) -> None:
+        super().__init__(daemon=True, name="changelogs")
+        self._bootstrap, self._prefix, self._connect = bootstrap, prefix, connect
+
+    def run(self) -> None:
+        """Follow until the process ends; an outage is waited for."""
+        while True:
+            try:
+                self._follow()
+            except (KafkaError, ClickHouseError, OSError) as error:
+                log.warning("changelogs wait", error=str(error)[-200:])
+                time.sleep(EVERY_SECONDS)
+
+    def _follow(self) -> None:
+        consumer = KafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            group_id=f"{self._prefix}sink-changelogs",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_poll_records=20_000,
+            metadata_max_age_ms=LOOK_FOR_TOPICS_MS,
+        )
+        try:
+            consumer.subscribe(pattern=f"^{re.escape(self._prefix)}{WORKER}.*{SUFFIX}$")
+            client = self._connect()
+            while True:
+                records = [record for some in consumer.poll(timeout_ms=1000).values() for record in some]
+                if records:
+                    client.insert("stream_tables_state", self._rows(records), column_names=COLUMNS)
+                    consumer.commit()
+                time.sleep(EVERY_SECONDS)
+        finally:
+            consumer.close()
+
+    def _rows(self, records: Iterable[Any]) -> list[list[Any]]:
+        newest = {(record.topic, record.key): record for record in records}
+        return [
+            [
+                record.topic.removeprefix(self._prefix + WORKER).removesuffix(SUFFIX),
+                (record.key or b"").decode("utf-8", "backslashreplace"),
+                (record.value or b"").decode("utf-8", "backslashreplace"),
+                record.partition,
+                record.offset,
+                int(record.value is None),
+                datetime.fromtimestamp(record.timestamp / 1000, UTC),
+            ]
+            for record in newest.values()
+        ]
