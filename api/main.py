@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from prometheus_fastapi_instrumentator import Instrumentator
 
-from api import auth, db, handlers, logs, middleware, problems
+from api import auth, db, handlers, logs, middleware, problems, retention
 from api.analytics.routes import router as analytics
 from api.cache import Cache
 from api.carts.routes import router as carts
@@ -48,7 +48,9 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             settings.kafka_bootstrap, settings.topic_prefix, settings.home, spool_bytes=settings.spool_mib * 1024 * 1024
         )
         app.state.collector.start()
+        retention_task = asyncio.create_task(retention.run(pool))
         yield
+        retention_task.cancel()
         await asyncio.to_thread(app.state.collector.stop)
         await cache.close()
         await pool.dispose()
