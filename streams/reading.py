@@ -8,7 +8,7 @@ import msgspec
 
 from streams.events import EVENTS, Envelope
 from streams.events.codec import Undecodable, decode_header, with_payload
-from streams.events.dead_letters import DeadLetter
+from streams.events.dead_letters import DeadLetter, as_text
 
 CONSUMER = "worker"
 _LINE_BITS = 20
@@ -64,6 +64,6 @@ def letter(place: Place, bad: Undecodable) -> DeadLetter:
         offset=place.offset,
         line_no=place.line_no,
         consumer=CONSUMER,
-        set_aside_at=datetime.now(UTC),
-        line=bad.line,
+        failed_at=datetime.now(UTC),
+        line=as_text(bad.line),
     )

@@ -6,10 +6,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PORT_OFFSET = 9
 
 
-class KafkaSettings(BaseSettings):
-    """Where the log is."""
+class Settings(BaseSettings):
+    """Variables that begin with ATLANTIC_."""
 
     model_config = SettingsConfigDict(env_prefix="ATLANTIC_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class KafkaSettings(Settings):
+    """Where the log is."""
 
     kafka_bootstrap: str
     topic_prefix: str = ""

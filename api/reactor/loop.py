@@ -18,7 +18,7 @@ from api.reactor.handling import Handler, UnhandledError
 from api.reactor.reading import facts
 from streams.events import Envelope
 from streams.events.codec import Undecodable
-from streams.events.dead_letters import DeadLetter
+from streams.events.dead_letters import DeadLetter, as_text
 
 log = structlog.get_logger()
 
@@ -72,8 +72,8 @@ class Reactor:
                         line_no=number,
                         attempts=failure.attempts,
                         consumer=GROUP,
-                        set_aside_at=datetime.now(UTC),
-                        line=record.value.split(b"\n")[number],
+                        failed_at=datetime.now(UTC),
+                        line=as_text(record.value.split(b"\n")[number]),
                     )
                     await self._set_aside(source, letter)
 

@@ -25,6 +25,9 @@ COMMANDS = {
     "operator": "stack.cli.operator",
     "reconcile": "stack.cli.reconcile",
     "sql": "stack.cli.sql",
+    "table": "stack.cli.table",
+    "deadletters": "stack.cli.deadletters",
+    "asyncapi": "stack.cli.asyncapi",
 }
 
 

@@ -10,20 +10,21 @@ REPLAY_HEADER = "atlantic-replay"
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the topic `dead_letters`; `consumer` is worker, sink or reactor, `line` the raw bytes.
+    """One line of the topic `dead_letters`; `consumer` is worker, sink or reactor.
 
-    A consumer that dies before it acknowledges writes the same letter again: readers count those as attempts.
+    `line` is for people (`as_text`): the exact bytes stand where `topic`, `partition`, `offset` and `line_no` say. A
+    consumer that dies before it acknowledges writes the same letter again: readers count those as attempts.
     """
 
     reason: str
     topic: str
     partition: int
     offset: int
-    line_no: int
+    line_no: int = 0
     attempts: int = 1
-    consumer: str
-    set_aside_at: datetime
-    line: bytes
+    consumer: str = ""
+    failed_at: datetime | None = None
+    line: str = ""
 
     @property
     def id(self) -> str:
@@ -33,6 +34,11 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(DeadLetter)
+
+
+def as_text(line: bytes) -> str:
+    """A line as people can read it, whatever is in it."""
+    return line.decode("utf-8", "backslashreplace")
 
 
 def letter_id(topic: str, partition: int, offset: int, line_no: int) -> str:

@@ -7,8 +7,6 @@ import meilisearch
 from meilisearch.errors import MeilisearchApiError
 
 from streams.search.documents import SETTINGS, Document
-from streams.settings import WorkerSettings
-from streams.views import search_index
 
 PRIMARY_KEY = "id"
 TIMEOUT_S = 10
@@ -73,9 +71,3 @@ class Index:
         if task.status in ("failed", "canceled"):
             raise TaskFailedError(f"task {task_uid}: {task.error}")
         return bool(task.status == "succeeded")
-
-
-def migrate(settings: WorkerSettings | None = None) -> None:
-    """Create the product index and apply its settings (R-SRC-5); for `atlantic migrate`."""
-    wanted = settings or WorkerSettings.model_validate({})
-    Index(wanted.meilisearch_url, wanted.meilisearch_key, search_index(wanted.topic_prefix)).prepare()
