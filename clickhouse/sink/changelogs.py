@@ -30,7 +30,7 @@ class Follower(threading.Thread):
 
     def __init__(self, bootstrap: str, prefix: str, connect: Callable[[], Client]) -> None:
         super().__init__(daemon=True, name="changelogs")
-        self._bootstrap, self._prefix, self._connect = bootstrap, prefix, connect
+        self._servers, self._prefix, self._connect = bootstrap, prefix, connect
 
     def run(self) -> None:
         """Follow until the process ends; an outage is waited for."""
@@ -43,7 +43,7 @@ class Follower(threading.Thread):
 
     def _follow(self) -> None:
         consumer = KafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            bootstrap_servers=self._servers,
             group_id=f"{self._prefix}sink-changelogs",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
