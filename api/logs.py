@@ -1,6 +1,7 @@
 """Logs as JSON lines with time, level, process and correlation id, and no personal data (R-SEC-3)."""
 
 import logging
+import sys
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -31,7 +32,7 @@ def configure(process: str, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler()
