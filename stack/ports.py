@@ -21,11 +21,12 @@ def require_free(home: Home, names: Iterable[str]) -> None:
     """Raise PortTakenError for the first port that something listens on already."""
     for name in names:
         port = home.port(name)
-        if _is_taken(port):
+        if is_taken(port):
             raise PortTakenError(f"port {port} ({name}) is taken by {_holder(port)}: set ATLANTIC_PORT_BASE")
 
 
-def _is_taken(port: int) -> bool:
+def is_taken(port: int) -> bool:
+    """Whether somebody listens on this port of the loopback address."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections may linger, listeners not
         try:
@@ -57,6 +58,6 @@ async def port_answers(name: str, port: int) -> None:
 def free_base(span: int, start: int, stop: int) -> int:
     """The first multiple of `span` from which `span` ports are free; for tests and second instances."""
     for base in range(start, stop, span):
-        if not any(_is_taken(base + offset) for offset in range(span)):
+        if not any(is_taken(base + offset) for offset in range(span)):
             return base
     raise PortTakenError(f"no {span} free ports in a row between {start} and {stop}")

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from stack.artifacts.cache import ArtifactError, cache_folder
 from stack.artifacts.maven import LOCK, write_lock
-from stack.artifacts.progress import install_everything
+from stack.installation import install_everything
 
 
 def main() -> int:

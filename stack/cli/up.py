@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from stack.artifacts.progress import install_everything
 from stack.cli.output import err, fail
 from stack.cli.watch import follow
 from stack.environment import INHERITED
 from stack.home import CHECKOUT, Home
+from stack.installation import install_everything
 from stack.state import State, load
 from stack.supervisor import chosen
 

