@@ -67,11 +67,12 @@ def columns(placed: Placed) -> dict[str, Any]:
         "totals": [line.total_minor for line in lines],
         "commission_bps": [item.commission_bp for item in placed.goods],
         "snapshots": [msgspec.json.encode(item.snapshot).decode() for item in placed.goods],
-        **outbox.rows(_facts(placed)),
+        **outbox.rows(facts(placed)),
     }
 
 
-def _facts(placed: Placed) -> list[Fact]:
+def facts(placed: Placed) -> list[Fact]:
+    """What the checkout tells, the hold's facts first."""
     priced = placed.quote
     created = OrderCreated(
         order_id=placed.id,

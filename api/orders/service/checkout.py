@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
+from api.db import violated
 from api.errors import (
     CartEmpty,
     CurrencyMismatch,
@@ -69,7 +70,7 @@ async def write(conn: AsyncConnection, placed: Placed, answer: Mapping[str, obje
     try:
         return bool(await conn.scalar(statement, columns(placed) | dict(answer or {})))
     except IntegrityError as error:
-        if "uq_orders_order_number" in str(error.orig):
+        if violated(error) == "uq_orders_order_number":
             raise TryAgain("the order number was taken") from error
         raise
 

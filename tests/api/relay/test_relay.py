@@ -1,0 +1,194 @@
+"""The relay: each fact stands in the log once, in order, whatever dies and whenever (R-EVT-3, R-EVT-4, R-NFR-7)."""
+
+import gc
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from api import ids
+from api.relay.lines import messages
+from api.relay.log import Publisher
+from api.relay.loop import Relay, publish_batch, recover
+from api.relay.process import RelaySettings
+from api.relay.store import Store
+from streams.events import Envelope
+from streams.events.progress import ProgressMarked
+from tests.api.relay import the_log
+from tests.api.running import relay
+from tests.line import eventually
+
+WRITERS, EACH, CARTS = 32, 12, 9
+
+
+@pytest.fixture
+def settings(pg: str, kafka_bootstrap: str) -> RelaySettings:
+    return RelaySettings.model_validate({})
+
+
+@pytest.fixture
+def outbox(pg: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    with psycopg.connect(pg, autocommit=True) as connection:
+        yield connection
+
+
+def waiting(connection: psycopg.Connection[tuple[object, ...]]) -> int:
+    row = connection.execute("SELECT count(*) FROM outbox").fetchone()
+    assert row
+    return int(str(row[0]))
+
+
+def carts(settings: RelaySettings) -> dict[int, list[Envelope]]:
+    return the_log.read(settings.kafka_bootstrap, settings.topic_prefix + "carts")
+
+
+def facts_of(settings: RelaySettings) -> list[UUID]:
+    return [e.event_id for found in carts(settings).values() for e in found if e.event == "cart.cleared"]
+
+
+def test_published_but_not_settled_is_settled_by_the_next(
+    settings: RelaySettings, outbox: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    """Killed between Kafka's acknowledgement and the delete: the next relay finds its lines in the log."""
+    written = the_log.write(outbox, *(the_log.fact() for _ in range(700)))
+    dead, publisher = Store(settings.postgres_dsn), Publisher(settings.kafka_bootstrap, settings.topic_prefix)
+    publisher.publish(messages(dead.fetch(500)))
+    publisher.close()
+    dead.close()
+    heir = Store(settings.postgres_dsn)
+    publisher = Publisher(settings.kafka_bootstrap, settings.topic_prefix)
+    try:
+        assert heir.lead()
+        assert recover(heir, settings) == 500
+        assert publish_batch(heir, publisher) == 200
+    finally:
+        publisher.close()
+        heir.close()
+    found = facts_of(settings)
+    assert all(found.count(event_id) == 1 for event_id in written)
+
+
+def test_killed_again_and_again_it_loses_and_repeats_nothing(
+    settings: RelaySettings, outbox: psycopg.Connection[tuple[object, ...]], env: dict[str, str]
+) -> None:
+    """kill -9 of the process at random moments while facts are written."""
+    written: list[UUID] = []
+    for _ in range(3):
+        with subprocess.Popen([sys.executable, "-m", "api.relay.process"], env=os.environ | env) as process:
+            try:
+                before = waiting(outbox)
+                written += the_log.write(outbox, *(the_log.fact() for _ in range(1500)))
+                eventually(lambda had=before + 1500: waiting(outbox) < had, within=60, every=0.01)
+                written += the_log.write(outbox, *(the_log.fact() for _ in range(1500)))
+                time.sleep(random.random() / 20)
+            finally:
+                process.send_signal(signal.SIGKILL)
+    with relay():
+        eventually(lambda: waiting(outbox) == 0, within=60)
+    found = facts_of(settings)
+    assert set(written) <= set(found)
+    assert len(found) == len(set(found))
+
+
+def test_many_writers_lose_no_row_and_no_order(settings: RelaySettings, pg: str) -> None:
+    """R-EVT-3, R-EVT-4: ids are drawn before commit and commits come in any order; per cart the order is right."""
+    aggregates, written, lock = [ids.new() for _ in range(CARTS)], [], threading.Lock()
+
+    def write() -> None:
+        with psycopg.connect(pg) as connection:
+            for _ in range(EACH):
+                cart = random.choice(aggregates)
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", [cart.int % 2**62])
+                row = connection.execute("SELECT count(*) FROM stock_movements").fetchone()
+                assert row is not None
+                with lock:
+                    seq = 1 + sum(1 for one, _ in written if one == cart)
+                (event_id,) = the_log.write(connection, the_log.fact(cart, seq))
+                time.sleep(random.random() / 50)
+                with lock:
+                    written.append((cart, event_id))
+                connection.commit()
+
+    writers = [threading.Thread(target=write) for _ in range(WRITERS)]
+    with relay(), psycopg.connect(pg, autocommit=True) as watching:
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join()
+        eventually(lambda: waiting(watching) == 0, within=60)
+    log = carts(settings)
+    found = [e for lines in log.values() for e in lines if e.aggregate_id in aggregates]
+    assert sorted(e.event_id for e in found) == sorted(event_id for _, event_id in written)
+    for cart in aggregates:
+        mine = [e.aggregate_seq for lines in log.values() for e in lines if e.aggregate_id == cart]
+        assert mine == sorted(mine) == list(range(1, len(mine) + 1))
+
+
+def test_marks_stand_behind_everything_they_promise(
+    settings: RelaySettings, outbox: psycopg.Connection[tuple[object, ...]], pg: str
+) -> None:
+    """Cuts: no fact with tx < X comes after the mark X, also when an older transaction commits last."""
+    with relay():
+        eventually(lambda: marks_in(carts(settings)), within=30)
+        with psycopg.connect(pg) as slow:
+            (late,) = the_log.write(slow, the_log.fact())
+            the_log.write(outbox, *(the_log.fact() for _ in range(50)))
+            held = len(marks_in(carts(settings)))
+            eventually(lambda: len(marks_in(carts(settings))) > held + 8, within=30)
+        eventually(lambda: late in facts_of(settings), within=30)
+        after = len(marks_in(carts(settings)))
+        eventually(lambda: len(marks_in(carts(settings))) > after + 4, within=30)
+    for lines in carts(settings).values():
+        complete_to = 0
+        for line in lines:
+            if isinstance(line.payload, ProgressMarked):
+                assert line.payload.complete_to >= complete_to, line
+                complete_to = line.payload.complete_to
+            else:
+                assert line.tx >= complete_to, line
+
+
+def marks_in(log: dict[int, list[Envelope]]) -> list[Envelope]:
+    return [line for lines in log.values() for line in lines if isinstance(line.payload, ProgressMarked)]
+
+
+def test_one_relay_leads_and_the_other_takes_over(
+    settings: RelaySettings, outbox: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    """Advisory lock: the standby publishes once the leader's connection is gone."""
+    leader = Store(settings.postgres_dsn)
+    assert leader.lead()
+    with relay():
+        (event_id,) = the_log.write(outbox, the_log.fact())
+        time.sleep(1)
+        assert waiting(outbox) == 1
+        leader.close()
+        eventually(lambda: waiting(outbox) == 0, within=30)
+    assert facts_of(settings).count(event_id) == 1
+
+
+def test_it_starts_over_when_kafka_is_away(
+    settings: RelaySettings, outbox: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    """R-API-16: rows wait in the outbox, the relay backs off and stops when it is told to."""
+    stop = threading.Event()
+    one = Relay(settings.model_copy(update={"kafka_bootstrap": "127.0.0.1:9"}), stop)
+    thread = threading.Thread(target=one.run)
+    thread.start()
+    the_log.write(outbox, the_log.fact())
+    time.sleep(0.5)
+    stop.set()
+    thread.join(30)
+    assert not thread.is_alive()
+    assert waiting(outbox) >= 1
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        gc.collect()  # kafka-python leaves the sockets of refused connections to the collector
