@@ -14,7 +14,7 @@ from api.db import transaction
 from api.errors import IdempotencyInProgress, IdempotencyKeyReused
 from api.unit import Unit, unit
 
-NEVER_STORED = frozenset({401, 429})
+NEVER_STORED = frozenset({401, 403, 429})
 
 STORE = """
     INSERT INTO idempotency_keys AS k (caller, method, path, key, body_hash, status, answer, headers)
