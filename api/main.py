@@ -4,14 +4,13 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from prometheus_fastapi_instrumentator import Instrumentator
 
-from api import auth, db, handlers, logs, middleware, problems, retention
+from api import auth, db, handlers, logs, middleware, openapi, retention
 from api.analytics.routes import router as analytics
 from api.cache import Cache
 from api.carts.routes import router as carts
@@ -61,11 +60,11 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
 def create_app(settings: Settings) -> FastAPI:
     """The application; servers are connected to when it starts."""
     app = FastAPIOffline(
-        title="Atlantic",
-        version="1",
-        summary="A commerce platform whose dashboards are the books.",
-        description=DESCRIPTION,
-        openapi_tags=TAGS,
+        title=openapi.TITLE,
+        version=openapi.VERSION,
+        summary=openapi.SUMMARY,
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
         lifespan=_lifespan(settings),
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False},
@@ -76,42 +75,8 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     Instrumentator(excluded_handlers=["/metrics", "/health/.*"]).instrument(app).expose(app, include_in_schema=False)
-    _describe_problems(app)
+    openapi.install(app)
     return app
-
-
-def _describe_problems(app: FastAPI) -> None:
-    original = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        schema = original()
-        schema["components"]["schemas"]["Problem"] = problems.SCHEMA
-        return schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
-
-
-DESCRIPTION = """
-Money is an integer in ISO 4217 minor units beside its `currency`. Times are UTC. Errors are
-`application/problem+json` (RFC 9457): `type` says which one, `errors` names the fields. Lists give `items` and
-`next_cursor`. Unsafe calls take an `Idempotency-Key`. Every call may answer 401, 403, 404, 413, 415, 422, 429, 500
-and 503 with a problem document.
-"""
-
-TAGS = [
-    {"name": "accounts", "description": "Registration, sign-in, the own account and its addresses."},
-    {"name": "sellers", "description": "Seller accounts."},
-    {"name": "catalog", "description": "Products and categories."},
-    {"name": "inventory", "description": "Stock, holds and the ledger of movements."},
-    {"name": "cart", "description": "The shopper's cart."},
-    {"name": "orders", "description": "Checkout and the life of an order."},
-    {"name": "payments", "description": "Payments and refunds."},
-    {"name": "ledger", "description": "The books."},
-    {"name": "shipping", "description": "Rates and parcels."},
-    {"name": "tracking", "description": "Clicks."},
-    {"name": "analytics", "description": "Answers from read models."},
-    {"name": "operations", "description": "Health."},
-]
 
 
 def main() -> None:
@@ -122,7 +87,7 @@ def main() -> None:
     gc.freeze()
     uvicorn.run(
         app,
-        host="127.0.0.1",
+        host=settings.bind_host,
         port=settings.port,
         loop="uvloop",
         http="httptools",

@@ -16,6 +16,7 @@ class Settings(BaseSettings):
 
     home: Path = Path(".atlantic")
     port_base: int = Field(default=7400, ge=1024, le=65_515)
+    bind_host: str = "127.0.0.1"
     postgres_dsn: str = Field(repr=False)
     redis_url: str = Field(repr=False)
     kafka_bootstrap: str

@@ -183,6 +183,9 @@ def test_openapi_documents_its_problems(http: httpx2.Client) -> None:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             assert {"summary", "tags"} <= operation.keys(), (method, path)
+            for status, answer in operation["responses"].items():
+                if status >= "400" and not path.startswith("/health"):
+                    assert set(answer["content"]) == {PROBLEM}, (method, path, status)
     login = document["paths"]["/v1/auth/login"]["post"]["responses"]
     assert login["401"]["content"][PROBLEM]["examples"]["invalid-credentials"]["value"]["status"] == 401
 
