@@ -1,0 +1,145 @@
+"""Every chart of the pages, one function a kind: tidy columns in, a figure out; the theme gives fonts and colours.
+
+Streamlit replaces these placeholder colours by the theme's ten (`chartCategoricalColors`), in light and dark.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+BLUE, GREEN, RED, AMBER, SKY, GREY = "#000001", "#000002", "#000004", "#000005", "#000006", "#000007"
+HEIGHT = 300
+MOST_SERIES = 5
+CONFIG = {"displayModeBar": False, "responsive": True}
+
+Column = Sequence[Any]
+
+
+def compared_lines(
+    x: Column, now: Mapping[str, Column], before: Mapping[str, Column], *, unit: str, open_from: int | None
+) -> go.Figure:
+    """A line of this period, solid and dotted from the index `open_from` on, over a thin dotted grey one of the other.
+
+    `now` and `before` hold one named column each (`before` may be empty).
+    """
+    figure = go.Figure()
+    for name, values in before.items():
+        figure.add_scatter(x=x, y=values, name=name, mode="lines", line={"color": GREY, "width": 1.5, "dash": "dot"})
+    for name, values in now.items():
+        done = len(values) if open_from is None else open_from
+        figure.add_scatter(
+            x=x[:done], y=values[:done], name=name, mode="lines", line={"color": BLUE, "width": 2.5},
+            fill="tozeroy", fillcolor="rgba(59,130,246,0.10)",
+        )  # fmt: skip
+        if done < len(values):
+            figure.add_scatter(
+                x=x[max(done - 1, 0) :], y=values[max(done - 1, 0) :], name=f"{name}, still open", mode="lines+markers",
+                line={"color": BLUE, "width": 2, "dash": "dot"}, marker={"size": 5}, showlegend=False,
+            )  # fmt: skip
+    return _finished(figure, unit)
+
+
+def bars_with_line(
+    x: Column, bars: Mapping[str, Column], line: Mapping[str, Column], *, unit: str, open_last: bool
+) -> go.Figure:
+    """Bars by day, the last one hatched while it is open, under a thin dotted grey line of the compared period."""
+    figure = go.Figure()
+    for name, values in bars.items():
+        shapes = [""] * (len(values) - 1) + ["/" if open_last else ""]
+        figure.add_bar(x=x, y=values, name=name, marker={"color": BLUE, "pattern": {"shape": shapes, "size": 5}})
+    for name, values in line.items():
+        figure.add_scatter(x=x, y=values, name=name, mode="lines", line={"color": GREY, "width": 1.5, "dash": "dot"})
+    figure.update_layout(bargap=0.25)
+    return _finished(figure, unit)
+
+
+def stacked_bars(x: Column, series: Mapping[str, Column], colours: Sequence[str], *, unit: str) -> go.Figure:
+    """Bars on top of each other, one colour a series."""
+    figure = go.Figure()
+    for (name, values), colour in zip(series.items(), colours, strict=False):
+        figure.add_bar(x=x, y=values, name=name, marker={"color": colour})
+    figure.update_layout(barmode="stack", bargap=0.2)
+    return _finished(figure, unit)
+
+
+def lines(
+    x: Column,
+    series: Mapping[str, Column],
+    colours: Sequence[str],
+    *,
+    unit: str,
+    log: bool = False,
+    markers: bool = False,
+) -> go.Figure:
+    """Lines over time; gaps where nothing was measured, so single measures need markers."""
+    figure = go.Figure()
+    for (name, values), colour in zip(series.items(), colours, strict=False):
+        figure.add_scatter(
+            x=x,
+            y=values,
+            name=name,
+            mode="lines+markers" if markers else "lines",
+            line={"color": colour, "width": 2},
+            marker={"size": 5},
+            connectgaps=False,
+        )
+    if log:
+        figure.update_yaxes(type="log", dtick="D2")
+    return _finished(figure, unit)
+
+
+def bridge(names: Sequence[str], amounts: Sequence[float], *, unit: str) -> go.Figure:
+    """A waterfall from the first amount over the changes to the total that they leave."""
+    measures = ["absolute", *["relative"] * (len(names) - 2), "total"]
+    figure = go.Figure()
+    figure.add_waterfall(
+        x=names, y=amounts, measure=measures, textposition="outside", cliponaxis=False,
+        increasing={"marker": {"color": GREEN}}, decreasing={"marker": {"color": RED}},
+        totals={"marker": {"color": BLUE}}, connector={"line": {"color": GREY, "width": 1, "dash": "dot"}},
+        text=[f"{amount:,.0f}" for amount in amounts], showlegend=False,
+    )  # fmt: skip
+    return _finished(figure, unit, hover="closest")
+
+
+def heatmap(x: Sequence[Any], y: Sequence[Any], z: Sequence[Sequence[Any]], *, unit: str, hover: str) -> go.Figure:
+    """Cells coloured by value; None stays empty. `hover` is the text of a cell with %{x}, %{y} and %{z}."""
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=x,
+        y=y,
+        z=z,
+        xgap=2,
+        ygap=2,
+        hovertemplate=f"{hover}<extra></extra>",
+        colorbar={"title": unit, "thickness": 10, "outlinewidth": 0},
+    )
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(showgrid=False)
+    return _finished(figure, "", hover="closest")
+
+
+def funnel(steps: Sequence[str], counts: Sequence[int]) -> go.Figure:
+    """How many are left after each step."""
+    figure = go.Figure()
+    figure.add_funnel(
+        y=steps,
+        x=counts,
+        texttemplate="%{value:,}  (%{percentInitial:.1%})",
+        marker={"color": BLUE},
+        connector={"fillcolor": "rgba(59,130,246,0.10)"},
+    )
+    return _finished(figure, "", hover="closest")
+
+
+def _finished(figure: go.Figure, unit: str, hover: str = "x unified") -> go.Figure:
+    figure.update_layout(
+        height=HEIGHT, margin={"l": 0, "r": 0, "t": 28, "b": 0}, hovermode=hover,
+        legend={"orientation": "h", "y": 1.14, "x": 0, "title": None}, xaxis={"title": None, "automargin": True},
+    )  # fmt: skip
+    figure.update_yaxes(title=None, automargin=True, rangemode="tozero" if hover != "closest" else "normal")
+    if unit:
+        figure.update_yaxes(tickformat=",.0f", title={"text": unit})
+    if hover == "x unified" and not any(value for trace in figure.data for value in trace.y):
+        figure.update_yaxes(range=[0, 1], tickvals=[0])
+    return figure

@@ -1,0 +1,129 @@
+"""Asks ClickHouse the pages' questions, in the name of who is looking; an older answer stands in when it is silent."""
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+import pandas as pd
+import streamlit as st
+import structlog
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import Error as ClickHouseError
+from urllib3.exceptions import HTTPError
+
+from clickhouse import client as roles
+from clickhouse.queries import question
+
+LIVE_SECONDS = 1.0
+KEPT_ANSWERS = 500
+SILENCES = (ClickHouseError, HTTPError, OSError)
+
+log = structlog.get_logger(__name__)
+
+
+class Scope(NamedTuple):
+    """Which role asks, and for whom; it comes from a verified token (`dashboards.current`)."""
+
+    role: Literal["seller_pages", "operator_pages"]
+    seller_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows of a question; `failure` is the reference of the error when they are older than asked for."""
+
+    rows: pd.DataFrame
+    asked_at: datetime
+    failure: str = ""
+
+    @property
+    def one(self) -> Any:
+        """The only row, its columns as attributes."""
+        return next(self.rows.itertuples(index=False))
+
+
+class SilentError(Exception):
+    """ClickHouse did not answer and never had; the text is the reference that also stands in the log."""
+
+
+Parameters = Mapping[str, Any]
+
+
+def ask(scope: Scope, page: str, name: str, **parameters: Any) -> Answer:
+    """The answer to `clickhouse/queries/<page>/<name>.sql` for this scope.
+
+    Gives the last answer, marked, when ClickHouse is silent; SilentError when there is none.
+    """
+    key = (*scope, page, name, *((k, v) for k, v in sorted(parameters.items()) if not isinstance(v, datetime)))
+    try:
+        answer = Answer(_rows(scope, page, name, tuple(sorted(parameters.items()))), datetime.now(UTC))
+    except SILENCES as error:
+        reference = secrets.token_hex(4)
+        log.warning(
+            "a question was not answered", page=page, question=name, reference=reference, reason=str(error)[:500]
+        )
+        return _last().recall(key, reference)
+    _last().keep(key, answer)
+    return answer
+
+
+def export(scope: Scope, page: str, name: str, **parameters: Any) -> bytes:
+    """The same answer as CSV, written by ClickHouse; raises ClickHouse's errors."""
+    return _client(scope).raw_query(question(page, name), dict(parameters), fmt="CSVWithNames")
+
+
+@st.cache_data(ttl=LIVE_SECONDS, max_entries=KEPT_ANSWERS, show_spinner=False)
+def _rows(scope: Scope, page: str, name: str, parameters: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
+    """Cached for a second, per scope: ten tabs of one shop ask once."""
+    rows: pd.DataFrame = _client(scope).query_df(question(page, name), dict(parameters))
+    return rows
+
+
+@st.cache_resource(max_entries=200, ttl=3600, show_spinner=False, on_release=lambda client: client.close())
+def _client(scope: Scope) -> Client:
+    """One connection pool per scope: the server binds it to its seller."""
+    if scope.role == "operator_pages":
+        return roles.operator_pages()
+    if scope.seller_id is None:
+        raise ValueError("seller_pages asks for one seller")
+    return roles.seller_pages(scope.seller_id)
+
+
+class _Last:
+    """The last answer of each question, so that a page does not go blank when ClickHouse restarts."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
+        self._lock = Lock()
+
+    def keep(self, key: tuple[Any, ...], answer: Answer) -> None:
+        """Remember an answer; the oldest goes when there are too many."""
+        with self._lock:
+            self._answers[key] = answer
+            self._answers.move_to_end(key)
+            if len(self._answers) > KEPT_ANSWERS:
+                self._answers.popitem(last=False)
+
+    def recall(self, key: tuple[Any, ...], reference: str) -> Answer:
+        """The last answer, marked with the reference of what went wrong."""
+        with self._lock:
+            answer = self._answers.get(key)
+        if answer is None:
+            raise SilentError(reference)
+        return Answer(answer.rows, answer.asked_at, reference)
+
+
+@st.cache_resource(show_spinner=False)
+def _last() -> _Last:
+    return _Last()
+
+
+def seconds_since(moment: datetime) -> float:
+    """Age of an answer."""
+    return time.time() - moment.timestamp()

@@ -1,0 +1,42 @@
+"""What Streamlit runs for every page: the frame of the window, who is looking, and the pages that are theirs."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.current import require
+
+FOLDER = Path(__file__).parent
+ASSETS = FOLDER / "assets"
+SIDEBAR_PIXELS = 208
+
+st.set_page_config(
+    page_title="Atlantic", page_icon=str(ASSETS / "icon.svg"), layout="wide", initial_sidebar_state=SIDEBAR_PIXELS
+)
+st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "icon.svg"), size="large")
+
+identity = require()
+
+
+def home() -> None:
+    """The bare address: the first page that is theirs. (The gate sends documents there already.)"""
+    st.switch_page(sections[next(iter(sections))][0])
+
+
+SHOP = [
+    st.Page(FOLDER / "pages" / "today.py", title="Today", icon=":material/today:", url_path="today"),
+    st.Page(FOLDER / "pages" / "sales.py", title="Sales", icon=":material/payments:", url_path="sales"),
+]
+OPERATIONS = [
+    st.Page(FOLDER / "pages" / "pulse.py", title="Pulse", icon=":material/monitor_heart:", url_path="pulse"),
+    st.Page(FOLDER / "pages" / "books.py", title="Books", icon=":material/account_balance:", url_path="books"),
+]
+sections = {
+    **({"Your shop": SHOP} if identity.seller_id or not identity.operator else {}),
+    **({"Operations": OPERATIONS} if identity.operator else {}),
+}
+START = st.Page(home, title="Atlantic", default=True, visibility="hidden")
+page = st.navigation({"": [START], **sections}, expanded=True)
+with st.sidebar:
+    st.link_button("Sign out", "/signout", icon=":material/logout:", type="tertiary")
+page.run()

@@ -1,0 +1,162 @@
+"""Pulse: is the shop healthy this minute?"""
+
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import charts, choices, states, tiles
+from dashboards.charts import AMBER, BLUE, GREEN, GREY, RED, SKY
+from dashboards.current import operator_scope
+from dashboards.data import Answer, ask
+from dashboards.frame import Freshness, freshness, freshness_line, header
+from dashboards.money import count
+from dashboards.periods import last_hour
+from dashboards.tiles import Tile
+
+LIVE_SECONDS = 2
+MINUTES = 5
+SILENT_SECONDS = 30
+TOPIC_COLOURS = (BLUE, GREEN, "#000003", AMBER, SKY, GREY)
+
+scope = operator_scope()
+header("Pulse", "Is the shop healthy this minute?", scope)
+
+
+@states.guarded
+def numbers() -> None:
+    """The tiles, and the last hour."""
+    who = operator_scope()
+    fresh = freshness(who)
+    moment = fresh.asked_at
+    if fresh.behind_seconds > SILENT_SECONDS or not fresh.complete:
+        _silent(fresh)
+    orders, recent = ask(who, "pulse", "orders", moment=moment), ask(who, "pulse", "recent", moment=moment)
+    letters, delays = ask(who, "pulse", "letters", moment=moment), ask(who, "pulse", "delays", moment=moment)
+    states.stale(orders, recent, letters, delays)
+    tiles.grid(_tiles(fresh, orders, recent, letters))
+    freshness_line(fresh)
+    left, right = st.columns(2, gap="small")
+    with left, states.card("Orders a minute", "The last hour, UTC"):
+        _orders(orders)
+    with right, states.card("From event to mart", "Milliseconds from the core's record to the row here, logarithmic"):
+        _delays(delays, moment)
+    with states.card("Events a minute", "Landed by topic, the five largest; the last hour"):
+        _events(delays, moment)
+
+
+def _tiles(fresh: Freshness, orders: Answer, recent: Answer, letters: Answer) -> list[Tile]:
+    placed = [int(value) for value in orders.rows["created"]]
+    full, before = placed[-MINUTES - 1 : -1], placed[-2 * MINUTES - 1 : -MINUTES - 1]
+    row, seen = recent.one, bool(recent.one.events)
+    day = int(letters.rows["letters_day"].sum()) if not letters.rows.empty else 0
+    return [
+        Tile("orders_minute", sum(full), sum(before), shown=f"{sum(full) / MINUTES:,.1f}", course=placed),
+        Tile("events_minute", row.events, shown=count(row.events // MINUTES)),
+        Tile("delay_half", row.half_ms if seen else None, shown=f"{row.half_ms:,} ms" if seen else ""),
+        Tile("delay_most", row.most_ms if seen else None, shown=f"{row.most_ms:,} ms" if seen else ""),
+        Tile("letters", day),
+        Tile("mark_age", int(fresh.behind_seconds), shown=f"{max(0.0, fresh.behind_seconds):,.1f} s"),
+    ]
+
+
+def _silent(fresh: Freshness) -> None:
+    text = (
+        f"The oldest progress mark is {fresh.behind_seconds:,.0f} s old. Everything below may stand still: look at "
+        "`atlantic status` (relay, kafka, sink)."
+        if fresh.complete
+        else "No progress mark has landed yet. Start the relay and the sink: `atlantic up`."
+    )
+    st.warning(text, title="These numbers are old", icon=":material/warning:")
+
+
+def _orders(answer: Answer) -> None:
+    rows = answer.rows
+    series = {"Placed": rows["created"], "Confirmed": rows["confirmed"], "Cancelled": rows["cancelled"]}
+    figure = charts.lines(list(rows["minute"]), series, (BLUE, GREEN, RED), unit="orders")
+    st.plotly_chart(figure, key="orders", config=charts.CONFIG, alt="Orders placed, confirmed and cancelled by minute")
+
+
+def _delays(answer: Answer, moment: datetime) -> None:
+    if answer.rows.empty:
+        states.none_match("Nothing has landed in the last hour.")
+        return
+    worst = answer.rows.groupby("minute")[["delay_p50_ms", "delay_p99_ms"]].max().reindex(last_hour(moment))
+    series = {"99 %": worst["delay_p99_ms"], "Median": worst["delay_p50_ms"]}
+    figure = charts.lines(list(worst.index), series, (AMBER, BLUE), unit="ms", log=True, markers=True)
+    st.plotly_chart(
+        figure, key="delays", config=charts.CONFIG, alt="Delay from record to row by minute, of the slowest topic"
+    )
+
+
+def _events(answer: Answer, moment: datetime) -> None:
+    if answer.rows.empty:
+        states.none_match("Nothing has landed in the last hour.")
+        return
+    wide = answer.rows.pivot_table(index="minute", columns="topic", values="events", aggfunc="sum", fill_value=0)
+    wide = wide.reindex(last_hour(moment), fill_value=0)
+    largest = list(wide.sum().nlargest(charts.MOST_SERIES).index)
+    series: dict[str, pd.Series] = {str(topic): wide[topic] for topic in largest}
+    if len(wide.columns) > len(largest):
+        series["Other"] = wide.drop(columns=largest).sum(axis=1)
+    figure = charts.stacked_bars(list(wide.index), series, TOPIC_COLOURS, unit="events")
+    st.plotly_chart(figure, key="events", config=charts.CONFIG, alt="Events landed by minute and topic")
+
+
+@states.guarded
+def tables() -> None:
+    """Where each topic stands, and what could not be read."""
+    who = operator_scope()
+    moment = freshness(who).asked_at
+    left, right = st.columns(2, gap="small")
+    with left, states.card("Topics of facts", "The furthest behind first"):
+        _topics(ask(who, "pulse", "topics", moment=moment))
+    with right, states.card("Dead letters", "Lines that could not be read or handled in the last 7 days, by reason"):
+        _letters(ask(who, "pulse", "letters", moment=moment))
+
+
+def _topics(answer: Answer) -> None:
+    if answer.rows.empty:
+        states.none_match("No progress mark has landed yet.")
+        return
+    st.dataframe(
+        answer.rows, key="topics", hide_index=True, height=330, alt="Topics and their progress marks",
+        column_order=("topic", "behind_seconds", "cut", "marked_at", "events_hour", "per_minute"),
+        column_config={
+            "topic": "Topic", "behind_seconds": st.column_config.NumberColumn("Behind", format="%.1f s"),
+            "cut": st.column_config.NumberColumn("Complete to", format="localized"),
+            "marked_at": st.column_config.DatetimeColumn("Mark (UTC)", format="HH:mm:ss"),
+            "events_hour": st.column_config.NumberColumn("Events, 1 h", format="localized"),
+            "per_minute": st.column_config.AreaChartColumn("By minute", width="small"),
+        },
+    )  # fmt: skip
+
+
+def _letters(answer: Answer) -> None:
+    if answer.rows.empty:
+        states.none_match(":material/check_circle: None. Every line of the log could be read and handled.")
+        return
+    rows = answer.rows.assign(
+        example=[f"{row.topic}/{row.example[0]}/{row.example[1]}" for row in answer.rows.itertuples()]
+    )
+    st.dataframe(
+        rows, key="letters", hide_index=True, height=290, alt="Dead letters by reason",
+        column_order=("why", "topic", "letters", "last_at", "example"),
+        column_config={
+            "why": st.column_config.TextColumn("Reason", width="medium"), "topic": "Topic", "letters": "Lines",
+            "last_at": st.column_config.DatetimeColumn("Last (UTC)", format="D MMM HH:mm:ss"), "example": "One of them",
+        },
+    )  # fmt: skip
+    st.caption("Show and replay them: `atlantic deadletters list`, `atlantic deadletters replay`.")
+
+
+@states.guarded
+def page() -> None:
+    """Whether it moves, then what moves."""
+    with st.container(horizontal=True):
+        moving = choices.live()
+    st.fragment(numbers, run_every=LIVE_SECONDS if moving else None)()
+    st.fragment(tables, run_every=5 * LIVE_SECONDS if moving else None)()
+
+
+page()

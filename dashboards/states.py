@@ -1,0 +1,92 @@
+"""What a card says when it has no numbers: why, and what to do about it. One card's failure stays its own."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec
+
+import streamlit as st
+import structlog
+
+from dashboards.data import Answer, SilentError, seconds_since
+
+P = ParamSpec("P")
+log = structlog.get_logger(__name__)
+
+
+@contextmanager
+def card(title: str, caption: str = "") -> Iterator[None]:
+    """A bordered card; what fails inside is said inside."""
+    with st.container(border=True, height="stretch"):
+        with st.container(gap=None):
+            st.markdown(f"**{title}**")
+            if caption:
+                st.caption(caption)
+        yield
+
+
+def guarded(draw: Callable[P, None]) -> Callable[P, None]:
+    """A part of a page whose failure leaves the rest standing."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            draw(*args, **kwargs)
+        except SilentError as silent:
+            _no_answer(str(silent))
+        except Exception as error:  # st.stop and st.rerun are no Exceptions
+            reference = secrets.token_hex(4)
+            log.error("a part of a page failed", part=draw.__name__, reference=reference, exc_info=error)
+            _no_answer(reference)
+
+    return drawn
+
+
+def _no_answer(reference: str) -> None:
+    st.error(
+        "The warehouse does not answer. This part tries again by itself; "
+        f"operations find the cause under `{reference}`.",
+        title="No numbers at the moment",
+        icon=":material/cloud_off:",
+    )
+
+
+def stale(*answers: Answer) -> None:
+    """Say so when what is shown is the last answer, not the newest."""
+    if late := [answer for answer in answers if answer.failure]:
+        age = max(seconds_since(answer.asked_at) for answer in late)
+        st.badge(
+            f"Last numbers, {age:,.0f} s old: the warehouse does not answer ({late[0].failure})",
+            icon=":material/cloud_off:", color="orange",
+        )  # fmt: skip
+
+
+def never() -> None:
+    """A shop without any sale so far."""
+    st.info(
+        "Place a test order in your shop with the card 4242 4242 4242 4242: "
+        "it stands here two seconds after it is paid.",
+        title="No sales yet", icon=":material/storefront:",
+    )  # fmt: skip
+
+
+def none_in_period(last: str, days: int) -> None:
+    """Nothing in the chosen period, but there was before."""
+    st.info(
+        f"Your last sale was {last}. [Show it](/sales?period={_period_for(days)})",
+        title="Nothing in this period",
+        icon=":material/event_busy:",
+    )
+
+
+def none_match(what: str) -> None:
+    """A table without rows that is good news or a filter's doing."""
+    st.caption(what)
+
+
+def _period_for(days: int) -> str:
+    for most, name in ((7, "7+days"), (28, "28+days"), (90, "90+days")):
+        if days < most:
+            return name
+    return "12+months"
