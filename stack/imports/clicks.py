@@ -43,6 +43,11 @@ class Sent(msgspec.Struct):
     clicks: int = 0
     offsets: dict[int, int] = msgspec.field(default_factory=dict)
 
+    def add(self, more: "Sent") -> None:
+        """Count what was sent after this."""
+        self.clicks += more.clicks
+        self.offsets = more.offsets
+
 
 class Sender:
     """Sends one file's clicks; `booker` knows its products and accounts, `by` is how far times are moved."""
@@ -74,23 +79,22 @@ class Sender:
         noted = f"{self._file}{number}:from:"
         starts = next((mark.removeprefix(noted) for mark in done if mark.startswith(noted)), None)
         if starts is None:
-            ends = self._ends or await self._published([], None)
-            await self._mark(noted + ",".join(str(ends[partition]) for partition in sorted(ends)))
-            sent.offsets |= await self._published(lines, ends)
+            begin = self._ends or (await self._published([], None)).offsets
+            await self._mark(noted + ",".join(str(begin[partition]) for partition in sorted(begin)))
         else:
             await asyncio.to_thread(self._close)
-            sent.offsets |= await self._published(lines, dict(enumerate(map(int, starts.split(",")))))
-        sent.clicks += len(lines)
+            begin = dict(enumerate(map(int, starts.split(","))))
+        sent.add(await self._published(lines, begin))
         await self._mark(f"{self._file}{number}:done")
 
-    async def _published(self, lines: list[Line], starts: Ends | None) -> Ends:
-        """Have lines in the log behind `starts`, each once; the next offset of every partition after them."""
+    async def _published(self, lines: list[Line], starts: Ends | None) -> Sent:
+        """Have lines in the log behind `starts`, each once; what was not there yet and had to be sent."""
         async for attempt in stamina.retry_context(on=KafkaError, attempts=None, timeout=OUTAGE_SECONDS, wait_max=2.0):
             with attempt:
                 return await asyncio.to_thread(self._publish, lines, starts)
         raise AssertionError("a retry context ends with an answer or an error")
 
-    def _publish(self, lines: list[Line], starts: Ends | None) -> Ends:
+    def _publish(self, lines: list[Line], starts: Ends | None) -> Sent:
         try:
             if self._log is None or self._ends is None:
                 self._log = ClickLog(self.target.kafka_bootstrap, self.target.topic_prefix)
@@ -100,7 +104,7 @@ class Sender:
         except KafkaError:
             self._close()
             raise
-        return self._ends
+        return Sent(len(lines), self._ends)
 
     def _close(self) -> None:
         log, self._log = self._log, None
