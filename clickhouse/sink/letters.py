@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 from kafka import KafkaProducer
 
 from clickhouse.sink.reading import Letter, Message
-from streams.events.dead_letters import DeadLetter, decode_letters, encode_letters
+from streams.events.dead_letters import DeadLetter, as_text, decode_letters, encode_letters
 from streams.events.registry import DEAD_LETTER_TOPIC
 
 log = structlog.get_logger()
@@ -43,14 +43,15 @@ def _letter(letter: Letter, now: datetime) -> DeadLetter:
         offset=letter.offset,
         line_no=letter.line_no,
         consumer=CONSUMER,
-        set_aside_at=now,
-        line=letter.line,
+        failed_at=now,
+        line=as_text(letter.line),
     )
 
 
 def land_letters(client: Client, messages: Iterable[Message]) -> None:
     """One row per dead letter, without the line itself; landing one again changes nothing."""
-    rows = [[*(getattr(letter, column) for column in COLUMNS), letter.set_aside_at] for letter in _read(messages)]
+    now = datetime.now(UTC)
+    rows = [[*(getattr(letter, column) for column in COLUMNS), letter.failed_at or now] for letter in _read(messages)]
     if rows:
         client.insert("dead_letters", rows, column_names=[*COLUMNS, "failed_at"])
 
