@@ -63,11 +63,12 @@ def sale(
     currency: str = "GBP",
 ) -> Envelope:
     """A sale of one line, tax contained."""
+    goods: dict[str, Any] = {"seller_id": seller_id, "product_id": product_id}
     lines = (
         JournalLine(line_no=1, account="gateway_clearing", debit_minor=minor),
-        JournalLine(line_no=2, account="sales", seller_id=seller_id, product_id=product_id, credit_minor=minor - tax, units=units),
-        JournalLine(line_no=3, account="tax_payable", seller_id=seller_id, product_id=product_id, credit_minor=tax),
-    )  # fmt: skip
+        JournalLine(line_no=2, account="sales", credit_minor=minor - tax, units=units, **goods),
+        JournalLine(line_no=3, account="tax_payable", credit_minor=tax, **goods),
+    )
     return entry("sale", lines, currency, at)
 
 
@@ -75,10 +76,11 @@ def refund(
     seller_id: UUID, product_id: UUID, minor: int, units: int, *, at: datetime = START, currency: str = "GBP"
 ) -> Envelope:
     """Money and units given back, without tax."""
+    goods: dict[str, Any] = {"seller_id": seller_id, "product_id": product_id}
     lines = (
-        JournalLine(line_no=1, account="refunds", seller_id=seller_id, product_id=product_id, debit_minor=minor, units=units),
+        JournalLine(line_no=1, account="refunds", debit_minor=minor, units=units, **goods),
         JournalLine(line_no=2, account="gateway_clearing", credit_minor=minor),
-    )  # fmt: skip
+    )
     return entry("refund", lines, currency, at)
 
 
@@ -101,7 +103,8 @@ def product(product_id: UUID, seller_id: UUID, seq: int = 1, **fields: Any) -> E
     category = UUID(int=77)
     values: dict[str, Any] = {
         "sku": f"SKU-{product_id.hex[-6:]}", "title": "Teapot", "category_id": category, "category": ("Kitchen",),
-        "category_ids": (category,), "price_minor": 1250, "currency": "GBP", "product_version": seq, "created_at": START,
+        "category_ids": (category,), "price_minor": 1250, "currency": "GBP", "product_version": seq,
+        "created_at": START,
     }  # fmt: skip
     return envelope(ProductCreated(product_id=product_id, seller_id=seller_id, **(values | fields)), seq)
 
