@@ -4,7 +4,7 @@ import json
 import os
 
 from stack import secrets
-from stack.home import CHECKOUT, Home, private_file
+from stack.home import CHECKOUT, Home, private_file, private_folder
 from stack.settings import DATABASE, PLATFORM_CURRENCY, POSTGRES_USER
 
 SETTINGS_FILE = "settings.json"
@@ -62,7 +62,7 @@ def remembered(home: Home) -> dict[str, str]:
 
 def remember(home: Home, variables: dict[str, str]) -> None:
     """Keep variables for every later start of this instance."""
-    private_file(home.root / SETTINGS_FILE, json.dumps({**remembered(home), **variables}, indent=1))
+    private_file(private_folder(home.root) / SETTINGS_FILE, json.dumps({**remembered(home), **variables}, indent=1))
 
 
 def for_process(home: Home) -> dict[str, str]:

@@ -113,7 +113,7 @@ def broken_stock(dsn: str) -> list[Any]:
 
 
 def test_an_order_has_the_facts_and_rows_of_a_live_one(pg: str, rows: Path) -> None:
-    """R-ORD-1, R-SHP-1, R-LED-2: placed, paid, confirmed, sent and delivered in that order; later all of it comes back."""
+    """R-ORD-1, R-SHP-1, R-LED-2: placed, paid, sent and delivered in that order; later all of it comes back."""
     summary = import_file(rows, "life")
     assert (summary["orders_booked"], summary["returns_booked"], summary["units_unmatched"]) == (4, 4, 1)
     sellers = len({online_retail.seller_number(code) for code in ("85048", "79323P")})
