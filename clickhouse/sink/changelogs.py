@@ -21,7 +21,7 @@ log = structlog.get_logger()
 SUFFIX = "-changelog"
 WORKER = "worker-"
 EVERY_SECONDS = 2.0
-LOOK_FOR_TOPICS_MS = 30_000
+LOOK_FOR_TOPICS_MS = 10_000
 COLUMNS = ["table", "key", "value", "partition", "offset", "deleted", "changed_at"]
 
 
