@@ -1,0 +1,173 @@
+"""The worker on real servers: from the log to tables, signals and read models, across kills."""
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+import pytest
+from redis import Redis
+
+from streams import views
+from streams.dead_letters import Post, Refused
+from streams.events.codec import decode_line, encode
+from streams.events.partitions import partition_of
+from tests.streams.facts import Log, moved, product, refund, sale, seller, view
+from tests.streams.process import WorkerProcess, eventually
+from tests.streams.topics import bodies
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture(scope="module")
+def worker(
+    env: dict[str, str], kafka_bootstrap: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WorkerProcess]:
+    """A running worker."""
+    process = WorkerProcess(env, tmp_path_factory.mktemp("worker") / "log")
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="module")
+def log(env: dict[str, str], kafka_bootstrap: str) -> Iterator[Log]:
+    """The log, as its writers see it."""
+    found = Log(kafka_bootstrap, env["ATLANTIC_TOPIC_PREFIX"])
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def redis(redis_url: str) -> Iterator[Any]:
+    """This module's Redis."""
+    with Redis.from_url(redis_url, decode_responses=True) as client:
+        yield client
+
+
+@pytest.fixture
+def signal_lines(env: dict[str, str], kafka_bootstrap: str) -> Callable[[], list[bytes]]:
+    """Reads everything that stands in the signal topic."""
+    return lambda: bodies(kafka_bootstrap, env["ATLANTIC_TOPIC_PREFIX"] + "signals")
+
+
+def cut(worker: WorkerProcess, log: Log) -> int:
+    """Write marks and wait until the worker has passed them."""
+    complete_to = worker.complete_to() + 1_000
+    log.marks(complete_to, datetime.now(UTC))
+    eventually(lambda: worker.complete_to() >= complete_to)
+    return complete_to
+
+
+def test_a_shop_in_tables_read_models_and_search(
+    worker: WorkerProcess, log: Log, redis: Any, env: dict[str, str], meili: tuple[str, str]
+) -> None:
+    """R-INV-12, R-REC-1, R-ANA-1, R-SRC-2, R-SRC-4."""
+    owner, item = uuid4(), uuid4()
+    gone, category = uuid4(), uuid4()
+    log.publish([seller(owner), product(item, owner, title="Cafetière", category_ids=(category,))])
+    log.publish([product(gone, owner, title="Cafetière old", status="inactive")])
+    log.publish([moved(item, 1, 9), moved(item, 2, 7, 1), view(item, at=NOW)])
+    log.publish([sale(owner, item, 2_500, 2, at=NOW, tax=100), refund(owner, item, 1_000, 1, at=NOW)])
+    complete_to = cut(worker, log)
+
+    level = worker.ask(f"/tables/stock_levels/{item}")["value"]
+    assert (level["on_hand"], level["reserved"], level["available"]) == (7, 1, 6)
+    eventually(lambda: redis.get(views.inventory_key(item)) == "6")
+    eventually(lambda: redis.zscore(views.popular_key(category), str(item)) == 1)
+    eventually(lambda: int(redis.hget(views.dashboard_key(owner, "GBP"), "complete_up_to") or 0) >= complete_to)
+    today = views.from_hash(redis.hgetall(views.dashboard_key(owner, "GBP")))
+    assert today is not None
+    assert (today.gross_minor, today.refund_minor, today.tax_minor, today.net_minor) == (2_500, 1_000, 100, 1_400)
+    assert (today.units, today.units_returned, today.orders) == (2, 1, 1)
+
+    found = eventually_found(meili, env, "cafetire", item)
+    assert (found["in_stock"], found["units_sold"], found["name"]) == (True, 1, "Cafetière")
+    log.publish([moved(item, 3, 1, 1)])
+    eventually(lambda: eventually_found(meili, env, "cafetiere", item)["in_stock"] is False)
+
+
+def eventually_found(meili: tuple[str, str], env: dict[str, str], words: str, item: UUID) -> dict[str, Any]:
+    """The only product that a search finds."""
+    index = views.search_index(env["ATLANTIC_TOPIC_PREFIX"])
+    hits: list[dict[str, Any]] = []
+
+    def look() -> bool:
+        answer = httpx2.post(
+            f"{meili[0]}/indexes/{index}/search", json={"q": words},
+            headers={"Authorization": f"Bearer {meili[1]}"}, trust_env=False,
+        )  # fmt: skip
+        hits[:] = answer.json().get("hits", [])
+        return [hit["id"] for hit in hits] == [str(item)]
+
+    eventually(look)
+    return hits[0]
+
+
+def test_what_cannot_be_read_is_set_aside_and_replayed_at_most_once(
+    worker: WorkerProcess, log: Log, env: dict[str, str], kafka_bootstrap: str
+) -> None:
+    """R-EVT-10: the message's other lines count; a line that others could read is not counted again by the worker."""
+    owner, item = uuid4(), uuid4()
+    good = sale(owner, item, 700, 1, at=NOW)
+    partition = partition_of(good.aggregate_id)
+    bad = encode(good).replace(b"journal.posted", b"journal.unknown")
+    log.raw("ledger", partition, b"\n".join([bad, encode(good), b"{"]))
+    log.flush()
+    cut(worker, log)
+    post = Post(kafka_bootstrap, env["ATLANTIC_TOPIC_PREFIX"])
+    eventually(lambda: len([x for x in post.letters() if x.topic == "ledger"]) == 2)
+    unknown, broken = [letter for letter in post.letters() if letter.topic == "ledger"]
+    assert "journal.unknown" in unknown.reason
+    assert (broken.line, broken.line_no, broken.consumer) == ("{", 2, "worker")
+    with pytest.raises(Refused, match="unknown event"):
+        post.replay(unknown)
+    fine = unknown.__class__(**{f: getattr(unknown, f) for f in unknown.__struct_fields__} | {"line_no": 1})
+    post.replay(fine)
+    cut(worker, log)
+    assert earned(worker, owner) == 700
+
+
+def earned(worker: WorkerProcess, owner: UUID) -> int:
+    """Gross of a seller in the table of days."""
+    days = worker.values("seller_earnings")
+    return sum(value["gross_minor"] for key, value in days.items() if str(owner) in key)
+
+
+def test_kills_lose_nothing_and_double_nothing(
+    worker: WorkerProcess, log: Log, redis: Any, signal_lines: Callable[[], list[bytes]]
+) -> None:
+    """R-EVT-12, R-ANA-4: tables, signals and read models are exact after kill -9; back within 15 s, idle machine."""
+    draw = random.Random(7)
+    owner, items = uuid4(), [uuid4() for _ in range(40)]
+    log.publish([seller(owner), *(product(item, owner) for item in items)])
+    seq, gross = dict.fromkeys(items, 0), 0
+    falls: list[UUID] = []
+    was: dict[UUID, int] = {}
+    for round_ in range(3):
+        for _ in range(20):
+            batch = []
+            for item in draw.choices(items, k=50):
+                seq[item] += 1
+                available = draw.choice((0, 3, 50))
+                movement = moved(item, seq[item], available, seller_id=owner, at=NOW + timedelta(seconds=seq[item]))
+                if was.get(item, 0) > 5 >= available:
+                    falls.append(movement.event_id)
+                was[item] = available
+                batch += [movement, sale(owner, item, 11, 1, at=NOW)]
+                gross += 11
+            log.publish(batch)
+        if round_ < 2:
+            worker.kill()
+            worker.start()
+    cut(worker, log)
+
+    assert earned(worker, owner) == gross
+    levels = worker.values("stock_levels")
+    assert {item: levels[str(item)]["available"] for item in items} == was
+    eventually(lambda: {item: int(redis.get(views.inventory_key(item)) or -1) for item in items} == was)
+    signals = [decode_line(line) for line in signal_lines()]
+    low = [signal.causation_id for signal in signals if signal.event == "stock.ran_low" and signal.aggregate_id in was]
+    assert sorted(map(str, low)) == sorted(map(str, falls))
