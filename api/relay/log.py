@@ -8,6 +8,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaTimeoutError
 from kafka.producer.future import FutureRecordMetadata
 
+from api.producers import abandon
 from api.relay.lines import Message
 from api.relay.store import Partition
 from streams.events import FACT_TOPICS
@@ -61,7 +62,7 @@ class Publisher:
 
     def close(self) -> None:
         """Give up what is under way and close the connections."""
-        self._producer.close(timeout=0)
+        abandon(self._producer)
 
 
 def fact_partitions(prefix: str) -> list[Partition]:

@@ -9,6 +9,7 @@ import msgspec
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaTimeoutError
 
+from api.producers import abandon
 from api.tracking.spool import Message
 from streams.events.partitions import PARTITIONS
 from streams.events.registry import CLICK_TOPIC
@@ -100,7 +101,7 @@ class ClickLog:
 
     def close(self) -> None:
         """Give up what is under way and close the connections."""
-        self._producer.close(timeout=0)
+        abandon(self._producer)
 
 
 def _settled(consumer: KafkaConsumer, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
