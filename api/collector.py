@@ -100,6 +100,7 @@ class Collector:
         self._ends: Ends | None = None
         self._there: set[UUID] = set()
         self._retry_at = 0.0
+        self._away = False
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="collector", daemon=True)
 
@@ -215,8 +216,11 @@ class Collector:
             self._log = ClickLog(self._bootstrap, self._prefix)
             self._there, self._ends = self._log.tail(self._ends, TAIL_MESSAGES)
             self._recent.add(self._there)
+            self._away = False
         except (KafkaError, OSError) as error:
-            log.warning("kafka is away", reason=type(error).__name__)
+            if not self._away:
+                log.warning("kafka is away; clicks go to the spool", reason=type(error).__name__)
+            self._away = True
             self._lost()
 
     @property
