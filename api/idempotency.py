@@ -90,12 +90,12 @@ _Key = Annotated[
 
 
 async def _once(request: Request, identity: Caller, idempotency_key: _Key = None) -> None:
-    if identity and idempotency_key:
+    if identity and idempotency_key and current(request) is None:
         _begin(request, await _call(request, str(identity.user_id), idempotency_key, claimed=False))
 
 
 async def _claimed(request: Request, identity: Caller, idempotency_key: _Key = None) -> None:
-    if identity and idempotency_key:
+    if identity and idempotency_key and current(request) is None:
         call = await _call(request, str(identity.user_id), idempotency_key, claimed=True)
         _begin(request, call)
         await _claim(unit(request), call)

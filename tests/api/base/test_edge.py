@@ -139,6 +139,26 @@ def test_twins_under_one_key_take_effect_once(shopper: httpx2.Client, seller: ht
     assert shopper.get("/cart").json()["items"][0]["quantity"] == 1
 
 
+def test_a_lost_race_is_run_again(shopper: httpx2.Client, seller: httpx2.Client, db: psycopg.Connection[Any]) -> None:
+    """R-INV-1: the caller does not see it, with a key or without."""
+    product = shop.product(seller, price=10, stock=50)
+    db.execute("CREATE SEQUENCE tries")
+    db.execute(
+        "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF nextval('tries') % 2 = 1 THEN "
+        "RAISE 'lost' USING ERRCODE = 'deadlock_detected'; END IF; RETURN NEW; END $$"
+    )
+    db.execute("CREATE TRIGGER t BEFORE INSERT ON cart_items FOR EACH ROW EXECUTE FUNCTION lose()")
+    try:
+        for headers in ({}, {"Idempotency-Key": str(uuid4())}):
+            body = {"product_id": product, "quantity": 1}
+            assert shopper.post("/cart/items", json=body, headers=headers).status_code == 201
+    finally:
+        db.execute("DROP TRIGGER t ON cart_items")
+        db.execute("DROP FUNCTION lose")
+        db.execute("DROP SEQUENCE tries")
+    assert shopper.get("/cart").json()["items"][0]["quantity"] == 2
+
+
 def test_limits_hold_and_say_how_long(pg: str, redis_url: str, tmp_path: Path) -> None:
     """R-API-18: in Redis, and per process without it."""
     for redis in (redis_url, "redis://127.0.0.1:9/0"):
