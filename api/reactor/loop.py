@@ -1,6 +1,7 @@
 """The reactor's life: take messages, handle their facts in order per partition, commit, take the next."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from api.reactor.reading import facts
 from streams.events import Envelope
 from streams.events.codec import Undecodable
 from streams.events.dead_letters import DeadLetter, as_text
+
+COMMIT_EVERY_S = 2.0  # when nothing but progress marks came; facts are committed as soon as they are handled
 
 log = structlog.get_logger()
 
@@ -51,17 +54,21 @@ class Reactor:
         source = await asyncio.to_thread(Facts, self._bootstrap, self._prefix)
         with closing(source):
             log.info("reactor reads")
+            commit_due = 0.0
             while not self._stop.is_set():
                 records = await asyncio.to_thread(source.next)
-                if records:
-                    partitions = [self._in_order(source, place, found) for place, found in records.items()]
-                    await asyncio.gather(*partitions)
+                handled = await asyncio.gather(*(self._in_order(source, *found) for found in records.items()))
+                if any(handled) or time.monotonic() > commit_due:
+                    commit_due = time.monotonic() + COMMIT_EVERY_S
                     for place, lag in (await asyncio.to_thread(source.done)).items():
                         metrics.LAG.labels(place.topic, place.partition).set(lag)
 
-    async def _in_order(self, source: Facts, place: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+    async def _in_order(self, source: Facts, place: TopicPartition, records: Sequence[ConsumerRecord]) -> int:
+        """Handle the facts of one partition's messages; gives how many there were."""
+        handled = 0
         for record in records:
             for number, found in facts(record.value):
+                handled += 1
                 failure = await self._failure(found)
                 if failure:
                     letter = DeadLetter(
@@ -76,6 +83,7 @@ class Reactor:
                         line=as_text(record.value.split(b"\n")[number]),
                     )
                     await self._set_aside(source, letter)
+        return handled
 
     async def _failure(self, found: Envelope | Undecodable) -> Failure | None:
         if isinstance(found, Undecodable):
