@@ -21,7 +21,7 @@ MARTS: dict[str, tuple[str, ...]] = {
         "units", "units_returned", "orders",
     ),
     "sales_product_hour": (
-        "gross_minor", "discount_minor", "refund_minor", "tax_minor", "units", "units_returned", "orders",
+        "gross_minor", "discount_minor", "refund_minor", "tax_minor", "units", "units_returned",
     ),
 }  # fmt: skip
 

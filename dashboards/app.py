@@ -28,7 +28,7 @@ def report(error: Exception) -> bool:
     return True
 
 
-app = st.App(FOLDER / "entry.py", routes=ROUTES, middleware=[Middleware(Gate)], on_script_error=report)
+app = st.App(FOLDER / "pages" / "start.py", routes=ROUTES, middleware=[Middleware(Gate)], on_script_error=report)
 
 
 def main() -> None:

@@ -13,8 +13,8 @@ from dashboards.states import stale
 Colour = Literal["green", "orange", "red"]
 BADGE_SECONDS = 5
 OLD_SECONDS = 10.0
-PAUSES_PER_RUN = 25.0
-"""The audit rests 20 times as long as it ran: a verdict gets old when it is later than that."""
+PAUSES_PER_RUN, OLDEST_SECONDS = 25.0, 60.0
+"""The audit rests 20 times as long as it ran: a verdict is old when the next one is late, or after a minute."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _said(scope: Scope, row: Any) -> tuple[str, Colour, str]:
         return f"Books differ{_by_how_much(scope)} · {at} UTC", "red", ":material/error:"
     if verdict == "could_not_compare":
         return f"Books not compared at {at} UTC", "orange", ":material/help:"
-    if age > max(OLD_SECONDS, PAUSES_PER_RUN * float(row.seconds)):
+    if age > max(OLD_SECONDS, min(OLDEST_SECONDS, PAUSES_PER_RUN * float(row.seconds))):
         return f"Books equal, but {age:,.0f} s ago", "orange", ":material/schedule:"
     return f"Books equal · {at} UTC", "green", ":material/verified:"
 

@@ -45,10 +45,9 @@ def sign_in(page: Page, address: str, email: str, password: str) -> None:
 
 
 def ready(page: Page) -> None:
-    """Wait until the page stands: its title, its tiles, and no script that still runs."""
+    """Wait until the page stands: its title, and its tiles or the reason why there are none."""
     page.wait_for_selector("h1", timeout=READY)
     page.wait_for_selector('[data-testid="stMetric"], [data-testid="stAlert"]', timeout=READY)
-    page.wait_for_selector('[data-testid="stSkeleton"]', state="detached", timeout=READY)
     page.wait_for_timeout(SETTLED)
 
 
@@ -74,6 +73,7 @@ def _shot(page: Page, file: Path) -> Path:
     height = page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
     width = page.viewport_size["width"] if page.viewport_size else 1440
     page.set_viewport_size({"width": width, "height": max(860, int(height))})
+    page.wait_for_selector('[data-testid="stSkeleton"]', state="detached", timeout=READY)
     page.wait_for_timeout(SETTLED)
     page.screenshot(path=file)
     return file

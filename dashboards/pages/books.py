@@ -49,7 +49,7 @@ def _sentence(row: Any) -> None:
     where = f"at transaction {count(row.complete_to)}, {float(row.age_seconds):.0f} s ago"
     if row.verdict == "equal":
         st.success(
-            f"All {count(row.cells)} cells of the core's ledger, of what landed and of the marts are equal to the cent, "
+            f"All {count(row.cells)} cells of the core's ledger, of what landed and of the marts are equal to the cent "
             f"{where}.",
             title="The numbers are the books", icon=":material/verified:",
         )  # fmt: skip

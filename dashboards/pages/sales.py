@@ -172,8 +172,10 @@ def _weekhours(answer: Answer, currency: str) -> None:
 
 
 def _events(who: Scope, currency: str, span: Span) -> None:
+    last = ask(who, "frame", "last_sale", currency=currency).one.hour.date()
+    usual = last if span.first_day <= last <= span.last_day else span.last_day
     day: date = st.date_input(
-        "Day (UTC)", value=span.last_day, max_value=span.last_day, key="day", bind="query-params", width=200
+        "Day (UTC)", value=usual, max_value=span.last_day, key="day", bind="query-params", width=200
     )
     answer = ask(who, "sales", "events", currency=currency, day=day)
     if answer.rows.empty:

@@ -1,4 +1,7 @@
-"""What Streamlit runs for every page: the frame of the window, who is looking, and the pages that are theirs."""
+"""What Streamlit runs for every page: the frame of the window, who is looking, and the pages that are theirs.
+
+It stands among the pages and not above them: a folder `pages` beside the main script would be a menu of its own.
+"""
 
 from pathlib import Path
 
@@ -6,8 +9,8 @@ import streamlit as st
 
 from dashboards.current import require
 
-FOLDER = Path(__file__).parent
-ASSETS = FOLDER / "assets"
+PAGES = Path(__file__).parent
+ASSETS = PAGES.parent / "assets"
 SIDEBAR_PIXELS = 208
 
 st.set_page_config(
@@ -24,12 +27,12 @@ def home() -> None:
 
 
 SHOP = [
-    st.Page(FOLDER / "pages" / "today.py", title="Today", icon=":material/today:", url_path="today"),
-    st.Page(FOLDER / "pages" / "sales.py", title="Sales", icon=":material/payments:", url_path="sales"),
+    st.Page(PAGES / "today.py", title="Today", icon=":material/today:", url_path="today"),
+    st.Page(PAGES / "sales.py", title="Sales", icon=":material/payments:", url_path="sales"),
 ]
 OPERATIONS = [
-    st.Page(FOLDER / "pages" / "pulse.py", title="Pulse", icon=":material/monitor_heart:", url_path="pulse"),
-    st.Page(FOLDER / "pages" / "books.py", title="Books", icon=":material/account_balance:", url_path="books"),
+    st.Page(PAGES / "pulse.py", title="Pulse", icon=":material/monitor_heart:", url_path="pulse"),
+    st.Page(PAGES / "books.py", title="Books", icon=":material/account_balance:", url_path="books"),
 ]
 sections = {
     **({"Your shop": SHOP} if identity.seller_id or not identity.operator else {}),
