@@ -45,10 +45,10 @@ class Fixed:
 
 
 class Text:
-    """Strings, each with its length in front."""
+    """Strings, each with its length in front: as one piece, or as two."""
 
-    def __init__(self, values: Sequence[bytes]) -> None:
-        self.values = values
+    def __init__(self, values: Sequence[bytes], pieces: int = 1) -> None:
+        self.values, self.pieces = values, pieces
 
     def dump(self) -> bytes:
         """The strings one after another."""
@@ -56,7 +56,10 @@ class Text:
 
     def repeated(self, counts: Array) -> "Text":
         """Each string as often as `counts` says."""
-        return Text([value for value, count in zip(self.values, counts.tolist(), strict=True) for _ in range(count)])
+        whole = (
+            self.values if self.pieces == 1 else map(b"".join, zip(self.values[::2], self.values[1::2], strict=True))
+        )
+        return Text([value for value, count in zip(whole, counts.tolist(), strict=True) for _ in range(count)])
 
 
 class Dumped:
@@ -131,13 +134,13 @@ def wire_type(kind: str) -> str:
     return kind.replace(WORD, TEXT)
 
 
-def block(rows: int, columns: Iterable[tuple[str, str, Packed]]) -> bytes:
-    """One Native block of (name, type, packed values) columns."""
+def block(rows: int, columns: Iterable[tuple[str, str, Packed]]) -> list[bytes]:
+    """The pieces of one Native block of (name, type, packed values) columns; joined only once, by who sends them."""
     listed = list(columns)
     parts = [varint(len(listed)), varint(rows)]
     for name, kind, packed in listed:
         parts += [text(name.encode()), text(wire_type(kind).encode()), packed.dump()]
-    return b"".join(parts)
+    return parts
 
 
 @cache
@@ -149,6 +152,13 @@ def varint(number: int) -> bytes:
         number >>= 7
     out.append(number)
     return bytes(out)
+
+
+_LENGTHS = [varint(length) for length in range(16_384)]
+
+
+def _length(value: bytes) -> bytes:
+    return _LENGTHS[len(value)] if len(value) < len(_LENGTHS) else varint(len(value))
 
 
 def text(value: bytes) -> bytes:
@@ -166,12 +176,13 @@ def words(values: Sequence[str | None]) -> Text:
 
 def texts(values: Sequence[str | None]) -> Text:
     """Texts that differ from row to row, NULL as empty."""
-    return Text([text((value or "").encode()) for value in values])
+    encoded = [(value or "").encode() for value in values]
+    return Text([part for value in encoded for part in (_length(value), value)], 2)
 
 
 def raws(values: Sequence[Any]) -> Text:
     """JSON texts as they stand."""
-    return Text([part for raw in map(bytes, values) for part in (varint(len(raw)), raw)])
+    return Text([part for raw in map(bytes, values) for part in (_length(raw), raw)], 2)
 
 
 def numbers(dtype: str) -> Packer:

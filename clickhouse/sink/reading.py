@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from streams.events.progress import ProgressMarked
 from streams.events.registry import EVENTS
 
 _heads = msgspec.json.Decoder(Head)
+_kind = attrgetter("event", "version")
 _MARK = (ProgressMarked.name, ProgressMarked.version)
 
 
@@ -101,7 +103,7 @@ def _quick(body: bytes) -> tuple[list[Head], Sequence[int]]:
     heads = _heads.decode_lines(body)
     if len(heads) != body.count(b"\n") + 1:
         raise ValueError("a blank line moves the numbers of the others")
-    if len({(head.event, head.version) for head in heads} - EVENTS.keys()):
+    if set(map(_kind, heads)) - EVENTS.keys():
         raise ValueError("an unknown event")
     return heads, range(len(heads))
 
@@ -120,7 +122,7 @@ def _careful(message: Message, letters: list[Letter]) -> tuple[list[Head], list[
 
 
 def _place(message: Message, heads: list[Head], line_nos: Sequence[int], groups: Groups) -> None:
-    kinds = {(head.event, head.version) for head in heads}
+    kinds = set(map(_kind, heads))
     if len(kinds) == 1:
         groups[kinds.pop()].add(message, heads, line_nos)
         return

@@ -24,8 +24,13 @@ class Insert(msgspec.Struct):
 
     table: str
     columns: list[str]
-    body: bytes = b""
+    pieces: list[bytes] = msgspec.field(default_factory=list)
     rows: int = 0
+
+    @property
+    def body(self) -> bytes:
+        """The whole body."""
+        return b"".join(self.pieces)
 
 
 def inserts(groups: Groups) -> tuple[list[Insert], list[Letter]]:
@@ -35,7 +40,7 @@ def inserts(groups: Groups) -> tuple[list[Insert], list[Letter]]:
     for kind, group in groups.items():
         for table, columns, rows in _blocks_or_letters(kind, group, letters):
             insert = found.setdefault(table, Insert(table, [column[0] for column in columns]))
-            insert.body += block(rows, columns)
+            insert.pieces += block(rows, columns)
             insert.rows += rows
     return [found[table] for table in sorted(found)], letters
 
