@@ -13,6 +13,7 @@ from api.payments.models import payment_operations, payments, refunds
 
 GONE = ("failed", "expired", "cancelled")
 
+_SELLER = text("SELECT id FROM sellers WHERE user_id = :user_id")
 _UNSETTLED = text(
     "SELECT idempotency_ref FROM payment_operations WHERE status IN ('requested', 'unknown') "
     "AND updated_at < now() - :age ORDER BY updated_at LIMIT :limit"
@@ -72,6 +73,14 @@ async def refund_of(conn: AsyncConnection, cause_type: str, cause_id: UUID) -> R
     """The refund of a cause, if there is one: one per cause (R-PAY-11)."""
     by = (refunds.c.cause_type == cause_type) & (refunds.c.cause_id == cause_id)
     return (await conn.execute(select(refunds).where(by))).one_or_none()
+
+
+async def granting_seller(conn: AsyncConnection, refund: Row[Any]) -> UUID | None:
+    """The seller who granted a refund of own lines; None for every other refund."""
+    if refund.cause_type != "seller":
+        return None
+    found: UUID | None = await conn.scalar(_SELLER, {"user_id": refund.requested_by})
+    return found
 
 
 async def asked_back(conn: AsyncConnection, payment_id: UUID) -> int:

@@ -117,14 +117,16 @@ async def read_payments(order_id: UUID, caller: Shopper, conn: Conn) -> OrderPay
 async def ask_back(body: NewRefund, caller: Shopper, conn: Conn) -> RefundAnswer:
     """Ask money back. A shopper's wish waits for a decision, a seller's or operator's is approved at once."""
     order_id = body.order_id or (await queries.read(conn, body.payment_id or UUID(int=0))).order_id
+    by = await _approver(conn, caller, order_id)
     wish = service.Wish(
         order_id,
         reason_code=body.reason_code,
-        cause_type="seller" if (by := await _approver(conn, caller, order_id)) == "seller" else "manual",
+        cause_type="seller" if by == "seller" else "manual",
         amount_minor=body.amount_minor,
         reason=body.reason,
         requested_by=caller.user_id,
         approved_by=by,
+        seller_id=caller.seller_id if by == "seller" else None,
     )
     return RefundAnswer.model_validate(await service.ask(conn, wish))
 

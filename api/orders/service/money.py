@@ -18,21 +18,30 @@ _NOTE = text(
 )
 
 
-async def refundable(conn: AsyncConnection, order_id: UUID) -> int:
-    """What the order's lines still cost the shopper, in minor units."""
-    return sum(row.total_minor - row.refunded_minor for row in await queries.lines(conn, order_id))
+async def refundable(conn: AsyncConnection, order_id: UUID, seller_id: UUID) -> int:
+    """What a seller's lines of the order still cost the shopper, in minor units."""
+    return sum(_left(row) for row in await queries.lines(conn, order_id) if row.seller_id == seller_id)
 
 
 async def give_back(
-    conn: AsyncConnection, order_id: UUID, amount_minor: int, *, cause_type: str, cause_id: UUID
+    conn: AsyncConnection,
+    order_id: UUID,
+    amount_minor: int,
+    *,
+    cause_type: str,
+    cause_id: UUID,
+    seller_id: UUID | None = None,
 ) -> list[RefundedLine]:
     """Spread a refund over the order's lines and note it on them; the caller books what it gets.
 
     A return's refund goes to its lines with their units, a cancellation's to all lines with all units, any other
-    spreads over the lines in proportion to what is left of them, without units. The order's row must be locked.
+    spreads over the lines (of `seller_id`, when a seller grants it) in proportion to what is left of them, without
+    units. The order's row must be locked.
     """
     rows = await queries.lines(conn, order_id)
     goods = await _goods_back(conn, rows, cause_type, cause_id)
+    if seller_id:
+        goods = [(0, _left(row) if row.seller_id == seller_id else 0) for row in rows]
     parts = _parts(rows, goods, amount_minor)
     given = [
         RefundedLine(sold=queries.sold(row), amount_minor=part, before_minor=row.refunded_minor, units=units)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import ids, outbox
 from api.errors import NotFound, PaymentState, RefundExceedsCaptured, RefundState
 from api.orders import queries as orders
+from api.orders import service as order_service
 from api.outbox import Fact
 from api.payments import queries
 from api.payments.models import refunds
@@ -19,7 +20,10 @@ PAID = ("success", "refunding", "refund_failed")
 
 
 class Wish:
-    """What is asked back: of which order, how much (None: all that is left), why, and who may have approved it."""
+    """What is asked back: of which order, how much (None: all that is left), why, and who may have approved it.
+
+    With `seller_id` it is of that seller's lines only.
+    """
 
     def __init__(
         self,
@@ -32,11 +36,12 @@ class Wish:
         reason: str | None = None,
         requested_by: UUID | None = None,
         approved_by: str | None = None,
+        seller_id: UUID | None = None,
     ) -> None:
         self.order_id, self.amount_minor = order_id, amount_minor
         self.reason_code, self.reason = reason_code, reason
         self.cause_type, self.cause_id = cause_type, cause_id
-        self.requested_by, self.approved_by = requested_by, approved_by
+        self.requested_by, self.approved_by, self.seller_id = requested_by, approved_by, seller_id
 
 
 async def ask(conn: AsyncConnection, wish: Wish) -> Row[Any]:
@@ -50,6 +55,8 @@ async def ask(conn: AsyncConnection, wish: Wish) -> Row[Any]:
         return known
     payment = await _captured(conn, wish.order_id)
     left = payment.captured_minor - await queries.asked_back(conn, payment.id)
+    if wish.seller_id:
+        left = min(left, await order_service.refundable(conn, wish.order_id, wish.seller_id))
     amount = left if wish.amount_minor is None else wish.amount_minor
     if not 0 < amount <= left:
         raise RefundExceedsCaptured(refundable_minor=left)

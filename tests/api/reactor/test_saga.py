@@ -1,61 +1,15 @@
-"""An order's whole life over the log: every end is legal, and money, goods and books agree at each (R-ORD-10)."""
-
-from contextlib import closing
-from typing import Any
+"""An order's life up to its parcels: every end is legal, and money, goods and books agree (R-ORD-10)."""
 
 import httpx2
-import psycopg
 import pytest
 
 from tests import shop
+from tests.api.reactor.order import Db, balance, order_of, reaches, stock
 from tests.line import eventually
 
-Db = psycopg.Connection[tuple[Any, ...]]
-
-LOST, LATE, LATE_DECLINE, NO_REFUNDS = (
-    "tok_4000000000000408", "tok_4000000000000202", "tok_4000000000000210", "tok_4000000000005126"
+LOST, LATE, LATE_DECLINE = (
+    "tok_4000000000000408", "tok_4000000000000202", "tok_4000000000000210"
 )  # fmt: skip
-
-
-@pytest.fixture
-def product(saga: str, seller: httpx2.Client) -> str:
-    return shop.product(seller, price=1200, stock=10)
-
-
-@pytest.fixture
-def buyer(saga: str) -> Any:
-    with closing(shop.account(saga)) as client:
-        yield client
-
-
-def order_of(buyer: httpx2.Client, product: str, units: int = 2) -> str:
-    shop.put_in_cart(buyer, product, units)
-    order_id: str = shop.checkout(buyer)["id"]
-    return order_id
-
-
-def reaches(buyer: httpx2.Client, order_id: str, status: str, within: float = 20) -> dict[str, Any]:
-    def look() -> dict[str, Any] | None:
-        order: dict[str, Any] = buyer.get(f"/orders/{order_id}").raise_for_status().json()
-        return order if order["status"] == status else None
-
-    found = eventually(look, within=within, every=0.05)
-    assert found
-    return found
-
-
-def stock(db: Db, product: str) -> tuple[int, int]:
-    row = db.execute("SELECT on_hand, reserved FROM inventory WHERE product_id = %s", [product]).fetchone()
-    assert row
-    return int(row[0]), int(row[1])
-
-
-def balance(db: Db, order_id: str) -> dict[str, int]:
-    rows = db.execute(
-        "SELECT l.account, sum(l.credit_minor - l.debit_minor)::bigint FROM journal_lines l "
-        "JOIN journal_entries e ON e.id = l.entry_id WHERE e.order_id = %s GROUP BY 1", [order_id],
-    )  # fmt: skip
-    return {str(account): int(total) for account, total in rows}
 
 
 def test_a_paid_order_is_confirmed_and_prepared(buyer: httpx2.Client, product: str, db: Db) -> None:
@@ -176,61 +130,3 @@ def test_a_hold_that_ran_out_is_taken_again_or_the_money_goes_back(
         ends.append(order["cancellation_reason"])
     assert ends == [None, "stock_unavailable"]
     eventually(lambda: buyer.get(f"/payments/{order_id}").json()["current"]["status"] == "refunded")
-
-
-def test_parcels_carry_the_order_to_its_door(buyer: httpx2.Client, seller: httpx2.Client, product: str) -> None:
-    """S9, R-SHP-2: picked up ships, delivered delivers; a late report moves nothing back."""
-    order_id = order_of(buyer, product)
-    shop.pay(buyer, order_id).raise_for_status()
-    parcel = reaches(buyer, order_id, "processing")["shipments"][0]["id"]
-    change = {"carrier": "Royal Mail", "tracking_number": parcel, "status": "picked_up"}
-    seller.patch(f"/shipments/{parcel}", json=change).raise_for_status()
-    reaches(buyer, order_id, "shipped")
-    assert buyer.post(f"/orders/{order_id}/cancel", json={}).status_code == 409
-    seller.patch(f"/shipments/{parcel}", json={"status": "delivered"}).raise_for_status()
-    assert reaches(buyer, order_id, "delivered")["delivered_at"]
-    assert seller.patch(f"/shipments/{parcel}", json={"status": "packing"}).json()["status"] == "delivered"
-    history = buyer.get(f"/shipments/{parcel}/tracking").json()["items"]
-    assert [event["status"] for event in history] == ["picked_up", "delivered", "packing"]
-    assert buyer.get(f"/shipments/{order_id}").json()["items"][0]["last_event"]["status"] == "packing"
-
-
-def test_returned_goods_are_refunded_and_restocked(
-    buyer: httpx2.Client, seller: httpx2.Client, product: str, db: Db
-) -> None:
-    """R-ORD-22, R-INV-7: one of two units comes back fit for sale; the order stays delivered."""
-    order_id = order_of(buyer, product)
-    shop.pay(buyer, order_id).raise_for_status()
-    order = reaches(buyer, order_id, "processing")
-    seller.patch(f"/shipments/{order['shipments'][0]['id']}", json={"status": "delivered"}).raise_for_status()
-    reaches(buyer, order_id, "delivered")
-    items = [{"order_item_id": order["items"][0]["id"], "quantity": 1}]
-    buyer.post(f"/orders/{order_id}/return", json={"reason": "defect", "items": items}).raise_for_status()
-    seller.post(f"/orders/{order_id}/return/receive", json={"restock": True}).raise_for_status()
-    eventually(lambda: buyer.get(f"/orders/{order_id}").json()["payment"]["refunded_minor"] == 1200)
-    eventually(lambda: stock(db, product) == (9, 0))
-    seen = buyer.get(f"/orders/{order_id}").json()
-    assert (seen["status"], seen["items"][0]["returned_quantity"]) == ("delivered", 1)
-    assert balance(db, order_id)["refunds"] == -1200
-
-
-def test_a_refund_that_the_gateway_refuses_is_tried_again_and_then_told(
-    buyer: httpx2.Client, operator: httpx2.Client, product: str, db: Db
-) -> None:
-    """R-PAY-12: six tries, then failed; nothing is booked; an operator may have it retried."""
-    order_id = order_of(buyer, product)
-    shop.pay(buyer, order_id, NO_REFUNDS).raise_for_status()
-    shop.sign_in_again(operator)
-    wish = {"order_id": order_id, "amount_minor": 100, "reason": "a gift"}
-    refund = operator.post("/refunds", json=wish).raise_for_status().json()
-    assert refund["status"] == "approved"
-
-    def failed() -> bool:
-        db.execute("UPDATE refunds SET next_attempt_at = now() WHERE id = %s AND status = 'approved'", [refund["id"]])
-        return bool(operator.get(f"/refunds/{refund['id']}").json()["status"] == "failed")
-
-    eventually(failed, within=30)
-    assert operator.get(f"/refunds/{refund['id']}").json()["attempts"] == 6
-    assert balance(db, order_id)["gateway_clearing"] == -2400
-    decision = operator.post(f"/refunds/{refund['id']}/decision", json={"decision": "retry"})
-    assert decision.json()["status"] == "approved"
