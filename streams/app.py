@@ -61,8 +61,9 @@ def _app(settings: WorkerSettings) -> faust.App:
         processing_guarantee="at_least_once",
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=8 * 1024 * 1024,
-        broker_session_timeout=6.0,
-        broker_heartbeat_interval=1.5,
+        consumer_group_instance_id="worker",
+        broker_session_timeout=15.0,
+        broker_heartbeat_interval=3.0,
         broker_rebalance_timeout=20.0,
         broker_commit_interval=1.0,
         stream_buffer_maxsize=64,
@@ -139,9 +140,12 @@ def _read(app: faust.App, settings: WorkerSettings, worker: Worker, appender: Ap
     @app.task  # type: ignore[untyped-decorator]
     async def flush() -> None:
         await appender.start()
-        while not app.should_stop:
-            await asyncio.sleep(FLUSH_S)
-            await worker.flush()
+        try:
+            while not app.should_stop:
+                await asyncio.sleep(FLUSH_S)
+                await worker.flush()
+        finally:
+            await appender.stop()
 
 
 def _publish(app: faust.App, settings: WorkerSettings, worker: Worker) -> None:

@@ -43,7 +43,13 @@ class Cached:
         self._lists_due = 0.0
 
     async def run(self) -> None:
-        """Publish for ever."""
+        """Publish until cancelled."""
+        try:
+            await self._publish()
+        finally:
+            await self._redis.aclose()
+
+    async def _publish(self) -> None:
         while True:
             await self._loaded.wait()
             try:

@@ -7,6 +7,24 @@ from typing import Any
 
 import structlog
 
+SELDOM_S = 10.0
+
+
+class Seldom(logging.Filter):
+    """Lets a message through once every ten seconds: with a server away, the Kafka client repeats itself 50 times a
+    second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this message was not let through lately."""
+        lately = record.created - self._last.get(str(record.msg), 0.0) < SELDOM_S
+        if not lately:
+            self._last[str(record.msg)] = record.created
+        return not lately
+
 
 def configure(process: str, level: int = logging.INFO) -> None:
     """Write structlog's records, and warnings of the libraries, as JSON lines on standard error."""
@@ -37,4 +55,5 @@ def configure(process: str, level: int = logging.INFO) -> None:
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending]
         )
     )
+    handler.addFilter(Seldom())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

@@ -30,12 +30,13 @@ class Index:
 
     def prepare(self) -> None:
         """Create the index and apply its settings, and wait until they hold. Idempotent."""
-        if not self._exists():
+        if not self.exists():
             self._finish(self._client.create_index(self._name, {"primaryKey": PRIMARY_KEY}).task_uid)
         if any(self._settings().get(name) != wanted for name, wanted in SETTINGS.items()):
             self._finish(self._index.update_settings(dict(SETTINGS)).task_uid)
 
-    def _exists(self) -> bool:
+    def exists(self) -> bool:
+        """Whether the index is there."""
         try:
             self._client.get_raw_index(self._name)
         except MeilisearchApiError as error:

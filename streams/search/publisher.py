@@ -18,6 +18,8 @@ from streams.search.index import Index, TaskFailedError
 
 TICK_S = 0.3
 UNITS_EVERY_S = 10.0
+LOOK_EVERY_S = 30.0
+"""How often an idle publisher looks whether the server still has its index."""
 BACKOFF_S = 2.0
 BATCH = 1_000
 
@@ -34,6 +36,7 @@ class SearchPublisher:
         self._prepared = False
         self._task: int | None = None
         self._units_due = 0.0
+        self._look_due = 0.0
 
     async def run(self) -> None:
         """Publish for ever."""
@@ -59,10 +62,13 @@ class SearchPublisher:
         if not self._prepared:
             await asyncio.to_thread(self._index.prepare)
             self._reducers.touch_documents()
-            self._prepared = True
+            self._prepared, self._look_due = True, time.monotonic() + LOOK_EVERY_S
         if self._task is not None and not await asyncio.to_thread(self._index.is_done, self._task):
             return
         self._task = await self._next()
+        if self._task is None and time.monotonic() >= self._look_due:
+            self._prepared = await asyncio.to_thread(self._index.exists)
+            self._look_due = time.monotonic() + LOOK_EVERY_S
 
     async def _next(self) -> int | None:
         touched = self._reducers.touched
