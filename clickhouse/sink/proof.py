@@ -63,30 +63,28 @@ def difference(mart: Mart, keys: str) -> str:
 
 def marts(client: Client) -> list[Mart]:
     """Every table of the database that materialized views fill."""
-    rows = client.query(
-        "SELECT as_select, create_table_query, database() FROM system.tables "
-        "WHERE database = database() AND engine = 'MaterializedView' ORDER BY name"
+    tables = client.query(
+        "SELECT name, engine, sorting_key, as_select, create_table_query, database FROM system.tables "
+        "WHERE database = database() ORDER BY name"
     ).result_rows
     selects: dict[str, dict[str, str]] = {}
-    for select, create, database in rows:
-        target = create.split(" TO ", 1)[1].split(maxsplit=1)[0].removeprefix(f"{database}.").split("(")[0]
-        source = select.split(f"FROM {database}.", 1)[1].split(maxsplit=1)[0]
-        selects.setdefault(target, {})[source] = select
-    return [_mart(client, target, found) for target, found in selects.items()]
+    for _, engine, _, select, create, database in tables:
+        if engine == "MaterializedView":
+            target = create.split(" TO ", 1)[1].split(maxsplit=1)[0].removeprefix(f"{database}.").split("(")[0]
+            source = select.split(f"FROM {database}.", 1)[1].split(maxsplit=1)[0]
+            selects.setdefault(target, {})[source] = select
+    kinds: dict[str, dict[str, str]] = {target: {} for target in selects}
+    columns = "SELECT table, name, type FROM system.columns WHERE database = database() AND table IN {t:Array(String)}"
+    for table, name, kind in client.query(columns, {"t": list(selects)}).result_rows:
+        kinds[table][name] = kind
+    about = {name: (engine, sorting) for name, engine, sorting, *_ in tables}
+    return [_mart(target, found, *about[target], kinds[target]) for target, found in selects.items()]
 
 
-def _mart(client: Client, target: str, selects: dict[str, str]) -> Mart:
-    engine, sorting = one(
-        client,
-        "SELECT engine, sorting_key FROM system.tables WHERE database = database() AND name = {t:String}",
-        {"t": target},
-    )
+def _mart(target: str, selects: dict[str, str], engine: str, sorting: str, kinds: dict[str, str]) -> Mart:
     keys = tuple(key.strip() for key in sorting.split(","))
-    columns = client.query(
-        "SELECT name, type FROM system.columns WHERE database = database() AND table = {t:String}", {"t": target}
-    ).result_rows
-    sums = tuple(name for name, kind in columns if kind.startswith("SimpleAggregateFunction(sum"))
-    states = {name: kind[18:].split(",")[0] for name, kind in columns if kind.startswith("AggregateFunction(")}
+    sums = tuple(name for name, kind in kinds.items() if kind.startswith("SimpleAggregateFunction(sum"))
+    states = {name: kind[18:].split(",")[0] for name, kind in kinds.items() if kind.startswith("AggregateFunction(")}
     return Mart(target, selects, keys, sums, states, engine == "ReplacingMergeTree")
 
 
