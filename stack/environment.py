@@ -46,6 +46,8 @@ def settings(home: Home) -> dict[str, str]:
         "ATLANTIC_JWT_PUBLIC_KEY": secrets.read(home, "jwt_public"),
         "ATLANTIC_WEBHOOK_SECRET": secrets.read(home, "webhook"),
         "ATLANTIC_CURSOR_SECRET": secrets.read(home, "cursor"),
+        # Everybody on this machine shares one address, so limits per address would stop a shop's own tools.
+        "ATLANTIC_RATE_LIMITS": own.get("ATLANTIC_RATE_LIMITS", "off"),
         "ATLANTIC_PLATFORM_CURRENCY": own.get("ATLANTIC_PLATFORM_CURRENCY", PLATFORM_CURRENCY),
     }
     return {**own, **addresses(home), **chosen}

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import httpx2
 
-from tests.shop import operator
+from tests.shop import leave, operator
 
 PORTS = 20
 T = TypeVar("T")
@@ -112,4 +112,5 @@ def running(home: Path) -> Iterator[Line]:
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
         yield line
     finally:
+        leave()
         line.run("down")

@@ -13,11 +13,24 @@ ADDRESS = {
 PASSWORD = "correct horse battery"
 APPROVED = "tok_4242424242424242"
 DECLINED = "tok_4000000000000002"
+_open: list[httpx2.Client] = []
+
+
+def client_of(api: str) -> httpx2.Client:
+    """A connection to the API; `leave` closes all of them."""
+    _open.append(httpx2.Client(base_url=f"{api}/v1", timeout=20))
+    return _open[-1]
+
+
+def leave() -> None:
+    """Close every connection."""
+    while _open:
+        _open.pop().close()
 
 
 def account(api: str) -> httpx2.Client:
     """A new shopper, signed in."""
-    client = httpx2.Client(base_url=f"{api}/v1", timeout=20)
+    client = client_of(api)
     person = {
         "email": f"{uuid4()}@example.com", "password": PASSWORD, "first_name": "Ayu", "last_name": "Lestari",
         "phone": "+6281234567890",
@@ -48,7 +61,7 @@ def seller(api: str, currency: str = "GBP") -> tuple[httpx2.Client, str]:
 
 def operator(api: str, email: str, password: str) -> httpx2.Client:
     """Somebody of the operations staff, signed in."""
-    client = httpx2.Client(base_url=f"{api}/v1", timeout=20)
+    client = client_of(api)
     answer = client.post("/auth/login", json={"email": email, "password": password}).raise_for_status().json()
     client.headers["Authorization"] = f"Bearer {answer['access_token']}"
     return client

@@ -27,7 +27,7 @@ PRICE = 1_999
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     with running(tmp_path_factory.mktemp("chaos") / "home") as instance:
-        instance.staff().close()
+        instance.staff()
         yield instance
 
 

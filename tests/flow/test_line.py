@@ -14,7 +14,7 @@ from tests.shop import DECLINED, account, buy, product, seller
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     with running(tmp_path_factory.mktemp("line") / "home") as instance:
-        instance.staff().close()
+        instance.staff()
         yield instance
 
 
