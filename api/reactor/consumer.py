@@ -31,7 +31,7 @@ class Facts:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=8 * 1024 * 1024,
-            session_timeout_ms=10_000,
+            session_timeout_ms=6_000,
             heartbeat_interval_ms=2_000,
             bootstrap_timeout_ms=5_000,
             reconnect_backoff_max_ms=1_000,
