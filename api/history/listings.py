@@ -77,8 +77,9 @@ def _goods(row: Row[Any], path: tuple[str, ...]) -> Goods:
         "name": row.name,
         "brand": row.brand,
         "category": path,
+        "specifications": {},
+        "image": None,
         "price_minor": row.price_minor,
-        "currency": row.currency,
         "version": row.version,
     }
     return Goods(

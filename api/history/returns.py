@@ -20,6 +20,7 @@ from streams.events.payments import RefundApproved, RefundRequested, RefundSucce
 
 REASON = "other"  # other systems do not tell why
 CAUSE = "return"
+BECAUSE = OrderReturned.name  # the fact that a live refund would follow from
 _json = msgspec.json.Encoder()
 
 
@@ -137,7 +138,7 @@ def _refunded(batch: Batch, back: _Back, payment_id: UUID) -> list[Fact]:
         at=back.past.at,
     )
     posted = ledger.of_refund(cause, [found.refunded for found in back.taken])
-    why = {"reason_code": CAUSE, "target": "original", "cause_type": CAUSE}
+    why = {"reason_code": BECAUSE, "target": "original", "cause_type": CAUSE}
     paid_back = OrderRefunded(
         order_id=order.order_id,
         refund_id=back.refund_id,
@@ -157,10 +158,10 @@ def _refunded(batch: Batch, back: _Back, payment_id: UUID) -> list[Fact]:
 def _store_refund(batch: Batch, back: _Back, payment_id: UUID) -> None:
     order, at, refund_id = back.order, back.past.at, back.refund_id
     batch.add(
-        "refunds", refund_id, payment_id, order.order_id, order.user_id, back.amount_minor, order.currency, CAUSE,
+        "refunds", refund_id, payment_id, order.order_id, None, back.amount_minor, order.currency, BECAUSE,
         "succeeded", 1, CAUSE, back.return_id, 3, at, at,
     )  # fmt: skip
     batch.add(
         "payment_operations", ids.derived(at, refund_id, "operation"), payment_id, "refund", back.amount_minor,
-        "succeeded", f"import-{refund_id}", f"refund:{refund_id}", "approved", at, at,
+        "succeeded", f"import-{refund_id}", f"refund:{refund_id}", "succeeded", at, at,
     )  # fmt: skip

@@ -131,11 +131,10 @@ def _paid(batch: Batch, sale: Sale) -> list[Fact]:
         "payments", payment_id, sale.order_id, order.user_id, METHOD, GATEWAY, f"import-{payment_id}",
         sale.total_minor, order.currency, sale.total_minor, sale.total_minor, "success", 2, order.at, order.at,
     )  # fmt: skip
-    for operation in ("authorize", "capture"):
-        batch.add(
-            "payment_operations", sale.id_of(operation), payment_id, operation, sale.total_minor, "succeeded",
-            f"import-{payment_id}", f"{operation}:{payment_id}", "approved", order.at, order.at,
-        )  # fmt: skip
+    batch.add(
+        "payment_operations", sale.id_of("capture"), payment_id, "capture", sale.total_minor, "succeeded",
+        f"import-{payment_id}", f"charge:{payment_id}", "succeeded", order.at, order.at,
+    )  # fmt: skip
     return [
         Fact(_payment(PaymentCreated, sale), 1),
         Fact(_payment(PaymentProcessed, sale), 2),
