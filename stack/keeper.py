@@ -20,6 +20,7 @@ LONGEST_DELAY = 10.0
 HEALTHY_SECONDS = 30.0
 POLL_SECONDS = 0.1
 WATCH_SECONDS = 10.0
+STUCK_SECONDS = 120.0
 PORT_WAIT_SECONDS = 3.0
 LINE_LIMIT = 1 << 20
 
@@ -131,16 +132,26 @@ class Keeper:
             await self._restart()
 
     async def _watch(self) -> None:
-        """A part that runs but stopped answering is named; it is not killed, since it may wait for another part."""
+        """A part that runs but stopped answering is named; after two minutes of that it is started again."""
+        silent_since: float | None = None
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             if self.state.state not in {"healthy", "unhealthy"}:
+                silent_since = None
                 continue
             reason = await self._complaint()
-            state = "unhealthy" if reason else "healthy"
-            if self.state.state in {"healthy", "unhealthy"} and self.state.state != state:
-                self._journal.note(state, reason=reason)
-                self._change(state, reason)
+            silent_since = (silent_since or time.monotonic()) if reason else None
+            self._note_health(reason)
+            if silent_since and time.monotonic() - silent_since > STUCK_SECONDS:
+                self._journal.note("stuck, starting it again", reason=reason)
+                await self._end_process()  # `_keep` starts the next one
+                silent_since = None
+
+    def _note_health(self, reason: str) -> None:
+        state = "unhealthy" if reason else "healthy"
+        if self.state.state in {"healthy", "unhealthy"} and self.state.state != state:
+            self._journal.note(state, reason=reason)
+            self._change(state, reason)
 
     async def _complaint(self) -> str:
         try:

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from stack import artifacts, secrets
@@ -42,8 +44,9 @@ class Valkey(Part):
 
     async def ready(self) -> None:
         client = redis.asyncio.Redis(
-            host=HOST, port=self.home.port("valkey"), password=secrets.read(self.home, "valkey"), socket_timeout=3
-        )
+            host=HOST, port=self.home.port("valkey"), password=secrets.read(self.home, "valkey"), socket_timeout=3,
+            retry=Retry(NoBackoff(), 0),
+        )  # fmt: skip
         try:
             await client.ping()
         except RedisError as error:  # also while the append-only file is loading
