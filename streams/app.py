@@ -3,7 +3,6 @@
 One process reads all partitions: stock, catalogue and sales of a product are joined in its memory.
 """
 
-import asyncio
 import logging
 import os
 from typing import Any, cast
@@ -25,7 +24,7 @@ from streams.settings import WorkerSettings
 from streams.signalled import Signalled
 from streams.views import search_index
 from streams.web import add_pages
-from streams.worker import FLUSH_S, Worker
+from streams.worker import Worker
 
 APP = "worker"
 GAP_EXIT = 70
@@ -141,9 +140,7 @@ def _read(app: faust.App, settings: WorkerSettings, worker: Worker, appender: Ap
     async def flush() -> None:
         await appender.start()
         try:
-            while not app.should_stop:
-                await asyncio.sleep(FLUSH_S)
-                await worker.flush()
+            await worker.run()
         finally:
             await appender.stop()
 

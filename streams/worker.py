@@ -1,6 +1,7 @@
 """The worker's rhythm: take messages, reduce them at once, and every quarter of a second write what changed."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -24,6 +25,10 @@ from streams.signalled import Signalled
 from streams.tables import Table
 
 FLUSH_S = 0.25
+BUSY_FLUSH_S = 1.0
+BUSY_LINES = 2_000
+"""With this much to do between two flushes, flushes wait for each other longer: a key that changes often is written
+less often."""
 MOST_LINES_WAITING = 50_000
 
 log = structlog.get_logger()
@@ -106,6 +111,15 @@ class Worker:
         metrics.LETTERS.labels(place.topic).inc()
         self.reducers.put_aside(found.id, place.partition)
         self._letters.append(found)
+
+    async def run(self) -> None:
+        """Flush for ever, every quarter of a second, every second when there is much to do."""
+        flushed = time.monotonic()
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            if self._lines < BUSY_LINES or time.monotonic() - flushed >= BUSY_FLUSH_S:
+                await self.flush()
+                flushed = time.monotonic()
 
     async def flush(self) -> None:
         """Write everything that the messages taken so far have changed, then acknowledge them."""

@@ -6,6 +6,7 @@ One batch is under way at a time, so the server's queue stays short and a batch 
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import islice
 
 import structlog
@@ -18,6 +19,9 @@ from streams.search.index import Index, TaskFailedError
 
 TICK_S = 0.3
 UNITS_EVERY_S = 10.0
+UNITS_EVERY_BEHIND_S = 60.0
+BEHIND_S = 15.0
+"""Units sold only rank: while the worker catches up with a backlog they may wait."""
 LOOK_EVERY_S = 30.0
 """How often an idle publisher looks whether the server still has its index."""
 BACKOFF_S = 2.0
@@ -73,14 +77,21 @@ class SearchPublisher:
     async def _next(self) -> int | None:
         touched = self._reducers.touched
         if touched.documents:
+            touched.in_stock -= touched.documents
+            touched.units -= touched.documents
             return await self._send(touched.documents, self._documents)
         if touched.in_stock:
             return await self._send(touched.in_stock, self._fields)
         if touched.units and time.monotonic() >= self._units_due:
             sent = await self._send(touched.units, self._fields)
-            self._units_due = 0.0 if touched.units else time.monotonic() + UNITS_EVERY_S
+            self._units_due = 0.0 if touched.units else time.monotonic() + self._units_pause()
             return sent
         return None
+
+    def _units_pause(self) -> float:
+        cut = self._reducers.progress.cut("ledger")
+        behind = cut is None or (datetime.now(UTC) - cut.marked_at).total_seconds() > BEHIND_S
+        return UNITS_EVERY_BEHIND_S if behind else UNITS_EVERY_S
 
     async def _send(self, waiting: set[str], call: Callable[[list[str]], Callable[[], int | None]]) -> int | None:
         some = list(islice(waiting, BATCH))
