@@ -1,0 +1,76 @@
+"""Demo accounts and the simulated crowd, against a real api: visits become clicks, carts, orders and refunds."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from api import db
+from stack.demo import accounts
+from stack.home import Home
+from stack.imports import online_retail
+from stack.imports.run import Job, run
+from stack.imports.target import Target
+from stack.simulator.crowd import Crowd, Scene
+from stack.simulator.people import client
+from tests.api.serving import serving
+from tests.imports.test_booking import HEADER, ROWS, Quiet
+
+NOBODY_LISTENS = "127.0.0.1:9"
+
+
+@pytest.fixture(scope="module")
+def shop(pg: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of an api whose shop holds a few imported goods."""
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "rows.csv").write_text(f"{HEADER}\n{ROWS}")
+    job = Job(folder / "rows.csv", online_retail.SOURCE, online_retail.SOURCE, wait=False)
+    asyncio.run(run(job, Target.here(), Quiet()))
+    with serving(rate_limits=False, kafka_bootstrap=NOBODY_LISTENS, home=folder, platform_currency="GBP") as address:
+        yield address
+
+
+async def ensured(dsn: str, secret: str) -> dict[int, object]:
+    pool = db.engine(dsn, size=1)
+    try:
+        async with db.transaction(pool) as connection:
+            await accounts.ensure_people(connection, accounts.people(), secret)
+            return dict(await accounts.ensure_sellers(connection, secret))
+    finally:
+        await pool.dispose()
+
+
+def test_the_demo_has_twenty_sellers_and_makes_them_once(pg: str) -> None:
+    first, second = (asyncio.run(ensured(pg, "a password")) for _ in range(2))
+    assert first == second
+    with psycopg.connect(pg) as connection:
+        query = "SELECT slug, currency FROM sellers WHERE slug LIKE 'demo-%' ORDER BY slug"
+        found = connection.execute(query).fetchall()
+        (operators,) = connection.execute("SELECT count(*) FROM users WHERE 'operator' = ANY(roles)").fetchall()
+    assert found == [(f"demo-{number:02d}", "GBP" if number < 12 else "USD") for number in range(20)]
+    assert operators == (2,)
+
+
+def test_the_password_of_an_instance_stays(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    assert accounts.password(home) == accounts.password(home) != accounts.password(Home(tmp_path / "another"))
+    assert (home.secrets / "demo").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_crowd_clicks_buys_and_ends_in_time(shop: str, pg: str) -> None:
+    """Who has no account opens one; what was begun is finished, so every checkout has its payment."""
+
+    async def crowd() -> Counter[str]:
+        async with client(shop) as http:
+            return await Crowd(Scene(shop, "a demo password", rate=8, seed=7), http).run(8)
+
+    tally = asyncio.run(asyncio.wait_for(crowd(), timeout=90))
+    assert tally["visits"] > 5
+    assert tally["clicks"] > tally["visits"]
+    assert tally["checkouts"] == tally["paid"] + tally["payments declined"] > 0
+    with psycopg.connect(pg) as connection:
+        query = "SELECT count(*) FROM orders WHERE session_id IS NOT NULL"
+        assert connection.execute(query).fetchall() == [(tally["checkouts"],)]
