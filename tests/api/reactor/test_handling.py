@@ -128,6 +128,7 @@ def test_what_is_set_aside_stands_in_the_dead_letters(env: dict[str, str], kafka
             eventually(both, within=60)
     finally:
         consumer.close()
+    letters.sort(key=lambda letter: letter.line_no)
     assert [letter.line_no for letter in letters] == [0, 1]
     assert letters[0].line == encode(lost).decode()
     assert "NotFound" in letters[0].reason

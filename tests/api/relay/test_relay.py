@@ -37,6 +37,7 @@ def settings(pg: str, kafka_bootstrap: str) -> RelaySettings:
 @pytest.fixture
 def outbox(pg: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     with psycopg.connect(pg, autocommit=True) as connection:
+        connection.execute("DELETE FROM outbox")
         yield connection
 
 
