@@ -60,7 +60,7 @@ def ask(scope: Scope, page: str, name: str, **parameters: Any) -> Answer:
 
     Gives the last answer, marked, when ClickHouse is silent; SilentError when there is none.
     """
-    key = (*scope, page, name, *((k, v) for k, v in sorted(parameters.items()) if not isinstance(v, datetime)))
+    key = (*scope, page, name, *((word, _lasting(value)) for word, value in sorted(parameters.items())))
     try:
         answer = Answer(_rows(scope, page, name, tuple(sorted(parameters.items()))), datetime.now(UTC))
     except SILENCES as error:
@@ -76,6 +76,11 @@ def ask(scope: Scope, page: str, name: str, **parameters: Any) -> Answer:
 def export(scope: Scope, page: str, name: str, **parameters: Any) -> bytes:
     """The same answer as CSV, written by ClickHouse; raises ClickHouse's errors."""
     return _client(scope).raw_query(question(page, name), dict(parameters), fmt="CSVWithNames")
+
+
+def _lasting(value: Any) -> Any:
+    """A moment moves on with every question; its day is what tells last answers apart."""
+    return value.date() if isinstance(value, datetime) else value
 
 
 @st.cache_data(ttl=LIVE_SECONDS, max_entries=KEPT_ANSWERS, show_spinner=False)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-PERIODS = {"Today": 1, "7 days": 7, "28 days": 28, "90 days": 90, "12 months": 365}
+PERIODS = {"Today": 1, "7 days": 7, "28 days": 28, "90 days": 90, "52 weeks": 364}
 COMPARISONS = ("Period before", "Same weekdays before", "Year before", "Nothing")
 WEEK = 7
 

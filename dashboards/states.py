@@ -89,4 +89,4 @@ def _period_for(days: int) -> str:
     for most, name in ((7, "7+days"), (28, "28+days"), (90, "90+days")):
         if days < most:
             return name
-    return "12+months"
+    return "52+weeks"
