@@ -57,9 +57,9 @@ def sink() -> Iterator[None]:
         process.wait(30)
 
 
-def click(session: uuid.UUID) -> Envelope:
+def click(session: uuid.UUID, now: datetime | None = None) -> Envelope:
     """A product view of now, as rich as the collector writes it."""
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     event = ClickTracked(
         click_id=uuid.uuid4(), click_name="Product Viewed", session_id=session, received_at=now, area="11",
         page="/products/84029e", device="mobile", locale="en-GB", product_id=uuid.UUID(int=chance.randrange(2600)),

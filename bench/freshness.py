@@ -4,6 +4,7 @@ import os
 import threading
 import time
 import uuid
+from datetime import UTC, datetime
 
 import numpy as np
 from kafka import KafkaProducer
@@ -15,30 +16,47 @@ from streams.events.partitions import partition_of
 
 RATES = (1_000, 10_000)
 SECONDS, STEP = 15, 0.05
+STAMP = datetime(2000, 1, 1, 0, 0, 0, 123_457, tzinfo=UTC)
+WRITTEN = b"2000-01-01T00:00:00.123457Z"
 LOOK_EVERY = 0.01
 TARGET_P50_MS, TARGET_P99_MS = 250, 1000
 
 
 class Clicks(threading.Thread):
-    """Sends clicks at a rate, in the messages a collector would send, and keeps when each was recorded."""
+    """Sends clicks at a rate, in the messages a collector would send, and keeps when each was recorded.
+
+    The messages are made beforehand, all but their moments, so that making them takes nothing from the sink.
+    """
 
     def __init__(self, prefix: str, rate: int) -> None:
         super().__init__(daemon=True)
-        self._topic, self._rate = f"{prefix}tracking", rate
-        self._sessions = {partition_of(session): session for session in (uuid.uuid4() for _ in range(100))}
+        self._topic = f"{prefix}tracking"
+        sessions = {partition_of(session): session for session in (uuid.uuid4() for _ in range(100))}
+        self._lines = int(rate * STEP / len(sessions))
+        self._steps = [
+            [
+                (place, encode_message([click(session, STAMP) for _ in range(self._lines)]))
+                for place, session in sessions.items()
+            ]
+            for _ in range(int(SECONDS / STEP))
+        ]
         self.recorded: list[float] = []
 
     def run(self) -> None:
         producer = KafkaProducer(bootstrap_servers=os.environ["ATLANTIC_KAFKA_BOOTSTRAP"], linger_ms=0)
         began = time.monotonic()
-        for step in range(int(SECONDS / STEP)):
+        for step, messages in enumerate(self._steps):
             time.sleep(max(0.0, began + step * STEP - time.monotonic()))
-            for partition, session in self._sessions.items():
-                envelopes = [click(session) for _ in range(int(self._rate * STEP / len(self._sessions)))]
-                self.recorded += [envelope.recorded_at.timestamp() for envelope in envelopes]
-                producer.send(self._topic, encode_message(envelopes), partition=partition)
+            now = datetime.now(UTC).replace(microsecond=datetime.now(UTC).microsecond | 1)
+            for partition, body in messages:
+                self.recorded += [now.timestamp()] * self._lines
+                producer.send(self._topic, body.replace(WRITTEN, _written(now)), partition=partition)
         producer.flush()
         producer.close()
+
+
+def _written(moment: datetime) -> bytes:
+    return moment.isoformat().replace("+00:00", "Z").encode()
 
 
 def main() -> None:
