@@ -12,7 +12,7 @@ SYNC := $(UV) pip sync --quiet --require-hashes
 ROUNDS ?= 3
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help install tools demo stop test check lock chaos bench screenshots clean
+.PHONY: help install tools browser demo stop test check lock chaos bench screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ demo: install  ## everything up with the demo shop; Ctrl-C ends it, DETACH=1 ret
 stop:  ## end a demo that was started with DETACH=1
 	@$(BIN)/atlantic down
 
-test: install  ## every test, on real servers
+test: install browser  ## every test, on real servers
 	$(BIN)/python -m pytest
 
 check: install tools  ## style, types, import rules and the shape of the code
@@ -41,7 +41,7 @@ chaos: install  ## kill every part again and again under load: make chaos ROUNDS
 bench: install  ## benchmarks, as ratios measured side by side
 	$(BIN)/python -m bench
 
-screenshots: install  ## every page, light, dark and narrow, into ./screenshots (needs a running demo)
+screenshots: install browser  ## every page, light, dark and narrow, into ./screenshots (needs a running demo)
 	$(BIN)/python -m stack.screenshots
 
 lock: $(UV)  ## resolve all requirements again and write their hashes
@@ -54,6 +54,9 @@ clean:  ## remove the environments (data in .atlantic stays)
 	rm -rf .venv .venv-tools .venv-boot
 
 tools: $(TOOLS)/.synced
+
+browser: install
+	@$(BIN)/python -m stack.artifacts browser
 
 $(UV): requirements/bootstrap.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Atlantic needs Python 3.11 or newer: make PYTHON=python3.11 ...")'

@@ -1,5 +1,7 @@
 """Installs what is not a Python package, with one progress bar an artifact."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -20,8 +22,12 @@ class Bars:
 
 
 def install_everything(console: Console | None) -> None:
-    """Fetch what is missing; says nothing when nothing is. Raises ArtifactError with advice."""
-    artifacts: list[Artifact] = [*everything(), Training()]
+    """Everything that Atlantic runs on. Raises ArtifactError with advice."""
+    install_with_bars([*everything(), Training()], console)
+
+
+def install_with_bars(artifacts: Sequence[Artifact], console: Console | None) -> None:
+    """Fetch those that are missing; says nothing when nothing is. Raises ArtifactError with advice."""
     missing = [artifact for artifact in artifacts if not (cache_folder() / artifact.key).is_dir()]
     if not missing:
         return

@@ -1,6 +1,6 @@
 """Takes a picture of every page of a running demo: light, dark and narrow, into ./screenshots (`make screenshots`)."""
 
-import shutil
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,8 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from stack.artifacts.cache import folder_of
+from stack.artifacts.chromium import BROWSER, environment
 from stack.demo import accounts
 from stack.home import CHECKOUT, Home
 
@@ -27,10 +29,12 @@ SETTLED = 2_500
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium: the machine's own, else the one that playwright knows."""
-    own = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    """A headless Chromium of known content, the same everywhere."""
+    folder = folder_of(BROWSER)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=own, args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=folder / "chromium", args=FLAGS, env={**os.environ, **environment(folder)}
+        )
         yield browser
         browser.close()
 

