@@ -3,6 +3,8 @@
 from kafka import KafkaProducer
 from kafka.errors import KafkaTimeoutError
 
+import streams.checksums  # noqa: F401 - checksums in C
+
 JOIN_S = 5.0
 
 

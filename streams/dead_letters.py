@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+import streams.checksums  # noqa: F401 - checksums in C
 from streams.events.codec import decode_line
 from streams.events.dead_letters import REPLAY_HEADER, DeadLetter, as_text, decode_letters
 from streams.events.partitions import PARTITIONS

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
+import streams.checksums  # noqa: F401 - checksums in C
 from api.reactions import TOPICS
 from streams.events.dead_letters import DeadLetter, encode_letters
 from streams.events.registry import DEAD_LETTER_TOPIC

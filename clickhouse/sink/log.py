@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from kafka import KafkaConsumer, TopicPartition
 
+import streams.checksums  # noqa: F401 - checksums in C
 from clickhouse.sink.cuts import Partition, Range
 from clickhouse.sink.reading import Message
 
