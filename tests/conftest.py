@@ -102,5 +102,5 @@ def clickhouse_client(env: dict[str, str], user: str, role: str, database: str |
     return clickhouse_connect.get_client(
         host=address.hostname, port=address.port, username=user,
         password=env[f"ATLANTIC_CLICKHOUSE_{role}_PASSWORD"],
-        database=env["ATLANTIC_CLICKHOUSE_DATABASE"] if database is None else database,
+        database=env["ATLANTIC_CLICKHOUSE_DATABASE"] if database is None else database, autogenerate_session_id=False,
     )  # fmt: skip

@@ -11,6 +11,11 @@ from clickhouse.client import one
 
 Partition = tuple[str, int]
 Range = tuple[int, int]
+NOTED = {
+    "topic": "LowCardinality(String)", "partition": "UInt16", "epoch": "UInt64", "cut": "UInt64",
+    "first_offset": "Int64", "last_offset": "Int64",
+}  # fmt: skip
+"""Columns of `sink_cuts` as they are written; told to the client, which would ask for them before each insert."""
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -44,8 +49,7 @@ class SupersededError(RuntimeError):
 def note(client: Client, cut: Cut) -> None:
     """Write down a cut before it is landed; SupersededError when a younger sink owns one of its partitions."""
     rows = [[*place, cut.epoch, cut.number, *span] for place, span in cut.ranges.items()]
-    columns = ["topic", "partition", "epoch", "cut", "first_offset", "last_offset"]
-    client.insert("sink_cuts", rows, column_names=columns)
+    client.insert("sink_cuts", rows, column_names=list(NOTED), column_type_names=list(NOTED.values()))
     younger = client.query(
         "SELECT topic, partition FROM sink_claims WHERE epoch > {epoch:UInt64}", {"epoch": cut.epoch}
     ).result_rows

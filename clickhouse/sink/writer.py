@@ -1,6 +1,7 @@
 """Lands a cut exactly once: by tokens while all is well, by counting what stands after anything broke."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import msgspec
 import stamina
@@ -19,6 +20,7 @@ log = structlog.get_logger()
 SETTINGS = {"async_insert": 0, "deduplicate_insert": "enable", "deduplicate_blocks_in_dependent_materialized_views": 1}
 BROKEN = (ClickHouseError, OSError)
 LEFTOVER_SECONDS = 120
+INSERTS_AT_ONCE = 2
 
 
 class Batch(msgspec.Struct):
@@ -36,6 +38,7 @@ class Writer:
     def __init__(self, connect: Callable[[], Client]) -> None:
         self._connect = connect
         self._client: Client | None = None
+        self._inserting = ThreadPoolExecutor(INSERTS_AT_ONCE, thread_name_prefix="insert")
 
     @property
     def client(self) -> Client:
@@ -48,8 +51,7 @@ class Writer:
         """Note the cut, then insert its rows. Whatever ClickHouse does meanwhile, the rows stand once at the end."""
         self.persist(lambda: note(self.client, batch.cut))
         try:
-            for insert in batch.inserts:
-                self._insert(insert, batch.cut.token(insert.table))
+            self._insert_all(batch)
             self._mark(batch)
         except BROKEN as error:
             log.warning("landing broke, finishing the cut", cut=batch.cut.prefix, error=str(error)[:300])
@@ -117,15 +119,29 @@ class Writer:
         query = f"SELECT count() FROM {table} WHERE {cut.condition()}"  # noqa: S608 - names and numbers of ours
         return int(one(self.client, query)[0])
 
+    def _insert_all(self, batch: Batch) -> None:
+        """Side by side, for most of an insert is waiting; returns or raises only when none is running any more."""
+        client = self.client
+        running = [
+            self._inserting.submit(_insert, client, insert, batch.cut.token(insert.table)) for insert in batch.inserts
+        ]
+        wait(running)
+        for done in running:
+            done.result()
+
     def _insert(self, insert: Insert, token: str) -> None:
-        settings = {**SETTINGS, "insert_deduplication_token": token}
-        self.client.raw_insert(insert.table, insert.columns, insert.body, settings=settings, fmt="Native")
+        _insert(self.client, insert, token)
 
     def _mark(self, batch: Batch) -> None:
         """Last of all: what a mark says is complete has landed."""
         if batch.marks is not None:
             marks = marks_insert(batch.marks)
             self.client.raw_insert(marks.table, marks.columns, marks.body, settings={"async_insert": 0}, fmt="Native")
+
+
+def _insert(client: Client, insert: Insert, token: str) -> None:
+    settings = {**SETTINGS, "insert_deduplication_token": token}
+    client.raw_insert(insert.table, insert.columns, insert.body, settings=settings, fmt="Native")
 
 
 class LeftoverError(RuntimeError):

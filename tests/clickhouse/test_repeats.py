@@ -19,7 +19,7 @@ from tests.clickhouse.log_lines import click, message
 def land(client: Client, seen: Repeats, *messages: Message) -> None:
     """Land messages as one cut."""
     groups, _ = read(messages, seen.fresh)
-    ranges = {("tracking", sent.partition): (sent.offset, sent.offset) for sent in messages}
+    ranges = {("tracking", messages[0].partition): (messages[0].offset, messages[-1].offset)}
     Writer(lambda: client).land(Batch(Cut(1, messages[0].offset, ranges), groups, inserts(groups)[0], None))
 
 
