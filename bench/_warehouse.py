@@ -1,4 +1,4 @@
-"""What the warehouse's benchmarks share: a database and topics of their own in the running instance, clicks, a sink."""
+"""What the warehouse's benchmarks share: servers of this run alone, a database and topics, clicks, a sink."""
 
 import os
 import secrets
@@ -14,22 +14,30 @@ from random import Random
 from clickhouse_connect.driver.client import Client
 from kafka.admin import KafkaAdminClient
 
+import streams.checksums  # noqa: F401 - checksums in C
 from clickhouse import client
 from clickhouse.migrate import migrate
 from clickhouse.settings import ClickHouseSettings
-from stack.environment import complete
 from stack.ports import free_base
 from streams.events import Envelope
 from streams.events.tracking import ClickTracked
 from streams.topics import ensure
+from tests.stack_fixture import test_stack
 
 chance = Random(7)
 
 
 @contextmanager
 def playground() -> Iterator[tuple[str, str]]:
-    """A topic prefix (its topics made) and an empty database, both gone after the block."""
-    complete()
+    """Servers of this run, a topic prefix (its topics made) and an empty database, all gone after the block."""
+    with test_stack() as stack:
+        os.environ.update(stack.environment)
+        with _place() as place:
+            yield place
+
+
+@contextmanager
+def _place() -> Iterator[tuple[str, str]]:
     word = secrets.token_hex(3)
     prefix, database = f"bench{word}.", f"atlantic_bench_{word}"
     own = {"ATLANTIC_TOPIC_PREFIX": prefix, "ATLANTIC_CLICKHOUSE_DATABASE": database}

@@ -1,10 +1,11 @@
 """Freshness: from a click's recorded_at until the mart shows it, at 1,000 and at 10,000 clicks a second."""
 
+import multiprocessing
 import os
-import threading
 import time
 import uuid
 from datetime import UTC, datetime
+from multiprocessing.connection import Connection
 
 import numpy as np
 from kafka import KafkaProducer
@@ -18,45 +19,11 @@ RATES = (1_000, 10_000)
 SECONDS, STEP = 15, 0.05
 STAMP = datetime(2000, 1, 1, 0, 0, 0, 123_457, tzinfo=UTC)
 WRITTEN = b"2000-01-01T00:00:00.123457Z"
-LOOK_EVERY = 0.01
+LOOK_EVERY = 0.02
 TARGET_P50_MS, TARGET_P99_MS = 250, 1000
 
-
-class Clicks(threading.Thread):
-    """Sends clicks at a rate, in the messages a collector would send, and keeps when each was recorded.
-
-    The messages are made beforehand, all but their moments, so that making them takes nothing from the sink.
-    """
-
-    def __init__(self, prefix: str, rate: int) -> None:
-        super().__init__(daemon=True)
-        self._topic = f"{prefix}tracking"
-        sessions = {partition_of(session): session for session in (uuid.uuid4() for _ in range(100))}
-        self._lines = int(rate * STEP / len(sessions))
-        self._steps = [
-            [
-                (place, encode_message([click(session, STAMP) for _ in range(self._lines)]))
-                for place, session in sessions.items()
-            ]
-            for _ in range(int(SECONDS / STEP))
-        ]
-        self.recorded: list[float] = []
-
-    def run(self) -> None:
-        producer = KafkaProducer(bootstrap_servers=os.environ["ATLANTIC_KAFKA_BOOTSTRAP"], linger_ms=0)
-        began = time.monotonic()
-        for step, messages in enumerate(self._steps):
-            time.sleep(max(0.0, began + step * STEP - time.monotonic()))
-            now = datetime.now(UTC).replace(microsecond=datetime.now(UTC).microsecond | 1)
-            for partition, body in messages:
-                self.recorded += [now.timestamp()] * self._lines
-                producer.send(self._topic, body.replace(WRITTEN, _written(now)), partition=partition)
-        producer.flush()
-        producer.close()
-
-
-def _written(moment: datetime) -> bytes:
-    return moment.isoformat().replace("+00:00", "Z").encode()
+Steps = list[list[tuple[int, bytes]]]
+"""Messages of each step: partition and lines."""
 
 
 def main() -> None:
@@ -71,18 +38,65 @@ def main() -> None:
         )
 
 
+def steps(rate: int) -> tuple[Steps, int]:
+    """Messages made beforehand, all but their moments, and how many lines each has."""
+    sessions = {partition_of(session): session for session in (uuid.uuid4() for _ in range(100))}
+    lines = round(rate * STEP / len(sessions))
+    made = [
+        [(place, encode_message([click(session, STAMP) for _ in range(lines)])) for place, session in sessions.items()]
+        for _ in range(int(SECONDS / STEP))
+    ]
+    return made, lines
+
+
+def send(topic: str, made: Steps, told: Connection) -> None:
+    """Send the messages step by step as collectors would; tells when each step was recorded. Runs in a process."""
+    producer = KafkaProducer(
+        bootstrap_servers=os.environ["ATLANTIC_KAFKA_BOOTSTRAP"], linger_ms=0, compression_type="lz4"
+    )
+    recorded: list[float] = []
+    began = time.monotonic()
+    for step, messages in enumerate(made):
+        time.sleep(max(0.0, began + step * STEP - time.monotonic()))
+        now = datetime.now(UTC)
+        now = now.replace(microsecond=now.microsecond | 1)
+        for partition, body in messages:
+            producer.send(topic, body.replace(WRITTEN, _written(now)), partition=partition)
+        recorded.append(now.timestamp())
+    producer.flush()
+    producer.close()
+    told.send(recorded)
+
+
+def _written(moment: datetime) -> bytes:
+    return moment.isoformat().replace("+00:00", "Z").encode()
+
+
 def _delays(prefix: str, rate: int) -> list[float]:
+    """Milliseconds, one a click."""
     client = warehouse()
     until(lambda: one(client, "SELECT count() FROM sink_claims")[0] > 0, within=60)
-    clicks = Clicks(prefix, rate)
-    clicks.start()
-    delays: list[float] = []
-    while clicks.is_alive() or len(delays) < len(clicks.recorded):
-        seen = int(one(client, "SELECT sum(views) FROM funnel_hour_state")[0])
-        now = time.time()
-        delays += [(now - moment) * 1000 for moment in clicks.recorded[len(delays) : seen]]
+    made, lines = steps(rate)
+    here, there = multiprocessing.Pipe()
+    multiprocessing.get_context("fork").Process(target=send, args=(f"{prefix}tracking", made, there)).start()
+    wanted = lines * sum(map(len, made))
+    seen = _looks(wanted)
+    each = lines * len(made[0])
+    recorded = np.repeat(here.recv(), each)
+    moments, counts = np.array(seen).T
+    shown = moments[np.searchsorted(counts, np.arange(1, wanted + 1))]
+    return list((shown - recorded) * 1000)
+
+
+def _looks(wanted: int) -> list[tuple[float, int]]:
+    """When how many clicks were in the mart, until all are."""
+    client = warehouse()
+    seen: list[tuple[float, int]] = []
+    while not seen or seen[-1][1] < wanted:
+        count = int(one(client, "SELECT sum(views) FROM funnel_hour_state")[0])
+        seen.append((time.time(), count))
         time.sleep(LOOK_EVERY)
-    return delays
+    return seen
 
 
 if __name__ == "__main__":
