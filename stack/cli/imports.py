@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from psycopg import DataError as DriverDataError
 from psycopg import Error as DriverError
-from sqlalchemy.exc import DBAPIError
+from psycopg import IntegrityError as DriverIntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from stack.cli.output import Json, fail, show_json, show_table
 from stack.cli.steps import Steps
@@ -15,6 +17,8 @@ from stack.imports.run import BusyError, Job, run
 from stack.imports.sources import UnreadableFileError
 from stack.imports.target import Target
 from stack.imports.waiting import StuckError
+
+REFUSED = (DataError, IntegrityError, DriverDataError, DriverIntegrityError)
 
 app = typer.Typer(
     help="Import real data sets: orders, returns, products, accounts and clicks.",
@@ -77,6 +81,10 @@ def _import(job: Job, as_json: bool) -> None:
             summary = asyncio.run(run(job, Target.here(), steps))
     except (UnreadableFileError, BusyError, StuckError) as error:
         fail(str(error))
+    except REFUSED as error:
+        fail(
+            f"the core refuses something in {job.path.name} ({str(error).splitlines()[0]}): nothing after it is booked"
+        )
     except (DBAPIError, DriverError, OSError) as error:
         reason = str(error).splitlines()[0]
         fail(f"a server does not answer ({reason}): see `atlantic status`, then run the same command again, it goes on")

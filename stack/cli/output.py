@@ -6,6 +6,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as one JSON document on stdout.")]
@@ -29,5 +30,5 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str
 
 def fail(message: str, code: int = 1) -> NoReturn:
     """Say what is wrong and end."""
-    err.print(f"[red]error:[/] {message}", highlight=False)
+    err.print(f"[red]error:[/] {escape(message)}", highlight=False)
     raise typer.Exit(code)

@@ -13,7 +13,20 @@ from zlib import crc32
 import msgspec
 
 from stack.imports.moments import moment
-from stack.imports.plan import Count, Line, Listing, Order, Plan, decimal, minor_units, most_frequent, whole
+from stack.imports.plan import (
+    MAX_KEY_LENGTH,
+    MAX_PRICE_MINOR,
+    MAX_QUANTITY,
+    Count,
+    Line,
+    Listing,
+    Order,
+    Plan,
+    decimal,
+    minor_units,
+    most_frequent,
+    whole,
+)
 from stack.imports.returns import Returned, match
 from stack.imports.sources import Layout, Row, Source
 
@@ -112,6 +125,8 @@ class _Reader:
         invoice, code = row[0].strip().upper().removesuffix(".0"), row[1].strip().upper()
         if not _is_goods(code):
             raise _SkippedRowError("stock code is not goods")
+        if max(len(invoice), len(code), len(row[6])) > MAX_KEY_LENGTH:
+            raise _SkippedRowError(f"invoice, stock code or customer is longer than {MAX_KEY_LENGTH} letters")
         self._describe(code, row[2], row[5])
         quantity = _quantity(row[3])
         if invoice.isascii() and invoice.isdigit():
@@ -127,14 +142,9 @@ class _Reader:
     def _sell(self, invoice: str, code: str, quantity: int, row: Row) -> None:
         if quantity <= 0:
             raise _SkippedRowError("quantity of a sale is not above 0")
-        try:
-            if decimal(row[5]) <= 0:
-                raise _SkippedRowError("price of a sale is not above 0")
-        except ValueError as error:
-            raise _SkippedRowError("price is no number") from error
         customer = _customer(row[6]) or f"guest-{invoice}"
-        line = Line(code, quantity, minor_units(row[5]))
-        self.sales.setdefault(invoice, []).append(_Sale(_at(row[4]), customer, row[7].strip(), line))
+        sale = _Sale(_at(row[4]), customer, row[7].strip(), Line(code, quantity, _price(row[5])))
+        self.sales.setdefault(invoice, []).append(sale)
 
     def _describe(self, code: str, name: str, price: str) -> None:
         described = self.described.setdefault(code, _Described({}, {}))
@@ -144,7 +154,7 @@ class _Reader:
             pence = minor_units(price)
         except ValueError:
             return
-        if pence > 0:
+        if 0 < pence <= MAX_PRICE_MINOR:
             described.prices[pence] = described.prices.get(pence, 0) + 1
 
 
@@ -154,9 +164,24 @@ def _is_goods(code: str) -> bool:
 
 def _quantity(text: str) -> int:
     try:
-        return whole(text)
+        quantity = whole(text)
     except ValueError as error:
         raise _SkippedRowError("quantity is no whole number") from error
+    if abs(quantity) > MAX_QUANTITY:
+        raise _SkippedRowError(f"quantity is beyond {MAX_QUANTITY:,}")
+    return quantity
+
+
+def _price(text: str) -> int:
+    try:
+        price, pence = decimal(text), minor_units(text)
+    except ValueError as error:
+        raise _SkippedRowError("price is no number") from error
+    if price <= 0:
+        raise _SkippedRowError("price of a sale is not above 0")
+    if pence > MAX_PRICE_MINOR:
+        raise _SkippedRowError(f"price is beyond {MAX_PRICE_MINOR // 100:,}")
+    return pence
 
 
 def _at(text: str) -> datetime:

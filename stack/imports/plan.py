@@ -11,6 +11,12 @@ import msgspec
 
 Value = TypeVar("Value", int, str)
 
+# Nothing real comes near these; what is beyond them is a broken cell, and would not fit the books.
+MAX_PRICE_MINOR = 1_000_000_000
+MAX_QUANTITY = 1_000_000
+MAX_KEY_LENGTH = 40
+MAX_DIGITS = 15
+
 
 class Line(msgspec.Struct, frozen=True, gc=False):
     """One line of an order: units of a stock code at a unit price in minor units."""
@@ -127,7 +133,7 @@ def decimal(text: str) -> Decimal:
         number = Decimal(text.strip())
     except InvalidOperation as error:
         raise ValueError(text) from error
-    if not number.is_finite():
+    if not number.is_finite() or number.adjusted() > MAX_DIGITS:
         raise ValueError(text)
     return number
 

@@ -14,7 +14,18 @@ from zlib import crc32
 import msgspec
 
 from stack.imports.moments import moment
-from stack.imports.plan import Count, Line, Listing, Order, Plan, decimal, minor_units, most_frequent
+from stack.imports.plan import (
+    MAX_KEY_LENGTH,
+    MAX_PRICE_MINOR,
+    Count,
+    Line,
+    Listing,
+    Order,
+    Plan,
+    decimal,
+    minor_units,
+    most_frequent,
+)
 from stack.imports.sources import Layout, Row, Source
 
 SOURCE = "rees46"
@@ -22,6 +33,7 @@ FIRST_SELLER, SELLERS = 12, 8
 CLICKS = {"view": "Product Viewed", "cart": "Product Added"}
 PURCHASE = "purchase"
 STOCK_UNCATEGORISED = ("Uncategorised",)
+NAME_LENGTH = 100
 LAYOUT = Layout(
     "the REES46 data set",
     {
@@ -141,16 +153,24 @@ def _refusal(cells: Row) -> str | None:
         return f"event type {kind[:20]!r} is neither view, cart nor purchase"
     if not (product and user and session):
         return "product, user or session is empty"
+    if max(len(product), len(user), len(session)) > MAX_KEY_LENGTH:
+        return f"product, user or session is longer than {MAX_KEY_LENGTH} letters"
     try:
         moment(at)
     except ValueError:
         return "date cannot be read"
+    return _price_refusal(kind, price)
+
+
+def _price_refusal(kind: str, price: str) -> str | None:
     try:
         cents = minor_units(price)
     except ValueError:
         return "price is no number"
     if kind == PURCHASE and (decimal(price) <= 0 or cents < 0):
         return "price of a purchase is not above 0"
+    if cents > MAX_PRICE_MINOR:
+        return f"price is beyond {MAX_PRICE_MINOR // 100:,}"
     return "price is below 0" if cents < 0 else None
 
 
@@ -177,7 +197,7 @@ def _listing(sku: str, seen: _Seen) -> Listing:
         price_minor=most_frequent({price: times for price, times in prices.items() if price > 0}),
         sold=seen.sold,
         category=category,
-        brand=brand or None,
+        brand=brand[:NAME_LENGTH] or None,
     )
 
 
@@ -187,7 +207,7 @@ def _named(counts: Count) -> dict[str, int]:
 
 @lru_cache(maxsize=4096)
 def _path(code: str) -> tuple[str, ...]:
-    names = tuple(part.replace("_", " ").capitalize() for part in code.split(".") if part)
+    names = tuple(part.replace("_", " ").capitalize()[:NAME_LENGTH] for part in code.split(".") if part)
     return names or STOCK_UNCATEGORISED
 
 

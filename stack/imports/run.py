@@ -16,6 +16,7 @@ from stack.imports import online_retail, rees46, window
 from stack.imports.booking import Booked, Booker
 from stack.imports.clicks import Sender, Sent
 from stack.imports.plan import Plan
+from stack.imports.sources import UnreadableFileError
 from stack.imports.target import Target
 from stack.imports.waiting import until_clicked, until_landed, until_published
 
@@ -60,6 +61,9 @@ async def run(job: Job, target: Target, progress: Progress) -> dict[str, Any]:
     began = time.monotonic()
     progress.begin(f"Reading {job.path.name}", None)
     plan = PLANS[job.data_set](job.path, job.source)
+    if plan.rows and plan.rows == sum(plan.skipped.values()):
+        reasons = "; ".join(f"{reason} ({times:,})" for reason, times in plan.skipped.items())
+        raise UnreadableFileError(f"none of the {plan.rows:,} rows of {job.path.name} can be taken: {reasons}")
     pool = db.engine(target.postgres_dsn, size=3, statement_timeout_ms=STATEMENT_TIMEOUT_MS)
     try:
         async with pool.connect() as turn:

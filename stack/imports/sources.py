@@ -16,6 +16,16 @@ CHUNK_BYTES = 1 << 16
 PARQUET_ROWS = 65_536
 # Index columns that data frame libraries add by themselves carry nothing.
 UNNAMED = ("", "unnamed0", "indexlevel0", "index")
+SEPARATORS = ";\t|"
+SHOWN_LETTERS = 40
+FOREIGN = {
+    b"PK": "an Excel workbook or a zip archive: save its sheet as CSV, or unpack it",
+    b"BZh": "compressed with bzip2: unpack it, or use gzip",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd: unpack it, or use gzip",
+    b"\xfd7zX": "compressed with xz: unpack it, or use gzip",
+    b"\xff\xfe": "UTF-16: save it as UTF-8",
+    b"\xfe\xff": "UTF-16: save it as UTF-8",
+}
 
 
 class UnreadableFileError(Exception):
@@ -39,20 +49,20 @@ class Layout:
                 if _plain(heading) in UNNAMED:
                     continue
                 raise UnreadableFileError(
-                    f"unknown column {heading!r}: {self.title} has {self._published()}; rename or remove it"
+                    f"unknown column {heading[:SHOWN_LETTERS]!r}: {self.described()}; rename or remove it"
                 )
             if name in found:
                 raise UnreadableFileError(f"column {name!r} stands in the header twice: keep one of them")
             found[name] = position
         if missing := [name for name in self.columns if name not in found]:
             raise UnreadableFileError(
-                f"missing column {missing[0]!r}: {self.title} has {self._published()}; "
-                f"the header holds {', '.join(header) or 'nothing'}"
+                f"missing column {missing[0]!r}: {self.described()}; the header holds {', '.join(header) or 'nothing'}"
             )
         return [found[name] for name in self.columns]
 
-    def _published(self) -> str:
-        return ", ".join("/".join((name, *aliases)) for name, aliases in self.columns.items())
+    def described(self) -> str:
+        """The columns that the data set publishes, as a sentence says them."""
+        return f"{self.title} has " + ", ".join("/".join((name, *aliases)) for name, aliases in self.columns.items())
 
 
 def _plain(heading: str) -> str:
@@ -73,6 +83,9 @@ class Source:
             magic = _magic(self.path)
         except OSError as error:
             raise UnreadableFileError(f"cannot open {self.path}: {error.strerror}") from error
+        for start, what in FOREIGN.items():
+            if magic.startswith(start):
+                raise UnreadableFileError(f"{self.path.name} is {what}")
         rows = self._parquet() if magic == b"PAR1" else self._csv(compressed=magic[:2] == b"\x1f\x8b")
         yield from rows
 
@@ -84,6 +97,7 @@ class Source:
         reader = csv.reader(self._lines(compressed=compressed))
         try:
             header = next(reader, [])
+            self._check(header)
             positions, width = self.layout.positions(header), len(header)
             for row in reader:
                 if len(row) == width:
@@ -95,13 +109,22 @@ class Source:
                 f"{self.path.name}, line {reader.line_num}: {error}; a quote may be opened there and never closed"
             ) from error
 
+    def _check(self, header: Sequence[str]) -> None:
+        name = self.path.name
+        if not header:
+            why = "breaks off before its first row: copy or download it again" if self.broken else "is empty"
+            raise UnreadableFileError(f"{name} {why}; {self.layout.described()}")
+        if any(letter < " " and letter not in "\t\r\n" for heading in header for letter in heading):
+            raise UnreadableFileError(f"{name} is neither CSV (plain or gzip) nor Parquet: {self.layout.described()}")
+        for separator in SEPARATORS if len(header) == 1 else "":
+            if separator in header[0]:
+                raise UnreadableFileError(f"{name} separates its columns by {separator!r}: save it with commas")
+
     def _lines(self, *, compressed: bool) -> Iterator[str]:
         chunks = _inflated(self.path, self.count) if compressed else _chunks(self.path)
         first = True
         for raw in _split(chunks):
-            if first and raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-                raise UnreadableFileError(f"{self.path.name} is UTF-16: save it as UTF-8")
-            line = _text(raw)
+            line = _text(raw).replace("\0", "")
             yield line.removeprefix("\ufeff") if first else line
             first = False
 
@@ -171,7 +194,7 @@ def _text(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        return raw.decode("latin-1")
+        return raw.decode("cp1252", "replace")  # latin-1, as form I was published, is part of it
 
 
 def _cells(values: list[object]) -> list[str]:
@@ -181,7 +204,7 @@ def _cells(values: list[object]) -> list[str]:
 def _cell(value: object) -> str:
     """The published text of a typed value: the shortest decimal that gives a float, ISO for a moment."""
     if isinstance(value, str):
-        return value
+        return value.replace("\0", "") if "\0" in value else value
     if value is None:
         return ""
     if isinstance(value, float):

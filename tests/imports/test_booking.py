@@ -13,6 +13,7 @@ from psycopg import sql
 from stack.home import CHECKOUT
 from stack.imports import booking, online_retail, window
 from stack.imports.run import BusyError, Job, run
+from stack.imports.sources import UnreadableFileError
 from stack.imports.target import Target
 from tests.imports.test_online_retail import as_books
 
@@ -205,6 +206,12 @@ def test_a_known_product_takes_the_new_title_and_price(pg: str, tmp_path: Path) 
     with database(pg) as connection:
         query = "SELECT i.on_hand FROM inventory i JOIN products p ON p.id = i.product_id WHERE p.sku = '99999X'"
         assert connection.execute(query).fetchone() == (200,)
+
+
+def test_a_file_of_which_nothing_can_be_taken_is_an_error(pg: str, rows: Path) -> None:
+    rows.write_text(f"{HEADER}\n{ROWS.replace('2010-', 'MMX-')}")
+    with pytest.raises(UnreadableFileError, match=r"none of the 10 rows of rows.csv .* date cannot be read \(10\)"):
+        import_file(rows, "nothing")
 
 
 def test_one_import_of_a_source_runs_at_a_time(pg: str, rows: Path) -> None:

@@ -67,6 +67,8 @@ def test_rows_that_cannot_be_taken_are_counted_by_reason(tmp_path: Path) -> None
         VIEW.replace("541312140", ""),
         VIEW.replace("35.79", "free"),
         VIEW.replace("2019-10-01", "2019-13-01"),
+        VIEW.replace("35.79", "99999999999999"),
+        VIEW.replace("541312140", "5" * 41),
         free,
     ]
     path = tmp_path / "rows.csv"
@@ -80,6 +82,8 @@ def test_rows_that_cannot_be_taken_are_counted_by_reason(tmp_path: Path) -> None
         "product, user or session is empty": 1,
         "price is no number": 1,
         "date cannot be read": 1,
+        "price is beyond 10,000,000": 1,
+        "product, user or session is longer than 40 letters": 1,
         "price of a purchase is not above 0": 1,
     }
 

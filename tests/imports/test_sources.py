@@ -33,11 +33,14 @@ def test_a_cut_off_parquet_file_is_named(tmp_path: Path) -> None:
         (HEADER.replace("Price", "Prize"), "unknown column 'Prize'"),
         (HEADER.replace(",Price", ""), "missing column 'Price'"),
         (HEADER + ",Price", "column 'Price' stands in the header twice"),
-        ("", "missing column 'Invoice'"),
+        ("", "rows.csv is empty"),
+        (HEADER.replace(",", ";"), "separates its columns by ';'"),
+        ("\x89PNG" + "\x1a" * 90, "neither CSV (plain or gzip) nor Parquet"),
+        ("x" * 500, "unknown column '" + "x" * 40 + "'"),
     ],
 )
 def test_columns_are_named(tmp_path: Path, header: str, named: str) -> None:
-    assert named in refusal(tmp_path / "rows.csv", f"{header}\n{ROW}\n".encode())
+    assert named in refusal(tmp_path / "rows.csv", f"{header}\n{ROW}\n".encode() if header else b"")
 
 
 def test_an_open_quote_and_utf_16_are_named(tmp_path: Path) -> None:
@@ -59,10 +62,17 @@ def test_index_columns_and_byte_order_marks_and_latin_1_are_read(tmp_path: Path)
     [
         (3, "a dozen", "quantity is no whole number"),
         (3, "1.5", "quantity is no whole number"),
+        (3, "--5", "quantity is no whole number"),
+        (3, "1e400000", "quantity is no whole number"),
+        (3, "2000000", "quantity is beyond 1,000,000"),
         (4, "yesterday", "date cannot be read"),
         (4, "2009-02-30 07:45:00", "date cannot be read"),
         (5, "6,95 GBP", "price is no number"),
         (5, "nan", "price is no number"),
+        (5, "1e12", "price is beyond 10,000,000"),
+        (4, "9999-01-01 00:00:00", "date cannot be read"),
+        (4, "25/12/2009 07:45", "date cannot be read"),
+        (6, "1" * 41, "invoice, stock code or customer is longer than 40 letters"),
         (0, "X1", "invoice is neither a sale nor a cancellation"),
     ],
 )
@@ -88,3 +98,31 @@ def test_a_truncated_gzip_gives_what_can_be_read(tmp_path: Path) -> None:
     (tmp_path / "same.csv").write_bytes(b"".join(whole.splitlines(keepends=True)[: readable + 1]))
     same = rees46.plan(tmp_path / "same.csv")
     assert (same.orders, same.clicks, same.skipped) == (plan.orders, plan.clicks, {})
+
+
+def test_an_invoice_without_a_readable_date_is_no_order(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(f"{HEADER}\n{ROW.replace('2009', 'year')}\n{ROW.replace('489434', '489435')}\n")
+    plan = online_retail.plan(path)
+    assert [order.key for order in plan.orders] == ["489435"]
+    assert plan.skipped == {"date cannot be read": 1}
+
+
+@pytest.mark.parametrize(
+    ("start", "named"),
+    [
+        (b"PK\x03\x04", "Excel workbook"),
+        (b"BZh9", "bzip2"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+        (gzip.compress(b"Invoice,StockCode\n")[:12], "breaks off before its first row"),
+        (bytes(range(256)), "neither CSV (plain or gzip) nor Parquet"),
+    ],
+)
+def test_other_kinds_of_files_are_named(tmp_path: Path, start: bytes, named: str) -> None:
+    assert named in refusal(tmp_path / "file", start)
+
+
+def test_zero_bytes_in_text_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(f"{HEADER}\n{ROW.replace('LIGHTS', 'LI' + chr(0) + 'GHTS')}\n")
+    assert online_retail.plan(path).listings[0].title == "LIGHTS"
