@@ -1,8 +1,8 @@
-"""Logs as JSON lines with time, level and process, as the core writes them (R-SEC-3)."""
+"""Logs of every process as JSON lines with time, level, process and message, and no personal data (R-SEC-3)."""
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 import structlog
@@ -11,8 +11,8 @@ SELDOM_S = 10.0
 
 
 class Seldom(logging.Filter):
-    """Lets a message through once every ten seconds: with a server away, the Kafka client repeats itself 50 times a
-    second."""
+    """Lets a library's message through once every ten seconds: with a server away, the Kafka client repeats itself 50
+    times a second."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,8 +26,17 @@ class Seldom(logging.Filter):
         return not lately
 
 
-def configure(process: str, level: int = logging.INFO) -> None:
-    """Write structlog's records, and warnings of the libraries, as JSON lines on standard error."""
+def configure(
+    process: str,
+    level: int = logging.INFO,
+    *,
+    also: Sequence[structlog.typing.Processor] = (),
+    silent: Sequence[str] = (),
+) -> None:
+    """Write structlog's records, and warnings of the libraries, as JSON lines on standard error.
+
+    `also` adds to every entry; of `silent` libraries only critical records are written.
+    """
 
     def named(_: object, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         entry["process"] = process
@@ -37,6 +46,7 @@ def configure(process: str, level: int = logging.INFO) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         named,
+        *also,
         structlog.processors.format_exc_info,
     ]
     ending: list[structlog.typing.Processor] = [
@@ -49,6 +59,12 @@ def configure(process: str, level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    _of_libraries(shared, ending)
+    for name in silent:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _of_libraries(shared: list[structlog.typing.Processor], ending: list[structlog.typing.Processor]) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -57,3 +73,4 @@ def configure(process: str, level: int = logging.INFO) -> None:
     )
     handler.addFilter(Seldom())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.captureWarnings(True)

@@ -7,10 +7,10 @@ from typing import Any
 import faust
 import structlog
 from faust.types import TP
+from stamina.instrumentation import set_on_retry_hooks
 
 from clickhouse import client
 from clickhouse.settings import SinkSettings
-from clickhouse.sink import logs
 from clickhouse.sink.changelogs import Follower
 from clickhouse.sink.cuts import Partition
 from clickhouse.sink.flow import Flow
@@ -19,10 +19,14 @@ from clickhouse.sink.letters import Post
 from clickhouse.sink.log import Log
 from clickhouse.sink.reading import Message
 from clickhouse.sink.status import Status
+from streams import logs
 from streams.events import TOPICS
 from streams.topics import MAX_MESSAGE_BYTES
 
 log = structlog.get_logger()
+
+CHATTY = ("urllib3", "clickhouse_connect", "kafka", "aiokafka")
+"""Libraries whose complaints are dropped: the sink says itself what it waits for."""
 
 
 class FaustArrival:
@@ -102,7 +106,8 @@ async def _or_exit(flow: Flow) -> None:
 
 def main() -> None:
     """Land the log until SIGTERM."""
-    logs.configure()
+    logs.configure("sink", silent=CHATTY)
+    set_on_retry_hooks([])
     settings, status = SinkSettings(), Status()
     status.serve(settings.port)
     Follower(settings.kafka_bootstrap, settings.topic_prefix, client.sink).start()
