@@ -76,7 +76,7 @@ class Verifier:
         """The identity in an access token; Unauthenticated when it is forged, malformed or expired."""
         try:
             identity = self._verified(token)
-        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise Unauthenticated("The access token is not one of ours.") from error
         if identity.expires_at <= datetime.now(UTC):
             raise Unauthenticated("The access token has expired; refresh it at POST /v1/auth/refresh.")

@@ -36,6 +36,13 @@ BY_STATUS: dict[int, type[Problem]] = {
     415: UnsupportedMediaType,
 }
 
+WORDS = {
+    "extra_forbidden": "is not a field of this call; leave it out",
+    "missing": "is missing",
+    "model_attributes_type": "must be a JSON object",
+    "string_unicode": "holds half of a surrogate pair, which is no character",
+}
+
 log = structlog.get_logger()
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
@@ -63,8 +70,20 @@ def _http_problem(error: HTTPException) -> Problem:
     if error.status_code in BY_STATUS:
         return BY_STATUS[error.status_code]()
     if error.status_code < Internal.status:
-        return ValidationFailed("The body could not be read.", errors=[])
+        return ValidationFailed(errors=[_unreadable(error.__cause__)])
     return Internal()
+
+
+def _unreadable(cause: BaseException | None) -> dict[str, object]:
+    """Why a body is no JSON that can be read, for the causes that are no JSONDecodeError."""
+    match cause:
+        case UnicodeDecodeError():
+            message = f"is no UTF-8: byte {cause.start + 1} is wrong"
+        case RecursionError():
+            message = "is nested too deeply"
+        case _:
+            message = "holds something that cannot be read, such as a number with thousands of digits"
+    return {"field": "body", "message": message, "code": "unreadable"}
 
 
 async def on_invalid(request: Request, error: Exception) -> Response:
@@ -78,11 +97,9 @@ async def on_invalid(request: Request, error: Exception) -> Response:
 def _entry(item: dict[str, object]) -> dict[str, object]:
     place = item["loc"]
     path = [str(part) for part in place] if isinstance(place, tuple) else []
-    message = str(item["msg"])
+    message = WORDS.get(str(item["type"])) or str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "json_invalid":
         return {"field": "body", "message": f"is no JSON: stops making sense at character {path[-1]}", "code": "json"}
-    if item["type"] == "extra_forbidden":
-        message = "is not a field of this call; leave it out"
     return {"field": ".".join(path), "message": message, "code": str(item["type"])}
 
 

@@ -21,6 +21,7 @@ from api.inventory.routes import router as inventory
 from api.ledger.routes import router as ledger
 from api.orders.routes import router as orders
 from api.payments.routes import router as payments
+from api.protocol import Protocol
 from api.rates import Limiter
 from api.revocation import Revocations
 from api.sellers.routes import router as sellers
@@ -90,7 +91,7 @@ def main() -> None:
         host=settings.bind_host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=STOP_S,

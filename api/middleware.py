@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import outbox
-from api.problems import document, encoded
+from api.problems import MEDIA_TYPE, document, encoded
 
 BODY_LIMIT = 1024 * 1024
 IMPORTER_PREFIX = "import:"
@@ -45,7 +45,9 @@ class Around:
         exchange = Exchange(scope, receive, send)
         outbox.correlation_id.set(correlation_id.get() or "")
         if exchange.declared > BODY_LIMIT:
-            await exchange.refuse()
+            await exchange.refuse_size()
+        elif exchange.holds_nul:
+            await exchange.refuse_nul()
         else:
             await self.app(scope, exchange.receive, exchange.send)
         exchange.report()
@@ -82,13 +84,27 @@ class Exchange:
                 headers.setdefault(name, value)
         await self._send(message)
 
-    async def refuse(self) -> None:
+    @property
+    def holds_nul(self) -> bool:
+        """Whether the address has a NUL character, which no text of ours has and PostgreSQL does not take."""
+        return "\0" in self.scope["path"] or b"%00" in self.scope["query_string"]
+
+    async def refuse_size(self) -> None:
         """Answer 413."""
         detail = f"The body is larger than {BODY_LIMIT} bytes; send it in parts."
-        body = encoded(document("payload-too-large", 413, detail, self.scope["path"], limit=BODY_LIMIT))
-        headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
-        await self.send({"type": "http.response.start", "status": 413, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
+        await self._refuse(413, document("payload-too-large", 413, detail, self.scope["path"], limit=BODY_LIMIT))
+
+    async def refuse_nul(self) -> None:
+        """Answer 422."""
+        field = "path" if "\0" in self.scope["path"] else "query"
+        errors = [{"field": field, "message": "must not contain control characters", "code": "value_error"}]
+        detail = "The address holds a NUL character (%00); leave it out."
+        await self._refuse(422, document("validation-failed", 422, detail, self.scope["path"], errors=errors))
+
+    async def _refuse(self, status: int, body: dict[str, object]) -> None:
+        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close")]
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": encoded(body)})
 
     def report(self) -> None:
         """One log line: route, status, milliseconds."""

@@ -11,6 +11,7 @@ from api.schemas import Answer, Body, Minor, Moment, Note, Text20, Text50, Text1
 
 Place = Annotated[int, Field(strict=True, ge=0, le=2_147_483_647)]
 PaymentMethod = Literal["card"]
+Status = Literal["pending", "paid", "processing", "shipped", "delivered", "cancelled", "refunded", "returned"]
 
 
 class ShipTo(Body):
@@ -83,7 +84,7 @@ class OrdersWanted(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     view: Literal["shopper", "seller"] = Field(default="shopper", description="seller: orders that hold own lines")
-    status: list[str] = Field(default_factory=list)
+    status: list[Status] = Field(default_factory=list)
     since: Annotated[datetime | None, Field(alias="from")] = None
     until: Annotated[datetime | None, Field(alias="to")] = None
     order_number: Annotated[str | None, StringConstraints(max_length=32)] = None

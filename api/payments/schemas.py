@@ -1,15 +1,26 @@
 """What is asked of payments over HTTP, and the bodies of the answers. No card data, ever (R-PAY-14)."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from api.pagination import CursorText, Limit
 from api.schemas import Answer, Body, Minor, Moment, Note, Text50, Text255
 
-Token = Annotated[SecretStr, Field(min_length=5, max_length=255, examples=["tok_4242424242424242"])]
+TOKEN = re.compile(r"tok_[\x21-\x7e]{1,251}")
+RefundStatus = Literal["requested", "approved", "rejected", "processing", "succeeded", "failed"]
+
+
+def _token(value: SecretStr) -> SecretStr:
+    if not TOKEN.fullmatch(value.get_secret_value()):
+        raise ValueError("must be the gateway's token (tok_ and up to 251 visible characters), never a card number")
+    return value
+
+
+Token = Annotated[SecretStr, AfterValidator(_token), Field(examples=["tok_4242424242424242"])]
 
 
 class Intent(Body):
@@ -26,12 +37,6 @@ class Confirmation(Body):
 
     payment_id: UUID
     gateway_token: Token
-
-    @model_validator(mode="after")
-    def _is_a_token(self) -> Self:
-        if not self.gateway_token.get_secret_value().startswith("tok_"):
-            raise ValueError("gateway_token is the gateway's token (tok_...), never a card number")
-        return self
 
 
 class PaymentAnswer(Answer):
@@ -120,7 +125,7 @@ class RefundsWanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    status: list[str] = Field(default_factory=list)
+    status: list[RefundStatus] = Field(default_factory=list)
     order_id: UUID | None = None
     since: Annotated[datetime | None, Field(alias="from")] = None
     until: Annotated[datetime | None, Field(alias="to")] = None

@@ -45,6 +45,16 @@ def test_an_order_has_one_live_payment(shopper: httpx2.Client, order: dict[str, 
         assert problem(confirm(stranger, payment["id"])) == (404, "not-found")
 
 
+@pytest.mark.parametrize("token", ["", "tok_", "4242424242424242", "tok_\0", "tok_a b", "tok_" + "4" * 252])
+def test_what_is_no_token_costs_no_payment(shopper: httpx2.Client, order: dict[str, Any], token: str) -> None:
+    """R-API-3: the field is named, the payment stays open."""
+    payment = intent(shopper, order)
+    answer = confirm(shopper, payment["id"], token)
+    assert problem(answer) == (422, "validation-failed")
+    assert answer.json()["errors"][0]["field"] == "body.gateway_token"
+    assert confirm(shopper, payment["id"]).json()["status"] == "success"
+
+
 def test_a_charge_happens_once(shopper: httpx2.Client, order: dict[str, Any], db: Db) -> None:
     """R-API-10, R-PAY-2: the same key gives the same answer, without a key the state refuses; one journal entry."""
     payment, key = intent(shopper, order), str(uuid4())
