@@ -23,7 +23,17 @@ def _named(base: type[Event]) -> list[type[Event]]:
     return [c for sub in base.__subclasses__() for c in ([sub] if "name" in vars(sub) else []) + _named(sub)]
 
 
-EVENTS: dict[tuple[str, int], type[Event]] = {(cls.name, cls.version): cls for cls in _named(Event)}
+def _vocabulary() -> dict[tuple[str, int], type[Event]]:
+    found: dict[tuple[str, int], type[Event]] = {}
+    for cls in _named(Event):
+        if missing := [word for word in ("topic", "key", "landing") if not hasattr(cls, word)]:
+            raise TypeError(f"the event {cls.__name__} says no {' and no '.join(missing)}: see Event")
+        if (other := found.setdefault((cls.name, cls.version), cls)) is not cls:
+            raise TypeError(f"{cls.__name__} and {other.__name__} are both {cls.name!r} version {cls.version}")
+    return found
+
+
+EVENTS: dict[tuple[str, int], type[Event]] = _vocabulary()
 
 FACT_TOPICS: tuple[str, ...] = (
     "users", "sellers", "catalog", "inventory", "promotions", "carts", "orders", "payments", "ledger", "shipping",
