@@ -23,7 +23,7 @@ _FIND = text("SELECT email, id FROM users WHERE email = ANY(CAST(:emails AS text
 
 async def open_accounts(connection: AsyncConnection, source: str, customers: Mapping[str, datetime]) -> dict[str, UUID]:
     """Account ids by customer; who has none yet gets one, registered at the moment given."""
-    emails = {customer: _email(source, customer) for customer in customers}
+    emails = {customer: email(source, customer) for customer in customers}
     wanted = {ids.derived(at, source, "account", customer): at for customer, at in customers.items()}
     values = {
         "ids": list(wanted),
@@ -41,5 +41,6 @@ async def open_accounts(connection: AsyncConnection, source: str, customers: Map
     return {customer: found[email] for customer, email in emails.items()}
 
 
-def _email(source: str, customer: str) -> str:
+def email(source: str, customer: str) -> str:
+    """The address that stands for a customer of a source; nothing is ever sent to it."""
     return f"{customer}@{source}.example".lower()[:255]

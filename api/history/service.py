@@ -11,6 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.history import returns, sales
 from api.history.accounts import open_accounts
 from api.history.batch import Batch
+from api.history.booked import BookedLine, BookedOrder
+from api.history.booked import lines as booked_lines
+from api.history.booked import orders as booked_orders
+from api.history.booked import returned as booked_returns
 from api.history.listings import PastListing, goods, list_goods
 from api.history.opened import Orders
 from api.history.past import Goods, PastLine, PastOrder, PastReturn, Place, Sold
@@ -18,9 +22,9 @@ from api.history.stock import Shelf
 from api.platform import import_marks
 
 __all__ = [
-    "Goods", "PastLine", "PastListing", "PastOrder", "PastReturn", "Place", "Sold", "book", "goods",
-    "list_goods", "mark", "marks", "open_accounts", "settle_shift",
-    "take_turn",
+    "BookedLine", "BookedOrder", "Goods", "PastLine", "PastListing", "PastOrder", "PastReturn", "Place", "Sold",
+    "book", "booked_lines", "booked_orders", "booked_returns", "goods", "list_goods", "mark", "marks",
+    "open_accounts", "settle_shift", "take_turn",
 ]  # fmt: skip
 
 _SHIFT = "shift:"

@@ -51,13 +51,14 @@ class Booker:
         self.pool, self.plan, self.sellers, self.advance = pool, plan, sellers, advance
         self.goods: dict[str, Goods] = {}
         self.accounts: dict[str, UUID] = {}
-        self._orders = {order.key: order for order in plan.orders}
+        self._orders = {order.key: order for order in (*plan.orders, *plan.before)}
 
     async def run(self) -> Booked:
         """Listings with their stock, accounts, then orders and returns in time order."""
         done = await self.transact(lambda conn: history.marks(conn, self.plan.source))
         for number, listings in enumerate(_batches(self.plan.listings, LISTINGS_A_BATCH)):
             await self._list(f"listing:{self.plan.fingerprint()}:{number}", listings)
+        await self._know_goods()
         await self._open_accounts()
         booked = Booked()
         for batch in _batches(_in_time_order(self.plan), EVENTS_A_BATCH):
@@ -85,6 +86,12 @@ class Booker:
         self.goods |= await self.transact(lambda conn: history.goods(conn, skus))
         self.advance(len(listings))
 
+    async def _know_goods(self) -> None:
+        """Goods of orders that other files have brought."""
+        skus = {line.sku for order in self._orders.values() for line in order.lines} - self.goods.keys()
+        if skus:
+            self.goods |= await self.transact(lambda conn: history.goods(conn, list(skus)))
+
     def _listing(self, item: Listing) -> PastListing:
         return PastListing(
             sku=item.sku,
@@ -98,8 +105,9 @@ class Booker:
         )
 
     async def _open_accounts(self) -> None:
-        for names in _batches(self.plan.accounts, ACCOUNTS_A_BATCH):
-            customers = {name: self.plan.accounts[name] for name in names}
+        since = {order.customer: order.at for order in self.plan.before} | self.plan.accounts
+        for names in _batches(since, ACCOUNTS_A_BATCH):
+            customers = {name: since[name] for name in names}
             self.accounts |= await self.transact(
                 lambda conn, customers=customers: history.open_accounts(conn, self.plan.source, customers)  # type: ignore[misc]
             )

@@ -22,12 +22,13 @@ from stack.imports.plan import (
     Listing,
     Order,
     Plan,
+    Returned,
     decimal,
     minor_units,
     most_frequent,
     whole,
 )
-from stack.imports.returns import Returned, match
+from stack.imports.returns import in_turn, match
 from stack.imports.sources import Layout, Row, Source
 
 SOURCE = "online-retail"
@@ -89,6 +90,7 @@ def planned(rows: Source, source: str) -> Plan:
         currency="GBP",
         orders=orders,
         returns=returns,
+        returned=reader.returned,
         listings=_listings(orders, reader.described),
         accounts=accounts,
         rows=reader.rows + sum(rows.broken.values()),
@@ -207,7 +209,7 @@ def _orders(sales: dict[str, list[_Sale]]) -> list[Order]:
         )
         for invoice, taken in sales.items()
     ]
-    return sorted(orders, key=lambda order: (order.at, int(order.key), order.key))
+    return in_turn(orders)
 
 
 def _listings(orders: Iterable[Order], described: dict[str, _Described]) -> list[Listing]:

@@ -53,6 +53,17 @@ class Return(msgspec.Struct, frozen=True):
     units: tuple[Units, ...]
 
 
+class Returned(msgspec.Struct, frozen=True, gc=False):
+    """A row that gives units of a code back; `customer` None returns nothing, for guests buy on one invoice only."""
+
+    at: datetime
+    invoice: str
+    row: int
+    code: str
+    quantity: int
+    customer: str | None
+
+
 class Listing(msgspec.Struct, frozen=True):
     """A product as the file describes it; `sold` is what the file sells of it, `price_minor` None when never priced."""
 
@@ -67,7 +78,11 @@ class Listing(msgspec.Struct, frozen=True):
 
 @dataclass
 class Plan:
-    """Everything one file implies, in time order; money in minor units of `currency`, `until` the last moment of it."""
+    """Everything one file implies, in time order; money in minor units of `currency`, `until` the last moment of it.
+
+    `returned` are the rows that `returns` come from; `before` are orders of other files that they give back to, and
+    `named` is the fingerprint of the file where the orders are no longer those of the file alone.
+    """
 
     source: str
     currency: str
@@ -81,10 +96,13 @@ class Plan:
     shipped: bool = True
     clicks: int = 0
     until: datetime | None = None
+    returned: list[Returned] = field(default_factory=list)
+    before: list[Order] = field(default_factory=list)
+    named: str = ""
 
     def totals(self) -> dict[str, int]:
         """The sums that the books must show: orders, lines, units, gross_minor, units_returned, refunded_minor, ..."""
-        lines = {order.key: order.lines for order in self.orders}
+        lines = {order.key: order.lines for order in (*self.orders, *self.before)}
         returned = [(lines[back.order][u.line].unit_minor, u.quantity) for back in self.returns for u in back.units]
         return {
             "rows": self.rows,
@@ -104,6 +122,8 @@ class Plan:
 
     def fingerprint(self) -> str:
         """16 hex digits that the same content gives in any form of file: it names this plan's opening stock."""
+        if self.named:
+            return self.named
         digest = sha256(self.source.encode())
         for order in self.orders:
             digest.update(f"\n{order.key} {order.at.isoformat()}".encode())

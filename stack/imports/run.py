@@ -15,6 +15,7 @@ from stack.demo import accounts
 from stack.imports import online_retail, rees46, window
 from stack.imports.booking import Booked, Booker
 from stack.imports.clicks import Sender, Sent
+from stack.imports.known import settled
 from stack.imports.plan import Plan
 from stack.imports.sources import UnreadableFileError
 from stack.imports.target import Target
@@ -89,7 +90,7 @@ class _Run:
         clicks = await self._click(plan, booker, by)
         if self.job.wait:
             await self._wait(booked, clicks)
-        return _summary(plan, booked, clicks, by)
+        return _summary(booker.plan, booked, clicks, by)
 
     async def _placed_in_time(self, plan: Plan) -> tuple[Plan, timedelta]:
         """The days that are wanted, moved as far as the first run of this source moved them."""
@@ -104,6 +105,8 @@ class _Run:
     async def _book(self, plan: Plan) -> tuple[Booked, Booker]:
         async with db.transaction(self.pool) as connection:
             sellers = await accounts.ensure_sellers(connection, accounts.password(self.target.home))
+            done = await history.marks(connection, plan.source)
+            plan = await settled(connection, plan, done)
         self.progress.begin("Booking", len(plan.listings) + len(plan.orders) + len(plan.returns))
         booker = Booker(self.pool, plan, sellers, self.progress.advance)
         return await booker.run(), booker

@@ -29,6 +29,7 @@ def newest(plan: Plan, days: int) -> Plan:
         plan,
         orders=orders,
         returns=[back for back in plan.returns if back.order in keys],
+        returned=[back for back in plan.returned if back.at >= first],
         accounts=accounts,
         listings=_sold(plan.listings, orders),
     )
@@ -40,6 +41,7 @@ def moved(plan: Plan, by: timedelta) -> Plan:
         plan,
         orders=[replace(order, at=order.at + by) for order in plan.orders],
         returns=[replace(back, at=back.at + by) for back in plan.returns],
+        returned=[replace(back, at=back.at + by) for back in plan.returned],
         accounts={name: at + by for name, at in plan.accounts.items()},
         until=plan.until + by if plan.until else None,
     )
