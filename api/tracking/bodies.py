@@ -1,5 +1,6 @@
 """Reads the body of a click request: one click, an array, or a click a line, plain or compressed, within bounds."""
 
+import json
 import zlib
 from collections.abc import Sequence
 
@@ -43,10 +44,18 @@ def clicks(body: bytes) -> Sequence[bytes | msgspec.Raw]:
     return found
 
 
-def _several(text: bytes) -> Sequence[msgspec.Raw]:
+def _several(text: bytes) -> Sequence[bytes | msgspec.Raw]:
     try:
         return _array.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return _leniently(text, error)
+
+
+def _leniently(text: bytes, error: Exception) -> list[bytes]:
+    """One half of a surrogate pair or a NaN costs its own click, not the whole array: browsers do send such halves."""
+    try:
+        return [json.dumps(item).encode() for item in json.loads(text)]
+    except (ValueError, RecursionError):
         raise _wrong(f"is no JSON: {error}") from error
 
 

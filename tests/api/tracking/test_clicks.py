@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.tracking import bodies
 from api.tracking.clicks import Visitor, judge
 from api.tracking.privacy import device_class, masked
 from api.tracking.vocabulary import PROPERTIES
@@ -143,3 +144,12 @@ def test_every_name_may_be_sent() -> None:
     product = {"product_id": uuid4()}
     lines, rejected = judge([raw(name=name, properties=product) for name in PROPERTIES], visitor())
     assert (len(lines), rejected) == (len(PROPERTIES), [])
+
+
+@pytest.mark.parametrize("text", [rb'"\ud800"', rb'"\udc00 and more than that"', b"NaN"])
+def test_half_a_character_costs_its_own_click_alone(text: bytes) -> None:
+    """R-TRK-3: browsers send halves of surrogate pairs, when a text was cut."""
+    bad = raw().replace(b'"Page Viewed"', text)
+    lines, rejected = judge(bodies.clicks(b"[" + b",".join([raw(), bad, raw()]) + b"]"), visitor())
+    assert len(lines) == 2
+    assert [item.index for item in rejected] == [1]
