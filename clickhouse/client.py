@@ -21,10 +21,10 @@ def sink(settings: ClickHouseSettings | None = None) -> Client:
     return _client(chosen, "sink", chosen.sink_password, {"async_insert": 0})
 
 
-def operator_pages(settings: ClickHouseSettings | None = None) -> Client:
+def operator_pages(settings: ClickHouseSettings | None = None, patience: int = ANSWER_SECONDS) -> Client:
     """Reads everything, for operators' pages and the audit."""
     chosen = settings or ClickHouseSettings()
-    return _client(chosen, "operator_pages", chosen.operator_password, {})
+    return _client(chosen, "operator_pages", chosen.operator_password, {}, patience)
 
 
 def data_ro(settings: ClickHouseSettings | None = None) -> Client:
@@ -33,10 +33,10 @@ def data_ro(settings: ClickHouseSettings | None = None) -> Client:
     return _client(chosen, "data_ro", chosen.data_password, {})
 
 
-def seller_pages(seller_id: UUID, settings: ClickHouseSettings | None = None) -> Client:
+def seller_pages(seller_id: UUID, settings: ClickHouseSettings | None = None, patience: int = ANSWER_SECONDS) -> Client:
     """Reads one seller's rows: the server filters every table by the seller bound here."""
     chosen = settings or ClickHouseSettings()
-    return _client(chosen, "seller_pages", chosen.seller_password, {SELLER_SETTING: str(seller_id)})
+    return _client(chosen, "seller_pages", chosen.seller_password, {SELLER_SETTING: str(seller_id)}, patience)
 
 
 def one(client: Client, query: str, parameters: dict[str, Any] | None = None) -> Sequence[Any]:
@@ -47,14 +47,20 @@ def one(client: Client, query: str, parameters: dict[str, Any] | None = None) ->
     return row
 
 
-def _client(settings: ClickHouseSettings, user: str, password: SecretStr, bound: dict[str, str | int]) -> Client:
+def _client(
+    settings: ClickHouseSettings,
+    user: str,
+    password: SecretStr,
+    bound: dict[str, str | int],
+    patience: int = ANSWER_SECONDS,
+) -> Client:
     return clickhouse_connect.get_client(
         dsn=settings.url,
         username=user,
         password=password.get_secret_value(),
         database=settings.database,
         connect_timeout=CONNECT_SECONDS,
-        send_receive_timeout=ANSWER_SECONDS,
+        send_receive_timeout=patience,
         settings=bound,
         autogenerate_session_id=False,
         compress=False,

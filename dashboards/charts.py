@@ -4,12 +4,15 @@ Streamlit replaces these placeholder colours by the theme's ten (`chartCategoric
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import plotly.graph_objects as go
 
 BLUE, GREEN, RED, AMBER, SKY, GREY = "#000001", "#000002", "#000004", "#000005", "#000006", "#000007"
 HEIGHT = 300
+DAY, MINUTE = {"tickformat": "%-d %b", "hoverformat": "%a %-d %b %Y"}, {"tickformat": "%H:%M", "hoverformat": "%H:%M"}
+HALF_A_MINUTE = timedelta(seconds=30)
 MOST_SERIES = 5
 CONFIG = {"displayModeBar": False, "responsive": True}
 
@@ -17,7 +20,7 @@ Column = Sequence[Any]
 
 
 def compared_lines(
-    x: Column, now: Mapping[str, Column], before: Mapping[str, Column], *, unit: str, open_from: int | None
+    x: Column, now: Mapping[str, Column], before: Mapping[str, Column], *, symbol: str, open_from: int | None
 ) -> go.Figure:
     """A line of this period, solid and dotted from the index `open_from` on, over a thin dotted grey one of the other.
 
@@ -37,11 +40,11 @@ def compared_lines(
                 x=x[max(done - 1, 0) :], y=values[max(done - 1, 0) :], name=f"{name}, still open", mode="lines+markers",
                 line={"color": BLUE, "width": 2, "dash": "dot"}, marker={"size": 5}, showlegend=False,
             )  # fmt: skip
-    return _finished(figure, unit)
+    return _money(_finished(figure), symbol)
 
 
 def bars_with_line(
-    x: Column, bars: Mapping[str, Column], line: Mapping[str, Column], *, unit: str, open_last: bool
+    x: Column, bars: Mapping[str, Column], line: Mapping[str, Column], *, symbol: str, open_last: bool
 ) -> go.Figure:
     """Bars by day, the last one hatched while it is open, under a thin dotted grey line of the compared period."""
     figure = go.Figure()
@@ -50,17 +53,17 @@ def bars_with_line(
         figure.add_bar(x=x, y=values, name=name, marker={"color": BLUE, "pattern": {"shape": shapes, "size": 5}})
     for name, values in line.items():
         figure.add_scatter(x=x, y=values, name=name, mode="lines", line={"color": GREY, "width": 1.5, "dash": "dot"})
-    figure.update_layout(bargap=0.25)
-    return _finished(figure, unit)
+    figure.update_layout(bargap=0.25, xaxis=DAY)
+    return _money(_finished(figure), symbol)
 
 
-def stacked_bars(x: Column, series: Mapping[str, Column], colours: Sequence[str], *, unit: str) -> go.Figure:
-    """Bars on top of each other, one colour a series."""
+def stacked_bars(x: Column, series: Mapping[str, Column], colours: Sequence[str]) -> go.Figure:
+    """Counts by minute as bars on top of each other, one colour a series."""
     figure = go.Figure()
     for (name, values), colour in zip(series.items(), colours, strict=False):
         figure.add_bar(x=x, y=values, name=name, marker={"color": colour})
-    figure.update_layout(barmode="stack", bargap=0.2)
-    return _finished(figure, unit)
+    figure.update_layout(barmode="stack", bargap=0.2, legend={"traceorder": "normal"})
+    return _minutes(_finished(figure), x)
 
 
 def lines(
@@ -68,11 +71,10 @@ def lines(
     series: Mapping[str, Column],
     colours: Sequence[str],
     *,
-    unit: str,
     log: bool = False,
     markers: bool = False,
 ) -> go.Figure:
-    """Lines over time; gaps where nothing was measured, so single measures need markers."""
+    """Lines by minute; gaps where nothing was measured, so single measures need markers."""
     figure = go.Figure()
     for (name, values), colour in zip(series.items(), colours, strict=False):
         figure.add_scatter(
@@ -86,10 +88,10 @@ def lines(
         )
     if log:
         figure.update_yaxes(type="log", dtick="D2")
-    return _finished(figure, unit)
+    return _minutes(_finished(figure), x)
 
 
-def bridge(names: Sequence[str], amounts: Sequence[float], *, unit: str) -> go.Figure:
+def bridge(names: Sequence[str], amounts: Sequence[float], *, symbol: str) -> go.Figure:
     """A waterfall from the first amount over the changes to the total that they leave."""
     measures = ["absolute", *["relative"] * (len(names) - 2), "total"]
     figure = go.Figure()
@@ -97,12 +99,14 @@ def bridge(names: Sequence[str], amounts: Sequence[float], *, unit: str) -> go.F
         x=names, y=amounts, measure=measures, textposition="outside", cliponaxis=False,
         increasing={"marker": {"color": GREEN}}, decreasing={"marker": {"color": RED}},
         totals={"marker": {"color": BLUE}}, connector={"line": {"color": GREY, "width": 1, "dash": "dot"}},
-        text=[f"{amount:,.0f}" for amount in amounts], showlegend=False,
+        text=[f"{'-' if amount < 0 else ''}{symbol}{abs(amount):,.0f}" for amount in amounts], showlegend=False,
     )  # fmt: skip
-    return _finished(figure, unit, hover="closest")
+    return _money(_finished(figure, hover="closest"), symbol)
 
 
-def heatmap(x: Sequence[Any], y: Sequence[Any], z: Sequence[Sequence[Any]], *, unit: str, hover: str) -> go.Figure:
+def heatmap(
+    x: Sequence[Any], y: Sequence[Any], z: Sequence[Sequence[Any]], *, hover: str, symbol: str = "", unit: str = ""
+) -> go.Figure:
     """Cells coloured by value; None stays empty. `hover` is the text of a cell with %{x}, %{y} and %{z}."""
     figure = go.Figure()
     figure.add_heatmap(
@@ -112,34 +116,57 @@ def heatmap(x: Sequence[Any], y: Sequence[Any], z: Sequence[Sequence[Any]], *, u
         xgap=2,
         ygap=2,
         hovertemplate=f"{hover}<extra></extra>",
-        colorbar={"title": unit, "thickness": 10, "outlinewidth": 0},
+        colorbar={
+            "thickness": 10,
+            "outlinewidth": 0,
+            "tickformat": ",.0f",
+            "tickprefix": symbol,
+            "ticksuffix": unit,
+        },
     )
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(showgrid=False)
-    return _finished(figure, "", hover="closest")
+    figure.update_xaxes(showgrid=False, ticks="", **(MINUTE if unit else {}))
+    return _finished(figure, hover="closest")
 
 
 def funnel(steps: Sequence[str], counts: Sequence[int]) -> go.Figure:
-    """How many are left after each step."""
+    """How many are left after each step; the numbers stand beside the bars, readable on any colour."""
     figure = go.Figure()
+    first = counts[0] if counts else 0
     figure.add_funnel(
-        y=steps,
+        y=[f"{step}<br><b>{number:,}</b>{_of(number, first)}" for step, number in zip(steps, counts, strict=True)],
         x=counts,
-        texttemplate="%{value:,}  (%{percentInitial:.1%})",
+        textinfo="none",
+        hoverinfo="skip",
         marker={"color": BLUE},
         connector={"fillcolor": "rgba(59,130,246,0.10)"},
     )
-    return _finished(figure, "", hover="closest")
+    return _finished(figure, hover="closest")
 
 
-def _finished(figure: go.Figure, unit: str, hover: str = "x unified") -> go.Figure:
+def _of(number: int, first: int) -> str:
+    return f" · {number / first:.1%}" if first and number != first else ""
+
+
+def _money(figure: go.Figure, symbol: str) -> go.Figure:
+    """Amounts upwards: whole units at the axis, minor units under the pointer."""
+    return figure.update_yaxes(tickformat=",.0f", hoverformat=",.2f", tickprefix=symbol)
+
+
+def _minutes(figure: go.Figure, x: Column) -> go.Figure:
+    """The whole of the time, also where nothing was measured."""
+    around = [x[0] - HALF_A_MINUTE, x[-1] + HALF_A_MINUTE] if len(x) else None
+    return figure.update_xaxes(range=around, **MINUTE)
+
+
+def _finished(figure: go.Figure, hover: str = "x unified") -> go.Figure:
     figure.update_layout(
         height=HEIGHT, margin={"l": 0, "r": 0, "t": 28, "b": 0}, hovermode=hover,
         legend={"orientation": "h", "y": 1.14, "x": 0, "title": None}, xaxis={"title": None, "automargin": True},
     )  # fmt: skip
-    figure.update_yaxes(title=None, automargin=True, rangemode="tozero" if hover != "closest" else "normal")
-    if unit:
-        figure.update_yaxes(tickformat=",.0f", title={"text": unit})
+    figure.update_yaxes(
+        title=None, automargin=True, tickformat=",.0f", rangemode="tozero" if hover != "closest" else "normal"
+    )
     if hover == "x unified" and not any(value for trace in figure.data for value in trace.y):
         figure.update_yaxes(range=[0, 1], tickvals=[0])
     return figure

@@ -42,6 +42,13 @@ def require() -> Identity:
     return found
 
 
+def core_parts() -> dict[str, str]:
+    """How the core's parts are, asked in the name of who is looking."""
+    held = tokens()
+    found = sessions().current(held) if held else None
+    return sessions().parts(found[1].access) if found else {}
+
+
 def seller_scope() -> Scope:
     """The rows of the seller who is looking, by their verified token alone; ends the run for anybody else."""
     seller_id: UUID | None = require().seller_id

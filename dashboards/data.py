@@ -14,6 +14,7 @@ import pandas as pd
 import streamlit as st
 import structlog
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from urllib3.exceptions import HTTPError
 
@@ -22,6 +23,9 @@ from clickhouse.queries import question
 
 LIVE_SECONDS = 1.0
 KEPT_ANSWERS = 500
+PATIENCE_SECONDS, SILENT_SECONDS = 6, 2.0
+"""How long a question waits, and how long nobody asks after one went unanswered: a page has ten questions, and its last
+numbers with their age are worth more than ten waits."""
 SILENCES = (ClickHouseError, HTTPError, OSError)
 
 log = structlog.get_logger(__name__)
@@ -61,6 +65,8 @@ def ask(scope: Scope, page: str, name: str, **parameters: Any) -> Answer:
     Gives the last answer, marked, when ClickHouse is silent; SilentError when there is none.
     """
     key = (*scope, page, name, *((word, _lasting(value)) for word, value in sorted(parameters.items())))
+    if reference := _last().silence():
+        return _last().recall(key, reference)
     try:
         answer = Answer(_rows(scope, page, name, tuple(sorted(parameters.items()))), datetime.now(UTC))
     except SILENCES as error:
@@ -68,6 +74,8 @@ def ask(scope: Scope, page: str, name: str, **parameters: Any) -> Answer:
         log.warning(
             "a question was not answered", page=page, question=name, reference=reference, reason=str(error)[:500]
         )
+        if not isinstance(error, DatabaseError):  # that is an answer, to this question alone
+            _last().fell_silent(reference)
         return _last().recall(key, reference)
     _last().keep(key, answer)
     return answer
@@ -94,10 +102,10 @@ def _rows(scope: Scope, page: str, name: str, parameters: tuple[tuple[str, Any],
 def _client(scope: Scope) -> Client:
     """One connection pool per scope: the server binds it to its seller."""
     if scope.role == "operator_pages":
-        return roles.operator_pages()
+        return roles.operator_pages(patience=PATIENCE_SECONDS)
     if scope.seller_id is None:
         raise ValueError("seller_pages asks for one seller")
-    return roles.seller_pages(scope.seller_id)
+    return roles.seller_pages(scope.seller_id, patience=PATIENCE_SECONDS)
 
 
 class _Last:
@@ -106,6 +114,16 @@ class _Last:
     def __init__(self) -> None:
         self._answers: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
         self._lock = Lock()
+        self._silent = ("", 0.0)
+
+    def fell_silent(self, reference: str) -> None:
+        """ClickHouse did not answer; for a moment nobody waits for it again."""
+        self._silent = (reference, time.monotonic() + SILENT_SECONDS)
+
+    def silence(self) -> str:
+        """The reference of what went wrong a moment ago, if something did."""
+        reference, until = self._silent
+        return reference if time.monotonic() < until else ""
 
     def keep(self, key: tuple[Any, ...], answer: Answer) -> None:
         """Remember an answer; the oldest goes when there are too many."""

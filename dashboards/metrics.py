@@ -63,7 +63,7 @@ METRICS = {
         "From an event's record in the core to its row here: half of the last five minutes' events took at most this.",
     ),
     "delay_most": Metric(
-        "Delay, 99 %", "ms", "down", RECENT,
+        "Delay, p99", "ms", "down", RECENT,
         "From an event's record in the core to its row here: 99 of 100 of the last five minutes took at most this.",
     ),
     "letters": Metric(
@@ -71,7 +71,7 @@ METRICS = {
         "Lines of the log that could not be read or handled in the last 24 hours.",
     ),
     "mark_age": Metric(
-        "Oldest mark", "seconds", "down", "frame/freshness",
-        "Age of the oldest progress mark: everything recorded before it is on these pages.",
+        "Data age", "seconds", "down", "frame/freshness",
+        "Age of the oldest progress mark: everything recorded before it is on these pages. Compare it with 10 s.",
     ),
 }  # fmt: skip

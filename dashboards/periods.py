@@ -60,8 +60,8 @@ def compared_with(span: Span, comparison: str) -> Span | None:
 def beside(comparison: str, period: str) -> str:
     """The few words beside a change in a tile; the whole span stands under the tiles."""
     if comparison == "Period before":
-        return "vs yesterday" if period == "Today" else "vs before"
-    return {"Same weekdays before": "vs before", "Year before": "vs last year"}.get(comparison, "")
+        return "vs yesterday" if period == "Today" else "vs prior"
+    return {"Same weekdays before": "vs prior", "Year before": "vs last year"}.get(comparison, "")
 
 
 def words(span: Span, today: date) -> str:

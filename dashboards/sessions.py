@@ -15,8 +15,11 @@ from dashboards.identity import Identity, read
 from dashboards.settings import DashboardSettings
 
 TIMEOUT_SECONDS = 10.0
+PROBE_SECONDS = 2.0
 REMEMBERED = 20_000
 STRIPES = 64
+OK = "ok"
+NAMES = {"postgres": "PostgreSQL", "redis": "Redis"}
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +82,17 @@ class Sessions:
             )
         except httpx2.HTTPError:
             log.warning("the api did not hear a sign-out")
+
+    def parts(self, access: str) -> dict[str, str]:
+        """The api and what it needs, each "ok" or what is wrong; only an operator is told of the needs."""
+        try:
+            answer = self._api.get(
+                "/health/ready", headers={"Authorization": f"Bearer {access}"}, timeout=PROBE_SECONDS
+            )
+            parts = answer.json().get("parts") or {}
+        except (httpx2.HTTPError, ValueError):
+            return {"API": "does not answer"}
+        return {"API": OK, **{NAMES.get(part, part): str(state) for part, state in parts.items()}}
 
     def _renewed(self, held: Tokens) -> tuple[Identity, Tokens] | None:
         with self._renewing[hash(held.refresh) % STRIPES]:  # one tab asks, the others take what it got

@@ -1,6 +1,6 @@
 """Tiles: a number, what it is, how it moved against the compared period, and its course."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,18 +10,21 @@ from dashboards.metrics import METRICS, Metric
 from dashboards.money import NOTHING, change, count, money
 
 LEAST_WIDTH = 150
+FLAT, NEW = "0 %", "new"
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One tile. Amounts in minor units; None where there is nothing to show or to compare with."""
+    """One tile. Amounts in minor units; None where there is nothing to show or to compare with.
+
+    `write` says how the value is written, when its unit does not.
+    """
 
     metric: str
     now: int | None
     before: int | None = None
-    shown: str = ""
-    """How the value is written, when its unit does not say it."""
     course: Sequence[float] | None = None
+    write: Callable[[int], str] | None = None
 
 
 def grid(tiles: Sequence[Tile], currency: str = "", compared: str = "") -> None:
@@ -32,20 +35,33 @@ def grid(tiles: Sequence[Tile], currency: str = "", compared: str = "") -> None:
 
 
 def _draw(tile: Tile, metric: Metric, currency: str, compared: str) -> None:
-    moved = None if tile.now is None or tile.before is None else change(tile.now, tile.before)
-    words = compared if moved is not None and compared else None
+    shown, before = (_written(value, tile, metric, currency) for value in (tile.now, tile.before))
+    moved = _moved(tile, shown) if compared else None
+    still = moved in {NOTHING, FLAT}
     st.metric(
-        metric.name, _written(tile, metric, currency), moved, _good(metric), delta_description=words, border=True,
-        height="stretch", help=metric.help, chart_data=tile.course, chart_type="area",
+        metric.name, shown, moved, "off" if still else _good(metric), delta_description=compared or None,
+        delta_arrow="off" if still else "auto", border=True, height="stretch", chart_data=tile.course,
+        chart_type="area", help=f"{metric.help}\n\nBefore: {before}" if compared else metric.help,
     )  # fmt: skip
 
 
-def _written(tile: Tile, metric: Metric, currency: str) -> str:
-    if tile.shown:
-        return tile.shown
-    if tile.now is None:
+def _moved(tile: Tile, shown: str) -> str:
+    """The change in per cent; what was nothing before is new."""
+    if tile.now is None or tile.before is None:
         return NOTHING
-    return money(tile.now, currency) if metric.unit == "money" else count(tile.now)
+    if tile.now == tile.before:
+        return FLAT
+    return str(change(tile.now, tile.before) or (shown if tile.now < 0 else NEW))
+
+
+def _written(value: int | None, tile: Tile, metric: Metric, currency: str) -> str:
+    if value is None:
+        return NOTHING
+    if tile.write:
+        return tile.write(value)
+    return {"money": lambda: money(value, currency), "ms": lambda: f"{count(value)} ms"}.get(
+        metric.unit, lambda: count(value)
+    )()
 
 
 def _good(metric: Metric) -> Any:

@@ -12,6 +12,7 @@ from dashboards.data import Answer, ask
 from dashboards.frame import freshness, freshness_line, header
 from dashboards.money import count, money
 from dashboards.periods import last_hour
+from dashboards.tables import height
 
 LIVE_SECONDS = 5
 VERDICTS = {"equal": "Equal", "different": "Different", "could_not_compare": "Not compared"}
@@ -69,8 +70,8 @@ def _sentence(row: Any) -> None:
 
 def _tiles(row: Any, history: Answer) -> None:
     runs = history.rows.iloc[::-1]
-    shown = (
-        ("Verdict", VERDICTS[row.verdict], "What the newest run of the audit found.", None),
+    shown: tuple[tuple[str, str, str, list[float]], ...] = (
+        ("Verdict", VERDICTS[row.verdict], "What the newest run of the audit found.", []),
         (
             "Cells compared",
             count(row.cells),
@@ -83,7 +84,7 @@ def _tiles(row: Any, history: Answer) -> None:
             "Cells in which two sides do not say the same.",
             list(runs["differing"]),
         ),
-        ("Age", f"{float(row.age_seconds):.0f} s", "Time since that run.", None),
+        ("Age", f"{float(row.age_seconds):.0f} s", "Time since that run.", []),
         (
             "Took",
             f"{float(row.seconds):.2f} s",
@@ -93,7 +94,21 @@ def _tiles(row: Any, history: Answer) -> None:
     )
     with st.grid(len(shown), min_column_width=170, gap="small"):
         for name, value, sentence, course in shown:
-            st.metric(name, value, help=sentence, border=True, height="stretch", chart_data=course, chart_type="area")
+            moved = _since_last(course)
+            st.metric(
+                name, value, moved, "off", delta_arrow="off" if moved == "0" else "auto",
+                delta_description="vs last run" if len(course) > 1 else None,
+                help=sentence, border=True, height="stretch", chart_data=course or None, chart_type="area",
+            )  # fmt: skip
+
+
+def _since_last(course: list[float]) -> str | None:
+    if len(course) < 2:
+        return None
+    moved = course[-1] - course[-2]
+    if not moved:
+        return "0"
+    return f"{moved:+,.0f}" if isinstance(moved, int) or moved == int(moved) else f"{moved:+,.2f}"
 
 
 def _differences(answer: Answer) -> None:
@@ -144,27 +159,31 @@ def _trial_balance(answer: Answer) -> None:
     written = []
     for currency, rows in answer.rows.groupby("currency"):
         totals = {
-            "account": f"total {currency}",
+            "account": f"Total {currency}",
             **{side: int(rows[side].sum()) for side in ("debit", "credit", "balance")},
         }
         for row in [*rows.to_dict("records"), totals]:
             amounts = {side.capitalize(): money(row[side], str(currency)) for side in ("debit", "credit", "balance")}
-            written.append({"Account": row["account"].replace("_", " "), **amounts})
+            written.append({"Account": _titled(row["account"]), **amounts})
     right = {name: st.column_config.TextColumn(alignment="right") for name in ("Debit", "Credit", "Balance")}
     st.dataframe(
         pd.DataFrame(written),
         key="trial",
         hide_index=True,
-        height=330,
+        height=height(len(written), 12),
         column_config=right,
         alt="Trial balance by currency",
     )
 
 
+def _titled(account: str) -> str:
+    return account[:1].upper() + account[1:].replace("_", " ")
+
+
 def _history(answer: Answer) -> None:
     rows = answer.rows.assign(verdict=[[VERDICTS[verdict]] for verdict in answer.rows["verdict"]])
     st.dataframe(
-        rows, key="history", hide_index=True, height=358, alt="Runs of the audit, newest first",
+        rows, key="history", hide_index=True, height=height(len(rows), 12), alt="Runs of the audit, newest first",
         column_order=("at", "verdict", "complete_to", "cells", "differing", "seconds"),
         column_config={
             "at": st.column_config.DatetimeColumn("At (UTC)", format="HH:mm:ss"),
@@ -184,7 +203,7 @@ def _ages(answer: Answer, moment: datetime) -> None:
     wide = wide.reindex(columns=last_hour(moment))
     cells = [[None if pd.isna(value) else float(value) for value in row] for row in wide.to_numpy()]
     figure = charts.heatmap(
-        list(wide.columns), list(wide.index), cells, unit="ms", hover="%{y} at %{x|%H:%M}: %{z:,.0f} ms"
+        list(wide.columns), list(wide.index), cells, unit=" ms", hover="%{y} at %{x|%H:%M}: %{z:,.0f} ms"
     )
     st.plotly_chart(figure, key="ages", config=charts.CONFIG, alt="Delay by topic and minute")
 
@@ -196,10 +215,14 @@ def _sellers(answer: Answer) -> None:
     amounts = ("gross", "refund", "net", "commission")
     codes = answer.rows["currency"]
     rows = answer.rows.assign(**{name: list(map(money, answer.rows[name], codes)) for name in amounts})
-    right = {name: st.column_config.TextColumn(name.capitalize(), alignment="right") for name in amounts}
+    right = {
+        name: st.column_config.TextColumn(title, alignment="right")
+        for name, title in zip(amounts, ("Gross", "Refunds", "Net", "Commission"), strict=True)
+    }
     st.dataframe(
-        rows, key="sellers", hide_index=True, height=330, alt="The books of all sellers",
-        column_config={"seller": "Seller", "shop": "Shop", "currency": "Currency", "orders": "Orders", **right},
+        rows, key="sellers", hide_index=True, height=height(len(rows), 20), alt="The books of all sellers",
+        column_config={"seller": "Seller", "shop": "Shop", "currency": "Currency",
+                       "orders": st.column_config.NumberColumn("Orders", format="localized"), **right},
     )  # fmt: skip
 
 

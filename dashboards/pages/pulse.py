@@ -1,17 +1,20 @@
 """Pulse: is the shop healthy this minute?"""
 
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboards import charts, choices, states, tiles
 from dashboards.charts import AMBER, BLUE, GREEN, GREY, RED, SKY
-from dashboards.current import operator_scope
+from dashboards.current import core_parts, operator_scope
 from dashboards.data import Answer, ask
-from dashboards.frame import Freshness, freshness, freshness_line, header
+from dashboards.frame import OLD_SECONDS, Freshness, freshness, freshness_line, header
 from dashboards.money import count
 from dashboards.periods import last_hour
+from dashboards.sessions import OK
+from dashboards.tables import height
 from dashboards.tiles import Tile
 
 LIVE_SECONDS = 2
@@ -33,8 +36,9 @@ def numbers() -> None:
         _silent(fresh)
     orders, recent = ask(who, "pulse", "orders", moment=moment), ask(who, "pulse", "recent", moment=moment)
     letters, delays = ask(who, "pulse", "letters", moment=moment), ask(who, "pulse", "delays", moment=moment)
+    _health(fresh, recent)
     states.stale(orders, recent, letters, delays)
-    tiles.grid(_tiles(fresh, orders, recent, letters))
+    tiles.grid(_tiles(fresh, orders, recent, letters, delays), compared="vs before")
     freshness_line(fresh)
     left, right = st.columns(2, gap="small")
     with left, states.card("Orders a minute", "The last hour, UTC"):
@@ -45,19 +49,46 @@ def numbers() -> None:
         _events(delays, moment)
 
 
-def _tiles(fresh: Freshness, orders: Answer, recent: Answer, letters: Answer) -> list[Tile]:
+def _health(fresh: Freshness, recent: Answer) -> None:
+    """One badge a part: those that the api asks, and those that these numbers came through."""
+    late = not fresh.complete or fresh.behind_seconds > OLD_SECONDS
+    through = {
+        "Log": f"late by {fresh.behind_seconds:,.0f} s: relay, Kafka or sink" if late else OK,
+        "ClickHouse": "does not answer" if recent.failure else OK,
+    }
+    with st.container(horizontal=True, gap="small"):
+        for part, state in {**core_parts(), **through}.items():
+            well = state == OK
+            st.badge(
+                part if well else f"{part} {state}", icon=f":material/{'check_circle' if well else 'error'}:",
+                color="green" if well else "red",
+            )  # fmt: skip
+
+
+def per_minute(events: int) -> str:
+    """Of five minutes' events."""
+    return f"{events / MINUTES:,.1f}" if events < 100 * MINUTES else count(events // MINUTES)
+
+
+def _tiles(fresh: Freshness, orders: Answer, recent: Answer, letters: Answer, delays: Answer) -> list[Tile]:
     placed = [int(value) for value in orders.rows["created"]]
     full, before = placed[-MINUTES - 1 : -1], placed[-2 * MINUTES - 1 : -MINUTES - 1]
-    row, seen = recent.one, bool(recent.one.events)
-    day = int(letters.rows["letters_day"].sum()) if not letters.rows.empty else 0
+    row, kept = recent.one, letters.rows.reindex(columns=["letters_day", "letters_before"])
+    minutes = delays.rows.reindex(columns=["minute", "events", "delay_p50_ms", "delay_p99_ms"]).groupby("minute")
+    landed = minutes["events"].sum().reindex(last_hour(fresh.asked_at), fill_value=0)
+    half, most = (list(minutes[name].max()) for name in ("delay_p50_ms", "delay_p99_ms"))
     return [
-        Tile("orders_minute", sum(full), sum(before), shown=f"{sum(full) / MINUTES:,.1f}", course=placed),
-        Tile("events_minute", row.events, shown=count(row.events // MINUTES)),
-        Tile("delay_half", row.half_ms if seen else None, shown=f"{row.half_ms:,} ms" if seen else ""),
-        Tile("delay_most", row.most_ms if seen else None, shown=f"{row.most_ms:,} ms" if seen else ""),
-        Tile("letters", day),
-        Tile("mark_age", int(fresh.behind_seconds), shown=f"{max(0.0, fresh.behind_seconds):,.1f} s"),
+        Tile("orders_minute", sum(full), sum(before), placed, per_minute),
+        Tile("events_minute", row.events, row.events_before, list(landed), per_minute),
+        Tile("delay_half", _measured(row.half_ms, row.events), _measured(row.half_ms_before, row.events_before), half),
+        Tile("delay_most", _measured(row.most_ms, row.events), _measured(row.most_ms_before, row.events_before), most),
+        Tile("letters", int(kept["letters_day"].sum()), int(kept["letters_before"].sum())),
+        Tile("mark_age", max(0, round(10 * fresh.behind_seconds)), write=lambda tenths: f"{tenths / 10:,.1f} s"),
     ]
+
+
+def _measured(delay: Any, events: int) -> int | None:
+    return int(delay) if events else None
 
 
 def _silent(fresh: Freshness) -> None:
@@ -73,7 +104,7 @@ def _silent(fresh: Freshness) -> None:
 def _orders(answer: Answer) -> None:
     rows = answer.rows
     series = {"Placed": rows["created"], "Confirmed": rows["confirmed"], "Cancelled": rows["cancelled"]}
-    figure = charts.lines(list(rows["minute"]), series, (BLUE, GREEN, RED), unit="orders")
+    figure = charts.lines(list(rows["minute"]), series, (BLUE, GREEN, RED))
     st.plotly_chart(figure, key="orders", config=charts.CONFIG, alt="Orders placed, confirmed and cancelled by minute")
 
 
@@ -82,8 +113,8 @@ def _delays(answer: Answer, moment: datetime) -> None:
         states.none_match("Nothing has landed in the last hour.")
         return
     worst = answer.rows.groupby("minute")[["delay_p50_ms", "delay_p99_ms"]].max().reindex(last_hour(moment))
-    series = {"99 %": worst["delay_p99_ms"], "Median": worst["delay_p50_ms"]}
-    figure = charts.lines(list(worst.index), series, (AMBER, BLUE), unit="ms", log=True, markers=True)
+    series = {"p99": worst["delay_p99_ms"], "Median": worst["delay_p50_ms"]}
+    figure = charts.lines(list(worst.index), series, (AMBER, BLUE), log=True, markers=True)
     st.plotly_chart(
         figure, key="delays", config=charts.CONFIG, alt="Delay from record to row by minute, of the slowest topic"
     )
@@ -99,7 +130,7 @@ def _events(answer: Answer, moment: datetime) -> None:
     series: dict[str, pd.Series] = {str(topic): wide[topic] for topic in largest}
     if len(wide.columns) > len(largest):
         series["Other"] = wide.drop(columns=largest).sum(axis=1)
-    figure = charts.stacked_bars(list(wide.index), series, TOPIC_COLOURS, unit="events")
+    figure = charts.stacked_bars(list(wide.index), series, TOPIC_COLOURS)
     st.plotly_chart(figure, key="events", config=charts.CONFIG, alt="Events landed by minute and topic")
 
 
@@ -109,7 +140,7 @@ def tables() -> None:
     who = operator_scope()
     moment = freshness(who).asked_at
     left, right = st.columns(2, gap="small")
-    with left, states.card("Topics of facts", "The furthest behind first"):
+    with left, states.card("Topics", "How far each part of the log has come; the furthest behind first"):
         _topics(ask(who, "pulse", "topics", moment=moment))
     with right, states.card("Dead letters", "Lines that could not be read or handled in the last 7 days, by reason"):
         _letters(ask(who, "pulse", "letters", moment=moment))
@@ -120,7 +151,8 @@ def _topics(answer: Answer) -> None:
         states.none_match("No progress mark has landed yet.")
         return
     st.dataframe(
-        answer.rows, key="topics", hide_index=True, height=330, alt="Topics and their progress marks",
+        answer.rows, key="topics", hide_index=True, height=height(len(answer.rows), 9),
+        alt="Topics and their progress marks",
         column_order=("topic", "behind_seconds", "cut", "marked_at", "events_hour", "per_minute"),
         column_config={
             "topic": "Topic", "behind_seconds": st.column_config.NumberColumn("Behind", format="%.1f s"),
@@ -140,7 +172,7 @@ def _letters(answer: Answer) -> None:
         example=[f"{row.topic}/{row.example[0]}/{row.example[1]}" for row in answer.rows.itertuples()]
     )
     st.dataframe(
-        rows, key="letters", hide_index=True, height=290, alt="Dead letters by reason",
+        rows, key="letters", hide_index=True, height=height(len(rows), 7), alt="Dead letters by reason",
         column_order=("why", "topic", "letters", "last_at", "example"),
         column_config={
             "why": st.column_config.TextColumn("Reason", width="medium"), "topic": "Topic", "letters": "Lines",

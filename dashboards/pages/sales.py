@@ -13,6 +13,7 @@ from dashboards.data import Answer, Scope, ask, export
 from dashboards.frame import Freshness, freshness, freshness_line, header
 from dashboards.money import count, for_axis, major, money, share, symbol
 from dashboards.periods import Span, beside, compared_with, ending_at, words
+from dashboards.tables import height
 from dashboards.tiles import Tile
 
 LIVE_SECONDS = 10
@@ -55,7 +56,9 @@ def numbers(currency: str, period: str, comparison: str) -> None:
         _course(who, currency, days, other)
     with right, states.card("From gross to net"):
         _bridge(now, currency)
-    with states.card("Day by day", "The first row is the sum of the days, and equals the tiles"):
+    with states.card(
+        "Day by day", "The first row is the sum of the days, and equals the tiles; what was never charged has no column"
+    ):
         _table(days.rows, now, currency)
 
 
@@ -84,7 +87,7 @@ def _course(who: Scope, currency: str, days: Answer, other: Span | None) -> None
         dotted = {f"{other.first_day:%-d %b} to {other.last_day:%-d %b}": list(for_axis(before.rows["net"], currency))}
     figure = charts.bars_with_line(
         list(days.rows["day"]), {"Net sales": list(for_axis(days.rows["net"], currency))}, dotted,
-        unit=symbol(currency), open_last=True,
+        symbol=symbol(currency), open_last=True,
     )  # fmt: skip
     st.plotly_chart(figure, key="days", config=charts.CONFIG, alt="Net sales by day, and the compared days")
 
@@ -93,7 +96,7 @@ def _bridge(now: Any, currency: str) -> None:
     signs = {"gross": 1, "discount": -1, "refund": -1, "tax": -1, "net": 1}
     shown = [name for name in signs if name in {"gross", "net"} or getattr(now, name)]
     amounts = [float(major(signs[name] * getattr(now, name), currency)) for name in shown]
-    figure = charts.bridge([NAMES[name] for name in shown], amounts, unit=symbol(currency))
+    figure = charts.bridge([NAMES[name] for name in shown], amounts, symbol=symbol(currency))
     st.plotly_chart(
         figure, key="bridge", config=charts.CONFIG, alt="From gross sales over discounts, refunds and tax to net"
     )
@@ -110,15 +113,16 @@ def _table(rows: pd.DataFrame, now: Any, currency: str) -> None:
          "Orders": count(row.orders), "Units": count(row.units)}
         for row in moved.itertuples(index=False)
     ]  # fmt: skip
+    empty = [NAMES[part] for part in PARTS if part not in {"gross", "net"} and not rows[part].any()]
     total = {"Day": "Total", **{NAMES[part]: money(int(rows[part].sum()), currency) for part in PARTS}}
     written.insert(0, {**total, "Orders": count(now.orders), "Units": count(int(rows["units"].sum()))})
     right = {name: st.column_config.TextColumn(alignment="right") for name in (*NAMES.values(), "Orders", "Units")}
     st.dataframe(
-        pd.DataFrame(written),
+        pd.DataFrame(written).drop(columns=empty),
         key="table",
         hide_index=True,
         column_config=right,
-        height=min(36 * (len(written) + 1) + 3, 420),
+        height=height(len(written), 11),
         alt="The books by day",
     )
 
@@ -147,11 +151,13 @@ def _products(answer: Answer, currency: str) -> None:
         days=[[float(value) / 100 for value in days] for days in answer.rows["days"]],
     )
     st.dataframe(
-        rows, key="products", hide_index=True, height=330, alt="Products by net sales",
+        rows, key="products", hide_index=True, height=height(len(rows), 8), alt="Products by net sales",
         column_order=("title", "net", "units", "returned", "days"),
         column_config={
             "title": st.column_config.TextColumn("Product", width="medium"),
-            "net": st.column_config.TextColumn("Net", alignment="right"), "units": "Units", "returned": "Returned",
+            "net": st.column_config.TextColumn("Net", alignment="right"),
+            "units": st.column_config.NumberColumn("Units", format="localized"),
+            "returned": st.column_config.NumberColumn("Returned", format="localized"),
             "days": st.column_config.AreaChartColumn("Trend", width="small"),
         },
     )  # fmt: skip
@@ -165,9 +171,10 @@ def _weekhours(answer: Answer, currency: str) -> None:
     grid = for_axis(amounts.reindex(index=range(1, 8), columns=range(24)), currency)
     cells = [[None if pd.isna(value) else float(value) for value in row] for row in grid.to_numpy()]
     figure = charts.heatmap(
-        [f"{hour:02d}" for hour in range(24)], list(WEEKDAYS), cells, unit=symbol(currency),
-        hover="%{y} %{x}:00, " + symbol(currency) + "%{z:,.0f}",
+        [f"{hour:02d}:00" for hour in range(24)], list(WEEKDAYS), cells, symbol=symbol(currency),
+        hover="%{y} %{x}, " + symbol(currency) + "%{z:,.0f}",
     )  # fmt: skip
+    figure.update_xaxes(type="category", tickmode="linear", dtick=6, tickangle=0)
     st.plotly_chart(figure, key="weekhours", config=charts.CONFIG, alt="Gross sales by weekday and hour")
 
 
@@ -175,7 +182,13 @@ def _events(who: Scope, currency: str, span: Span) -> None:
     last = ask(who, "frame", "last_sale", currency=currency).one.hour.date()
     usual = last if span.first_day <= last <= span.last_day else span.last_day
     day: date = st.date_input(
-        "Day (UTC)", value=usual, max_value=span.last_day, key="day", bind="query-params", width=200
+        "Day (UTC)",
+        value=usual,
+        max_value=span.last_day,
+        key="day",
+        bind="query-params",
+        width=200,
+        format="YYYY-MM-DD",
     )
     answer = ask(who, "sales", "events", currency=currency, day=day)
     if answer.rows.empty:
@@ -190,12 +203,12 @@ def _events(who: Scope, currency: str, span: Span) -> None:
         event_id=answer.rows["event_id"].astype(str),
     )
     st.dataframe(
-        rows, key="events", hide_index=True, height=280, alt="Journal lines behind the day's net",
+        rows, key="events", hide_index=True, height=height(len(rows), 7), alt="Journal lines behind the day's net",
         column_order=("occurred_at", "kind", "account", "to_net", "order_id", "place", "event_id"),
         column_config={
             "occurred_at": st.column_config.DatetimeColumn("Time (UTC)", format="HH:mm:ss"), "kind": "Entry",
             "account": "Account", "to_net": st.column_config.TextColumn("To net", alignment="right"),
-            "order_id": "Order", "place": "Topic/partition/offset:line", "event_id": "Event",
+            "order_id": "Order", "place": "Place in the log", "event_id": "Event",
         },
     )  # fmt: skip
 

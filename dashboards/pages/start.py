@@ -4,10 +4,12 @@ It stands among the pages and not above them: a folder `pages` beside the main s
 """
 
 from pathlib import Path
+from uuid import UUID
 
 import streamlit as st
 
 from dashboards.current import require
+from dashboards.data import Scope, SilentError, ask
 
 PAGES = Path(__file__).parent
 ASSETS = PAGES.parent / "assets"
@@ -26,6 +28,15 @@ def home() -> None:
     st.switch_page(sections[next(iter(sections))][0])
 
 
+def whose(seller_id: UUID) -> str:
+    """The name of the shop whose numbers these are."""
+    try:
+        rows = ask(Scope("seller_pages", seller_id), "frame", "shop").rows
+    except SilentError:
+        return "Your shop"
+    return "Your shop" if rows.empty else str(rows.iloc[0].display_name)
+
+
 SHOP = [
     st.Page(PAGES / "today.py", title="Today", icon=":material/today:", url_path="today"),
     st.Page(PAGES / "sales.py", title="Sales", icon=":material/payments:", url_path="sales"),
@@ -41,5 +52,7 @@ sections = {
 START = st.Page(home, title="Atlantic", default=True, visibility="hidden")
 page = st.navigation({"": [START], **sections}, expanded=True)
 with st.sidebar:
+    if identity.seller_id:
+        st.text(whose(identity.seller_id))  # never as markdown: people choose the names of their shops
     st.link_button("Sign out", "/signout", icon=":material/logout:", type="tertiary")
 page.run()

@@ -12,6 +12,7 @@ from dashboards.data import Answer, Scope, ask
 from dashboards.frame import Freshness, freshness, freshness_line, header
 from dashboards.money import average, for_axis, money, symbol
 from dashboards.periods import Span, ending_at, midnight, words
+from dashboards.tables import height
 from dashboards.tiles import Tile
 
 DAYS_BACK = {"Yesterday": 1, "Same day last week": 7, "Same day four weeks ago": 28}
@@ -80,7 +81,7 @@ def _tiles(books_of: tuple[Any, Any], clicks_of: tuple[Any, Any], course: pd.Dat
         ),
         Tile("units", now.units, then.units, course=list(course["units"])),
         Tile("refund", now.refund, then.refund, course=[float(v) / 100 for v in course["refund"]]),
-        Tile("conversion", rate, rate_then, shown="" if rate is None else f"{rate / 10:.1f}"),
+        Tile("conversion", rate, rate_then, write=lambda tenths: f"{tenths / 10:.1f}"),
     ]
 
 
@@ -99,7 +100,7 @@ def _course(hours: Answer, other: Answer, currency: str, fresh: Freshness, compa
         list(hours.rows["hour"].dt.strftime("%H:00")),
         {"Today": list(for_axis(hours.rows["net"], currency))[:until]},
         {compared.split(" to ", maxsplit=1)[0].capitalize(): list(for_axis(other.rows["net"], currency))},
-        unit=symbol(currency),
+        symbol=symbol(currency),
         open_from=fresh.moment.hour,
     )
     figure.update_xaxes(dtick=3, tickangle=0)
@@ -135,11 +136,11 @@ def _orders(answer: Answer, currency: str) -> None:
         state=[[state] for state in answer.rows["state"]],
     )
     st.dataframe(
-        rows, key="orders", hide_index=True, height=318, alt="Latest paid orders",
-        column_order=("paid_at", "order_number", "units", "paid", "state"),
+        rows, key="orders", hide_index=True, height=height(len(rows), 9), alt="Latest paid orders",
+        column_order=("paid_at", "order_number", "paid", "units", "state"),
         column_config={
             "paid_at": st.column_config.DatetimeColumn("Paid (UTC)", format="D MMM HH:mm"),
-            "order_number": "Order", "units": "Units",
+            "order_number": "Order", "units": st.column_config.NumberColumn("Units", format="localized"),
             "paid": st.column_config.TextColumn("Your part", alignment="right"),
             "state": st.column_config.MultiselectColumn(
                 "State", options=["Paid", "Partly refunded", "Refunded"], color=["green", "orange", "red"]
@@ -154,11 +155,12 @@ def _low_stock(answer: Answer) -> None:
         return
     rows = answer.rows.assign(state=[[state] for state in answer.rows["state"]])
     st.dataframe(
-        rows, key="stock", hide_index=True, height=280, alt="Products that run out",
+        rows, key="stock", hide_index=True, height=height(len(rows), 8), alt="Products that run out",
         column_order=("title", "available", "sold_28_days", "state"),
         column_config={
-            "title": st.column_config.TextColumn("Product", width="medium"), "available": "Available",
-            "sold_28_days": "Sold, 28 days",
+            "title": st.column_config.TextColumn("Product", width="medium"),
+            "available": st.column_config.NumberColumn("Available", format="localized"),
+            "sold_28_days": st.column_config.NumberColumn("Sold, 28 days", format="localized"),
             "state": st.column_config.MultiselectColumn(
                 "State", options=["Low", "Out of stock"], color=["orange", "red"]
             ),

@@ -52,7 +52,7 @@ def test_the_trial_balance_comes_to_nothing(town: Town, visit: Visit, token: Tok
     kept(clickhouse, town, "equal")
     page = visit("books", token(None, "admin"))
     trial = next(frame.value for frame in page.dataframe if "Debit" in frame.value)
-    assert list(trial[trial["Account"] == "total GBP"]["Balance"]) == ["£0.00"]
+    assert list(trial[trial["Account"] == "Total GBP"]["Balance"]) == ["£0.00"]
 
 
 def test_a_seller_is_told_of_their_own_cells_only(town: Town, visit: Visit, token: Token, clickhouse: Client) -> None:

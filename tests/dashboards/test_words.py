@@ -101,7 +101,7 @@ def test_every_metric_names_a_query_that_exists() -> None:
 def test_an_open_hour_is_dotted() -> None:
     """The reader never mistakes a part hour for a fall."""
     figure = charts.compared_lines(
-        ["09", "10", "11"], {"Today": [1, 2, 0]}, {"Yesterday": [3, 3, 3]}, unit="£", open_from=2
+        ["09", "10", "11"], {"Today": [1, 2, 0]}, {"Yesterday": [3, 3, 3]}, symbol="£", open_from=2
     )
     before, closed, still_open = figure.data
     assert (before.line.dash, closed.line.dash, still_open.line.dash) == ("dot", None, "dot")
@@ -110,5 +110,5 @@ def test_an_open_hour_is_dotted() -> None:
 
 def test_an_open_day_is_hatched() -> None:
     """The same for bars."""
-    figure = charts.bars_with_line(["20", "21"], {"Net": [1, 2]}, {}, unit="£", open_last=True)
+    figure = charts.bars_with_line(["20", "21"], {"Net": [1, 2]}, {}, symbol="£", open_last=True)
     assert list(figure.data[0].marker.pattern.shape) == ["", "/"]
