@@ -10,6 +10,7 @@ from streams.events.codec import decode_line
 from streams.events.dead_letters import REPLAY_HEADER, DeadLetter, as_text, decode_letters
 from streams.events.partitions import PARTITIONS
 from streams.events.registry import DEAD_LETTER_TOPIC
+from streams.topics import MAX_MESSAGE_BYTES
 
 TIMEOUT_MS = 10_000
 
@@ -58,7 +59,9 @@ class Post:
             raise Refused(f"{letter.id}: unknown event {error.args[0]}") from error
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Refused(f"{letter.id}: still undecodable: {error}; {as_text(line)[:200]}") from error
-        producer = KafkaProducer(bootstrap_servers=self._bootstrap, acks="all", metrics_enabled=False)
+        producer = KafkaProducer(
+            bootstrap_servers=self._bootstrap, acks="all", max_request_size=MAX_MESSAGE_BYTES, metrics_enabled=False
+        )
         try:
             headers = [(REPLAY_HEADER, letter.id.encode())]
             sent = producer.send(self._topic(letter), line, partition=letter.partition, headers=headers)
@@ -74,7 +77,7 @@ class Post:
         """The messages of the places from their first one, or from `start`, to their present end."""
         consumer = KafkaConsumer(
             bootstrap_servers=self._bootstrap, group_id=None, enable_auto_commit=False, auto_offset_reset="none",
-            max_partition_fetch_bytes=8 * 1024 * 1024, metrics_enabled=False,
+            max_partition_fetch_bytes=MAX_MESSAGE_BYTES, metrics_enabled=False,
         )  # fmt: skip
         try:
             consumer.assign(places)

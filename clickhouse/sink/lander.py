@@ -79,7 +79,14 @@ class Lander:
             self.writer.persist(lambda: land_letters(self.writer.client, prepared.dead))
         for attempt in stamina.retry_context(on=KafkaError, attempts=None, timeout=None, wait_max=5.0):
             with attempt:
-                self._post.send(prepared.letters)
+                self._send_letters(prepared, attempt.num)
+
+    def _send_letters(self, prepared: Prepared, tries: int) -> None:
+        try:
+            self._post.send(prepared.letters)
+        except KafkaError as error:
+            log.warning("dead letters cannot be written, trying again", tries=tries, error=str(error)[-200:])
+            raise
 
     def _claim(self, partitions: set[Partition]) -> None:
         self._epoch = cuts.claim(self.writer.client, partitions)

@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 from kafka import KafkaProducer
 
 from clickhouse.sink.reading import Letter, Message
-from streams.events.dead_letters import DeadLetter, as_text, decode_letters, encode_letters
+from streams.events.dead_letters import DeadLetter, as_text, decode_letters, letter_messages
 from streams.events.registry import DEAD_LETTER_TOPIC
 
 log = structlog.get_logger()
@@ -27,10 +27,9 @@ class Post:
         self._producer: KafkaProducer | None = None
 
     def send(self, letters: Iterable[Letter]) -> None:
-        """Post letters as one message; one that is posted again after a crash is the same row by its place."""
+        """Post letters; one that is posted again after a crash is the same row by its place."""
         now = datetime.now(UTC)
-        body = encode_letters(_letter(letter, now) for letter in letters)
-        if body:
+        for body in letter_messages(_letter(letter, now) for letter in letters):
             self._producer = self._producer or KafkaProducer(bootstrap_servers=self._bootstrap, acks="all")
             self._producer.send(self._topic, body).get(timeout=CONFIRM_SECONDS)
 

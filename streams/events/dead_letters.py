@@ -9,6 +9,11 @@ REPLAY_HEADER = "atlantic-replay"
 """Kafka header of a replayed line: the id of its letter. Only a consumer that set that line aside takes it."""
 
 
+MOST_LINE_BYTES = 16 * 1024
+MOST_REASON = 1000
+MOST_MESSAGE_BYTES = 512 * 1024
+
+
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the topic `dead_letters`; `consumer` is worker, sink or reactor.
 
@@ -37,8 +42,12 @@ _decoder = msgspec.json.Decoder(DeadLetter)
 
 
 def as_text(line: bytes) -> str:
-    """A line as people can read it, whatever is in it."""
-    return line.decode("utf-8", "backslashreplace")
+    """A line as people can read it, whatever is in it; of a long one its beginning and how long it is.
+
+    A letter must fit into a message itself, also when its line hardly did.
+    """
+    shown = line[:MOST_LINE_BYTES].decode("utf-8", "backslashreplace")
+    return shown if len(line) <= MOST_LINE_BYTES else f"{shown} ... ({len(line):,} bytes)"
 
 
 def letter_id(topic: str, partition: int, offset: int, line_no: int) -> str:
@@ -48,7 +57,23 @@ def letter_id(topic: str, partition: int, offset: int, line_no: int) -> str:
 
 def encode_letters(letters: Iterable[DeadLetter]) -> bytes:
     """A message for the topic `dead_letters`: one letter a line."""
-    return b"\n".join(map(_encoder.encode, letters))
+    return b"\n".join(map(_encoded, letters))
+
+
+def letter_messages(letters: Iterable[DeadLetter]) -> Iterator[bytes]:
+    """Messages for the topic `dead_letters`, each small enough for any producer."""
+    lines: list[bytes] = []
+    for line in map(_encoded, letters):
+        if lines and sum(map(len, lines)) + len(line) > MOST_MESSAGE_BYTES:
+            yield b"\n".join(lines)
+            lines = []
+        lines.append(line)
+    if lines:
+        yield b"\n".join(lines)
+
+
+def _encoded(letter: DeadLetter) -> bytes:
+    return _encoder.encode(msgspec.structs.replace(letter, reason=letter.reason[:MOST_REASON]))
 
 
 def decode_letters(body: bytes) -> Iterator[DeadLetter]:

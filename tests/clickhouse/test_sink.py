@@ -15,6 +15,7 @@ from clickhouse.client import one
 from streams.events import FACT_TOPICS
 from streams.events.codec import encode, encode_message
 from streams.events.progress import ProgressMarked
+from streams.topics import MAX_MESSAGE_BYTES
 from tests.clickhouse.log_lines import click, envelope
 from tests.clickhouse.sink_process import Sink, eventually, sink
 
@@ -29,7 +30,7 @@ def running(clickhouse: Client, kafka_bootstrap: str, tmp_path_factory: pytest.T
 @pytest.fixture(scope="module")
 def producer(kafka_bootstrap: str) -> Iterator[KafkaProducer]:
     """Writes to the log."""
-    made = KafkaProducer(bootstrap_servers=kafka_bootstrap, acks="all")
+    made = KafkaProducer(bootstrap_servers=kafka_bootstrap, acks="all", max_request_size=MAX_MESSAGE_BYTES)
     yield made
     made.close()
 
@@ -47,6 +48,20 @@ def test_a_bad_line_lands_among_the_dead_letters(
     ids = [each.event_id for each in good]
     landed = clickhouse.query("SELECT line_no FROM landing_clicks WHERE event_id IN {ids:Array(UUID)}", {"ids": ids})
     assert {row[0] for row in landed.result_rows} == {0, 2}
+
+
+def test_a_line_of_megabytes_delays_nobody(
+    running: Sink, clickhouse: Client, producer: KafkaProducer, env: dict[str, str]
+) -> None:
+    """Its letter is short although the line is long, and many long letters are several messages (R-EVT-10)."""
+    topic, after = f"{env['ATLANTIC_TOPIC_PREFIX']}tracking", click()
+    producer.send(topic, b'{"a": "' + b"x" * 3_000_000 + b'"}', partition=2)
+    producer.send(topic, b"\n".join([b"\0" * 16_000] * 100), partition=2)
+    producer.send(topic, encode(after), partition=2)
+    landed = "SELECT count() FROM landing_clicks WHERE event_id = {id:UUID}"
+    eventually(lambda: one(clickhouse, landed, {"id": after.event_id}) == (1,), 60)
+    letters = "SELECT count() FROM dead_letters FINAL WHERE topic = 'tracking' AND partition = 2"
+    eventually(lambda: one(clickhouse, letters) == (101,), 60)
 
 
 def test_marks_say_how_far_the_books_are_complete(

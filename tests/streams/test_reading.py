@@ -9,7 +9,7 @@ import pytest
 from streams import asyncapi
 from streams.contiguous import Contiguous, GapError
 from streams.events.codec import Undecodable, encode
-from streams.events.dead_letters import decode_letters, encode_letters
+from streams.events.dead_letters import decode_letters, encode_letters, letter_messages
 from streams.reading import Place, letter, read_message
 from streams.reducers import WANTED, Reducers
 from streams.windows import DAY_S, HOUR_S, is_final, label, start_of, start_of_label
@@ -45,6 +45,16 @@ def test_a_letter_says_where_and_why() -> None:
     assert made.id == "orders-2-41-3"
     assert made.line == "\\xffx"
     assert list(decode_letters(encode_letters([made, made]))) == [made, made]
+
+
+def test_the_letter_of_a_long_line_is_short() -> None:
+    """A letter is a message itself, and the line stands in the log."""
+    made = letter(Place("orders", 2, 41, 3), Undecodable(b"\0" * 5_000_000, 3, "unknown event " + "x" * 5_000_000))
+    assert made.line.endswith("(5,000,000 bytes)")
+    messages = list(letter_messages([made] * 50))
+    assert len(messages) > 1
+    assert max(map(len, messages)) < 1_000_000
+    assert sum(len(list(decode_letters(body))) for body in messages) == 50
 
 
 def test_a_replay_is_taken_once_and_only_by_who_set_the_line_aside() -> None:
