@@ -1,7 +1,8 @@
 """Sends the clicks of a file to the log, each once: chunk by chunk, noted before it is sent and marked after.
 
 A run that finds a chunk noted but not marked reads the log from the noted offsets on and sends only what is missing.
-Clicks that another file of the same source has brought are left out by what has landed of them.
+Clicks that another file of the same source has brought are left out by what has landed of them, once all has landed
+that stood in the log before.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from stack.imports.booking import OUTAGE_SECONDS, Booker
 from stack.imports.rees46 import CLICKS, Visit
 from stack.imports.sessions import session_id
 from stack.imports.target import Target
+from stack.imports.waiting import until_clicked
 from streams.events import Envelope, codec
 from streams.events.partitions import partition_of
 from streams.events.tracking import ClickTracked
@@ -65,6 +67,8 @@ class Sender:
         others = any(mark.startswith("clicks:") and not mark.startswith(self._file) for mark in done)
         sent = Sent()
         try:
+            if others:
+                await until_clicked(self.target.clickhouse, (await self._published([], None)).offsets)
             for number, chunk in enumerate(_chunks(visits)):
                 if f"{self._file}{number}:done" not in done:
                     lines = [self._line(visit) for visit in chunk]

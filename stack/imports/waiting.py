@@ -11,12 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from clickhouse import client
 from clickhouse.settings import ClickHouseSettings
+from streams.events.registry import CLICK_TOPIC
 
 POLL_SECONDS = 0.5
 STILL_SECONDS = 90.0
 _WAITING = text("SELECT count(*) FROM outbox WHERE tx < :tx")
 _COMPLETE = "SELECT complete_to FROM progress_cut WHERE partitions > 0"
-_CLICKS = "SELECT count() > 0 FROM landing_clicks WHERE partition = {partition:UInt16} AND offset >= {offset:Int64}"
+# A message that cannot be read never lands: it ends as a dead letter.
+_CLICKS = (
+    "SELECT count() > 0 FROM ("
+    "SELECT 1 FROM landing_clicks WHERE partition = {partition:UInt16} AND offset >= {offset:Int64} UNION ALL "
+    "SELECT 1 FROM dead_letters "
+    "WHERE endsWith(topic, {topic:String}) AND partition = {partition:UInt16} AND offset >= {offset:Int64})"
+)
 
 Look = Callable[[], Awaitable[int | None]]
 
@@ -51,7 +58,7 @@ async def until_clicked(settings: ClickHouseSettings, offsets: dict[int, int]) -
     ends = {partition: end for partition, end in offsets.items() if end}
 
     async def look() -> int | None:
-        last = [{"partition": partition, "offset": end - 1} for partition, end in ends.items()]
+        last = [{"topic": CLICK_TOPIC, "partition": partition, "offset": end - 1} for partition, end in ends.items()]
         return sum([(await asyncio.to_thread(_query, settings, _CLICKS, place))[0] for place in last])
 
     await _until(look, lambda landed: landed == len(ends), "the sink does not land clicks that stand in Kafka")
@@ -74,6 +81,6 @@ async def _until(look: Look, done: Callable[[int], bool], stuck: str) -> None:
         await asyncio.sleep(POLL_SECONDS)
 
 
-def _query(settings: ClickHouseSettings, query: str, parameters: dict[str, int]) -> list[int]:
+def _query(settings: ClickHouseSettings, query: str, parameters: dict[str, object]) -> list[int]:
     with client.operator_pages(settings) as connection:
         return [int(row[0]) for row in connection.query(query, parameters=parameters).result_rows]
