@@ -32,7 +32,7 @@ def list_(as_json: Json = False) -> None:
         [letter.id, letter.consumer, str(letter.attempts), str(letter.failed_at), letter.reason[:REASON_WIDTH]]
         for letter in letters
     ]
-    show_table(["id", "set aside by", "attempts", "at", "reason"], rows, title=f"{len(letters)} dead letters")
+    show_table(["id", "set aside by", "attempts", "at", "reason"], rows, title=_count(letters))
 
 
 @app.command()
@@ -84,6 +84,11 @@ def _find(letter_id: str) -> list[DeadLetter]:
     if not letters:
         fail(f"there is no dead letter {letter_id}")
     return letters
+
+
+def _count(letters: list[DeadLetter]) -> str:
+    lines = len({letter.id for letter in letters})
+    return f"{lines} dead lines" + (f", {len(letters)} letters: one a consumer" if lines < len(letters) else "")
 
 
 def _plain(letter: DeadLetter) -> dict[str, Any]:
