@@ -46,10 +46,14 @@ def import_online_retail(
 ) -> None:
     """Import the Online Retail data sets of UCI, either published form, CSV or Parquet.
 
-    A second run changes nothing; a run that was killed goes on where it was. Several files of one --source add up to
-    one file of all their rows: what was booked is not booked twice, a return finds lines that another file brought
-    (import older files first, or the newer one again), an invoice that a cut-off file left incomplete gets an order of
-    the lines it lacked. Rows that cannot be taken are counted by reason. With --shift-to-now times move by whole weeks.
+    A second run changes nothing; a run that was killed goes on where it was.
+    Rows that cannot be taken are counted by reason.
+    With --shift-to-now times move by whole weeks.
+
+    Files of one --source add up to one file of all their rows:
+    what is booked is not booked twice, a return finds older files' lines,
+    what a cut-off invoice lacked becomes an order of its own.
+    Import older files first, or the newer one again.
 
     Example: atlantic import online-retail data/online_retail_ii_2009_2010.parquet
     """
@@ -68,9 +72,12 @@ def import_rees46(
 ) -> None:
     """Import the REES46 clickstream, CSV, plain or gzip.
 
-    A second run changes nothing; a run that was killed goes on where it was. Files of one --source may overlap. Of a
-    compressed file that is cut off all whole rows count, so that the whole file can follow. Rows that cannot be taken
-    are counted by reason. With --shift-to-now times move by whole days.
+    A second run changes nothing; a run that was killed goes on where it was.
+    Rows that cannot be taken are counted by reason.
+    With --shift-to-now times move by whole days.
+
+    Files of one --source may overlap: what one brought is not brought twice.
+    Of a compressed file that is cut off all whole rows count.
 
     Example: atlantic import rees46 data/rees46_2019_10_01.csv.gz --json
     """
