@@ -136,7 +136,7 @@ class Source:
                 for batch in file.iter_batches(PARQUET_ROWS, columns=picked):
                     columns = [_cells(batch.column(name).to_pylist()) for name in picked]
                     yield from map(list, zip(*columns, strict=True))
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:  # ValueError: text that is no UTF-8
             raise UnreadableFileError(
                 f"{self.path.name} is a Parquet file that is cut off or damaged ({str(error).splitlines()[0]}): "
                 "copy or download it again"

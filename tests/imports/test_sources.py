@@ -3,6 +3,8 @@
 import gzip
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from stack.home import CHECKOUT
@@ -25,6 +27,13 @@ def test_a_cut_off_parquet_file_is_named(tmp_path: Path) -> None:
     said = refusal(tmp_path / "cut.parquet", SHIPPED.read_bytes()[:1_000_000])
     assert "cut.parquet" in said
     assert "download it again" in said
+
+
+def test_damaged_text_in_a_parquet_file_is_named(tmp_path: Path) -> None:
+    table = pa.table({name: pa.array(["x"]) for name in HEADER.split(",")})
+    text = table.set_column(2, "Description", pa.array(["LIGHTS"]))
+    pq.write_table(text, tmp_path / "rows", compression="none", use_dictionary=False, write_statistics=False)
+    assert "damaged" in refusal(tmp_path / "bad", (tmp_path / "rows").read_bytes().replace(b"LIGHTS", b"LI\xffHTS"))
 
 
 @pytest.mark.parametrize(
