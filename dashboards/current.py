@@ -37,7 +37,7 @@ def require() -> Identity:
     if found is None:
         st.subheader("Your session has ended", anchor=False)
         st.caption("Sign in again to see your pages. Nothing was lost.")
-        st.link_button("Sign in", "/signin", type="primary", icon=":material/login:")
+        st.html('<a href="/signin" target="_self">Sign in</a>')
         st.stop()
     return found
 

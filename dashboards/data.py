@@ -14,8 +14,8 @@ import pandas as pd
 import streamlit as st
 import structlog
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import DatabaseError
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
+from clickhouse_connect.driver.exceptions import OperationalError
 from urllib3.exceptions import HTTPError
 
 from clickhouse import client as roles
@@ -23,10 +23,11 @@ from clickhouse.queries import question
 
 LIVE_SECONDS = 1.0
 KEPT_ANSWERS = 500
-PATIENCE_SECONDS, SILENT_SECONDS = 6, 2.0
+PATIENCE_SECONDS, SILENT_SECONDS = 5, 5.0
 """How long a question waits, and how long nobody asks after one went unanswered: a page has ten questions, and its last
 numbers with their age are worth more than ten waits."""
-SILENCES = (ClickHouseError, HTTPError, OSError)
+UNREACHABLE = (OperationalError, HTTPError, OSError)
+SILENCES = (ClickHouseError, *UNREACHABLE)
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +75,7 @@ def ask(scope: Scope, page: str, name: str, **parameters: Any) -> Answer:
         log.warning(
             "a question was not answered", page=page, question=name, reference=reference, reason=str(error)[:500]
         )
-        if not isinstance(error, DatabaseError):  # that is an answer, to this question alone
+        if isinstance(error, UNREACHABLE):  # any other error is an answer, to this question alone
             _last().fell_silent(reference)
         return _last().recall(key, reference)
     _last().keep(key, answer)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboards.data import Answer, Scope, SilentError, ask
+from dashboards.data import Answer, Scope, SilentError, ask, seconds_since
 from dashboards.money import count, money
 from dashboards.states import stale
 
@@ -83,12 +83,12 @@ def books_badge(scope: Scope) -> None:
         st.badge("Books not compared yet", icon=":material/hourglass_empty:", color="gray")
         return
     row = answer.one
-    words, colour, icon = _said(scope, row)
+    words, colour, icon = _said(scope, row, float(row.age_seconds) + seconds_since(answer.asked_at))
     st.badge(words, icon=icon, color=colour, help=_explained(row))
 
 
-def _said(scope: Scope, row: Any) -> tuple[str, Colour, str]:
-    at, age = f"{_utc(row.at):%H:%M:%S}", float(row.age_seconds)
+def _said(scope: Scope, row: Any, age: float) -> tuple[str, Colour, str]:
+    at = f"{_utc(row.at):%H:%M:%S}"
     verdict, visible = row.verdict, int(row.visible)
     if verdict == "different" and (visible or scope.role == "operator_pages"):
         return f"Books differ{_by_how_much(scope)} · {at} UTC", "red", ":material/error:"

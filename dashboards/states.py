@@ -1,6 +1,7 @@
 """What a card says when it has no numbers: why, and what to do about it. One card's failure stays its own."""
 
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -11,6 +12,7 @@ import structlog
 
 from dashboards.data import Answer, SilentError, seconds_since
 
+RETRY_SECONDS = 5.0
 P = ParamSpec("P")
 log = structlog.get_logger(__name__)
 
@@ -50,6 +52,14 @@ def _no_answer(reference: str) -> None:
         title="No numbers at the moment",
         icon=":material/cloud_off:",
     )
+    _try_again(time.monotonic())
+
+
+@st.fragment(run_every=RETRY_SECONDS)
+def _try_again(since: float) -> None:
+    """Run the page anew a little later; the first run of this is the one that says so."""
+    if time.monotonic() - since > RETRY_SECONDS / 2:
+        st.rerun()
 
 
 def stale(*answers: Answer) -> None:

@@ -48,10 +48,15 @@ def sign_in(page: Page, address: str, email: str, password: str) -> None:
     ready(page)
 
 
-def ready(page: Page) -> None:
-    """Wait until the page stands: its title, and its tiles or the reason why there are none."""
+def stands(page: Page) -> None:
+    """Wait for the page's title, and its tiles or the reason why there are none."""
     page.wait_for_selector("h1", timeout=READY)
     page.wait_for_selector('[data-testid="stMetric"], [data-testid="stAlert"]', timeout=READY)
+
+
+def ready(page: Page) -> None:
+    """Wait until the page stands and has drawn its charts."""
+    stands(page)
     page.wait_for_timeout(SETTLED)
 
 
@@ -60,6 +65,12 @@ def take(browser: Browser, address: str, password: str, folder: Path) -> list[Pa
     folder.mkdir(exist_ok=True)
     taken = []
     for look, (scheme, size) in LOOKS.items():
+        context = browser.new_context(color_scheme=scheme, viewport=size)
+        page = context.new_page()
+        page.goto(f"{address}/signin")
+        taken.append(folder / f"signin-{look}.png")
+        page.screenshot(path=taken[-1])
+        context.close()
         for email in dict.fromkeys(PAGES.values()):
             context = browser.new_context(color_scheme=scheme, viewport=size)
             page = context.new_page()

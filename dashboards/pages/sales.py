@@ -237,7 +237,7 @@ def page() -> None:
         states.never()
         return
     st.fragment(numbers, run_every=LIVE_SECONDS)(currency, period, comparison)
-    st.fragment(details)(currency, period)
+    st.fragment(details, run_every=6 * LIVE_SECONDS)(currency, period)
 
 
 page()
