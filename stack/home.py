@@ -9,6 +9,10 @@ from stack.settings import DEFAULT_PORT_BASE, HOST, PORTS, PORTS_PER_INSTANCE
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
+class HomeError(ValueError):
+    """The folder of an instance cannot be used; the message says why and what to do."""
+
+
 @dataclass(frozen=True)
 class Home:
     """One instance. Everything it writes is under `root`; it listens on `port_base` and the 19 ports above."""
@@ -60,7 +64,13 @@ class Home:
 
 def private_folder(path: Path) -> Path:
     """The folder, made if needed, open to its owner only."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise HomeError(
+            f"{path} cannot be made ({reason}): set ATLANTIC_HOME to a folder that you may write to"
+        ) from error
     return path
 
 

@@ -5,6 +5,7 @@ imported when it is called, so that one command's libraries do not slow down the
 """
 
 import sys
+from typing import NoReturn
 
 from stack.artifacts import ArtifactError
 from stack.cli.lazy import group
@@ -36,5 +37,11 @@ def main() -> None:
     try:
         group(COMMANDS)()
     except (ArtifactError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+        _end(str(error))
+    except OSError as error:
+        _end(f"{error.filename or 'the machine'}: {error.strerror or error}: see `atlantic doctor`")
+
+
+def _end(message: str) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(1)

@@ -5,15 +5,18 @@ from secrets import token_urlsafe
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.exc import OperationalError
 
-from api import db
+from api import contacts, db
 from api.errors import EmailTaken
-from api.users import passwords
+from api.users import passwords, schemas
 from api.users import service as users
-from stack.cli.output import Json, show_json
+from stack.cli.output import Json, fail, show_json
 from stack.environment import addresses
 from stack.home import Home
 
+_email, _password = TypeAdapter(contacts.Email), TypeAdapter(schemas.Password)
 ROLES = ("shopper", "operator", "admin")
 
 Email = Annotated[str, typer.Argument(help="the address to sign in with")]
@@ -25,17 +28,24 @@ def command(email: Email, password: Password = "", as_json: Json = False) -> Non
 
     Example: atlantic operator olive@example.com
     """
-    secret = password or token_urlsafe(12)
     try:
-        asyncio.run(_register(Home.from_environment(), email.strip().lower(), secret))
+        address, secret = (
+            _email.validate_python(email.strip()),
+            _password.validate_python(password or token_urlsafe(12)),
+        )
+    except ValidationError as error:
+        fail("; ".join(f"{item['msg'].removeprefix('Value error, ')}" for item in error.errors()))
+    try:
+        asyncio.run(_register(Home.from_environment(), address, secret))
     except EmailTaken:
-        typer.echo(f"error: {email} has an account already; an admin gives it roles", err=True)
-        raise typer.Exit(1) from None
-    answer = {"email": email, "password": secret, "roles": list(ROLES)}
+        fail(f"{email} has an account already; an admin gives it roles")
+    except OperationalError:
+        fail("PostgreSQL does not answer: is the system up? (atlantic status)")
+    answer = {"email": address, "password": secret, "roles": list(ROLES)}
     if as_json:
         show_json(answer)
     else:
-        typer.echo(f"{email} may sign in as operator and admin with the password {secret}")
+        typer.echo(f"{address} may sign in as operator and admin with the password {secret}")
 
 
 async def _register(home: Home, email: str, secret: str) -> None:

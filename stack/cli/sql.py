@@ -13,6 +13,8 @@ from stack.environment import complete
 
 PEOPLE = "PrettyCompactMonoBlock"
 OWN_FORMAT = re.compile(r"\bFORMAT\s+\w+\s*;?\s*$", re.IGNORECASE)
+EXPECTED = re.compile(r"[\s.,]*Expected one of: .*?(?=( \([A-Z_]+\))?$)", re.DOTALL)
+"""ClickHouse lists every word that may begin a query: a page that nobody reads."""
 CHUNK = 1 << 16
 
 
@@ -48,7 +50,7 @@ def _reason(error: ClickHouseError) -> str:
     text = str(error)
     found = re.search(r"DB::Exception: (.*?)(?: \(version [^)]*\).*)?\s*$", text, re.DOTALL)
     if found:
-        return found.group(1).strip()
+        return EXPECTED.sub("", found.group(1).strip())
     if "Failed to establish a new connection" in text or "Connection refused" in text:
         return "ClickHouse does not answer: is the system up? (atlantic status)"
     return text

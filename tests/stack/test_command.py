@@ -54,6 +54,28 @@ def test_reset_wants_a_yes(line: Line) -> None:
     assert (line.home / "mine.txt").exists()
 
 
+@pytest.mark.parametrize("words", [("status",), ("up", "--detach"), ("sql", "SELECT 1"), ("doctor",)])
+def test_a_home_that_cannot_be_is_an_error_in_words(line: Line, words: tuple[str, ...]) -> None:
+    line.home.rmdir()
+    line.home.write_text("a file")
+    done = line.run(*words)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "ATLANTIC_HOME" in done.stdout + done.stderr or "atlantic doctor" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("nobody",), ("ann@example.com", "--password", "short")])
+def test_an_operator_is_somebody_who_can_sign_in(line: Line, words: tuple[str, ...]) -> None:
+    done = line.run("operator", *words)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_database_an_operator_is_told_so(line: Line) -> None:
+    done = line.run("operator", "ann@example.com")
+    assert (done.returncode, "PostgreSQL does not answer" in done.stderr) == (1, True)
+
+
 def test_unknown_names_are_refused_with_the_known_ones(line: Line) -> None:
     for words in (("up", "--only", "postgress"), ("run", "nothing"), ("logs", "nothing")):
         done = line.run(*words)
