@@ -7,7 +7,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as one JSON document on stdout.")]
 
@@ -22,7 +22,8 @@ def show_json(answer: Any) -> None:
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:
     """A table, for people."""
-    table = Table(*columns, title=title, box=None, pad_edge=False, header_style="bold", title_justify="left")
+    whole = [Column(name, overflow="fold") for name in columns]  # a name that is cut off names nothing
+    table = Table(*whole, title=title, box=None, pad_edge=False, header_style="bold", title_justify="left")
     for row in rows:
         table.add_row(*row)
     out.print(table)
