@@ -54,5 +54,7 @@ page = st.navigation({"": [START], **sections}, expanded=True)
 with st.sidebar:
     if identity.seller_id:
         st.text(whose(identity.seller_id))  # never as markdown: people choose the names of their shops
-    st.html('<a href="/signout" target="_self">Sign out</a>')  # a link button would open another tab
+    st.html(
+        '<a href="/signout" target="_self" style="color:inherit;text-decoration:none">Sign out</a>'
+    )  # a link button would open another tab
 page.run()
