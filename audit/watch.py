@@ -18,7 +18,8 @@ from clickhouse import client, verdicts
 
 LEAST_PAUSE_SECONDS = 2.0
 PAUSE_PER_SECOND = 20.0
-"""At most a twentieth of the time is spent comparing."""
+"""At most a twentieth of the time is spent comparing, while all is well."""
+LONGEST_PAUSE_SECONDS = 30.0
 
 log = structlog.get_logger(__name__)
 RUNS = Counter("audit_runs", "Runs of the audit", ["verdict"])
@@ -49,7 +50,7 @@ class Watch:
             keep(outcome)
         except UNREACHABLE as error:
             log.warning("the verdict could not be kept", reason=str(error)[:300])
-        return max(LEAST_PAUSE_SECONDS, PAUSE_PER_SECOND * outcome.seconds)
+        return pause(outcome)
 
     def _count(self, outcome: Outcome) -> None:
         RUNS.labels(outcome.verdict).inc()
@@ -60,6 +61,12 @@ class Watch:
         COMPARED_TO.set(outcome.complete_to)
         if outcome.differences:
             log.error("the books differ", cells=len(outcome.differences), first=str(outcome.differences[0]))
+
+
+def pause(outcome: Outcome) -> float:
+    """Seconds until the next run; while the books differ, somebody waits for the mended verdict."""
+    share = PAUSE_PER_SECOND if outcome.verdict == "equal" else 1.0
+    return max(LEAST_PAUSE_SECONDS, min(LONGEST_PAUSE_SECONDS, share * outcome.seconds))
 
 
 def keep(outcome: Outcome) -> None:

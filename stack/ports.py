@@ -43,7 +43,7 @@ def _holder(port: int) -> str:
                 return f"PID {connection.pid} ({psutil.Process(connection.pid).name()})"
     except psutil.Error:
         pass
-    return "another user's process"
+    return "another user's process, or by a connection that is just ending (then try again)"
 
 
 async def port_answers(name: str, port: int) -> None:

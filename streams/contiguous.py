@@ -25,11 +25,16 @@ class Contiguous:
         """Whether no message of the partition came yet."""
         return place not in self._due
 
-    def check(self, place: Place, offset: int) -> None:
-        """Take note of a message; GapErrorError when it is not the one that is due."""
+    def is_due(self, place: Place, offset: int) -> bool:
+        """Take note of a message; False when it was taken before, GapError when messages before it are missing.
+
+        The first message of a partition may lie before what was acknowledged: tables take what they know already
+        without effect.
+        """
         due = self._due.get(place)
-        if due is None:
-            due = self._first(place)
-        if offset != due:
-            raise GapError(f"{place[0]}[{place[1]}]: offset {offset} came, {due} was due")
+        if offset > (self._first(place) if due is None else due):
+            raise GapError(f"{place[0]}[{place[1]}]: offset {offset} came, {due or self._first(place)} was due")
+        if due is not None and offset < due:
+            return False
         self._due[place] = offset + 1
+        return True

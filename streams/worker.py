@@ -79,15 +79,14 @@ class Worker:
         self._forget_work()
 
     async def take(self, event: EventT[bytes]) -> None:
-        """Reduce one message; GapErrorError when messages before it are missing."""
+        """Reduce one message; GapError when messages before it are missing."""
         if self._lines > MOST_LINES_WAITING:
             await self.flush()
         message = event.message
         place = message.topic, message.partition
         if self._offsets.is_new(place) and message.topic.endswith("inventory"):
             await self._signalled.learn(message.timestamp * 1000)
-        if self.loaded.is_set():
-            self._offsets.check(place, message.offset)
+        if self.loaded.is_set() and self._offsets.is_due(place, message.offset):
             self._reduce(message)
             self._pending.append(event)
 

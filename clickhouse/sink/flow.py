@@ -113,6 +113,7 @@ class Flow:
         wanted = [arrival for arrival in taken if await self._follows(arrival.message)]
         if not wanted:
             return
+        self._status.busy()
         prepared = await asyncio.to_thread(self._lander.prepare, [arrival.message for arrival in wanted])
         await self._landed()
         self._landing = asyncio.create_task(self._land(prepared, wanted))

@@ -31,6 +31,11 @@ class Status:
         """The sink got on: a cut has landed, partitions were taken over, or there was nothing to do."""
         self.state, self._moved = state, time.monotonic()
 
+    def busy(self) -> None:
+        """There is something to land: from now on standing still is told."""
+        if self.state == "idle":
+            self.moved("landing")
+
     def health(self) -> tuple[int, dict[str, object]]:
         """200 while it lands or has nothing to land; 503 while it starts, or when a cut takes over two minutes."""
         still = time.monotonic() - self._moved
