@@ -15,7 +15,7 @@ from clickhouse.sink.reading import Message, read
 from clickhouse.sink.rows import Insert, inserts
 from streams.events.codec import encode_message
 
-MESSAGES, LINES = 200, 500
+MESSAGES, LINES = 500, 500
 TARGET = 0.8
 
 

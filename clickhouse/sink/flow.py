@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -19,7 +20,7 @@ SHORTEST_SECONDS = 0.04
 LONGEST_SECONDS = 2.0
 # A cut that took long was many rows or a busy machine: then fewer and larger cuts leave the others more of it.
 PAUSE_PER_FLUSH = 1.5
-CUT_BYTES = 6 * 1024 * 1024
+CUT_BYTES = 12 * 1024 * 1024
 WAITING_BYTES = 48 * 1024 * 1024
 
 
@@ -44,7 +45,7 @@ class Flow:
         self._bytes = 0
         self._assigned: set[Partition] | None = None
         self._next: dict[Partition, int] = {}
-        self._room, self._arrived = asyncio.Event(), asyncio.Event()
+        self._room, self._arrived, self._full = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._landing: asyncio.Task[None] | None = None
         self._last_flush = 0.0
         self._room.set()
@@ -56,6 +57,8 @@ class Flow:
         self._bytes += len(arrival.message.body)
         if self._bytes > WAITING_BYTES:
             self._room.clear()
+        if self._bytes >= CUT_BYTES:
+            self._full.set()
         self._arrived.set()
 
     async def assigned(self, partitions: Iterable[Partition]) -> None:
@@ -93,8 +96,10 @@ class Flow:
             log.info("took over", partitions=len(partitions), landed=sum(self._next.values()))
 
     async def _pause(self) -> None:
-        if self._bytes < CUT_BYTES:
-            await asyncio.sleep(min(LONGEST_SECONDS, max(SHORTEST_SECONDS, PAUSE_PER_FLUSH * self._last_flush)))
+        """Let messages gather, until there are enough for a cut of full size."""
+        seconds = min(LONGEST_SECONDS, max(SHORTEST_SECONDS, PAUSE_PER_FLUSH * self._last_flush))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._full.wait(), seconds)
 
     def _collect(self) -> list[Arrival]:
         taken: list[Arrival] = []
@@ -106,6 +111,8 @@ class Flow:
         self._bytes -= size
         if self._bytes <= WAITING_BYTES // 2:
             self._room.set()
+        if self._bytes < CUT_BYTES:
+            self._full.clear()
         self._status.waiting.set(len(self._waiting))
         return taken
 
@@ -157,4 +164,5 @@ class Flow:
     def _forget(self) -> None:
         self._waiting.clear()
         self._next, self._bytes = {}, 0
+        self._full.clear()
         self._room.set()

@@ -157,8 +157,12 @@ def varint(number: int) -> bytes:
 _LENGTHS = [varint(length) for length in range(16_384)]
 
 
-def _length(value: bytes) -> bytes:
-    return _LENGTHS[len(value)] if len(value) < len(_LENGTHS) else varint(len(value))
+def _with_lengths(values: list[bytes]) -> list[bytes]:
+    """Each value after its length, as pieces; made by the interpreter's own loops, for there are many."""
+    lengths = list(map(len, values))
+    short = max(lengths, default=0) < len(_LENGTHS)
+    heads = map(_LENGTHS.__getitem__, lengths) if short else map(varint, lengths)
+    return list(chain.from_iterable(zip(heads, values, strict=True)))
 
 
 def text(value: bytes) -> bytes:
@@ -176,13 +180,12 @@ def words(values: Sequence[str | None]) -> Text:
 
 def texts(values: Sequence[str | None]) -> Text:
     """Texts that differ from row to row, NULL as empty."""
-    encoded = [(value or "").encode() for value in values]
-    return Text([part for value in encoded for part in (_length(value), value)], 2)
+    return Text(_with_lengths([(value or "").encode() for value in values]), 2)
 
 
 def raws(values: Sequence[Any]) -> Text:
     """JSON texts as they stand."""
-    return Text([part for raw in map(bytes, values) for part in (_length(raw), raw)], 2)
+    return Text(_with_lengths(list(map(bytes, values))), 2)
 
 
 def numbers(dtype: str) -> Packer:
