@@ -10,6 +10,7 @@ from stack.home import Home
 MAX_BYTES = 10 * 1024 * 1024
 KEPT_FILES = 3
 MAX_LINE = 16 * 1024
+MOST_WORDS = 300
 
 
 class Journal:
@@ -28,6 +29,18 @@ class Journal:
             self.last = text
             structured = text if text.startswith('{"') and text.endswith("}") else self._wrap(text)
             self._handler.emit(logging.makeLogRecord({"msg": structured}))
+
+    @property
+    def last_words(self) -> str:
+        """What the last line says, short enough for a table: of a structured line its message and its error's end."""
+        try:
+            line = json.loads(self.last)
+        except ValueError:
+            line = None
+        if not isinstance(line, dict):
+            return self.last[:MOST_WORDS]
+        said = [str(line.get("message") or line.get("event") or self.last), str(line.get("exception", ""))]
+        return ": ".join(text.splitlines()[-1] for text in said if text)[:MOST_WORDS]
 
     def note(self, event: str, **fields: object) -> None:
         """A line of the supervisor's own about this part."""

@@ -112,7 +112,8 @@ class Keeper:
         if self._reader:
             await asyncio.wait([self._reader], timeout=1)
         code = self._process.returncode if self._process else "?"
-        return f"exit code {code}, last line: {self._journal.last or 'none'} (see `atlantic logs {self.part.name}`)"
+        words = self._journal.last_words or "none"
+        return f"exit code {code}, last words: {words} (see `atlantic logs {self.part.name}`)"
 
     async def _keep(self) -> None:
         """Restart for ever: 0.2 s doubling to 10 s between tries, from the start again after 30 healthy seconds."""

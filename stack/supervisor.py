@@ -23,6 +23,8 @@ from stack.servers import SERVERS
 from stack.state import Process as Identity
 from stack.state import State
 
+SAVE_AGAIN_SECONDS = 2.0
+
 
 class AlreadyRunningError(RuntimeError):
     """Another supervisor holds this home."""
@@ -37,6 +39,7 @@ class Supervisor:
         self._migrate = migrate and bool(self._servers)
         self._keepers: list[Keeper] = []
         self._stop = asyncio.Event()
+        self._unsaved = False
         self.state = State(Identity.of(os.getpid()), home.port_base)
 
     async def run(self) -> int:
@@ -54,12 +57,13 @@ class Supervisor:
         await asyncio.to_thread(end_leftovers, self.home)
         starting = asyncio.create_task(self._start())
         stopping = asyncio.create_task(self._stop.wait())
+        saving = asyncio.create_task(self._save_again())
         try:
             await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
             return await self._outcome(starting, stopping)
         finally:
-            starting.cancel()
-            stopping.cancel()
+            for task in (starting, stopping, saving):
+                task.cancel()
             await self._stop_all()
 
     async def _outcome(self, starting: "asyncio.Task[None]", stopping: "asyncio.Task[bool]") -> int:
@@ -115,7 +119,18 @@ class Supervisor:
         self._save()
 
     def _save(self) -> None:
-        self.state.save(self.home)
+        """A disk that is full for a while must not end what keeps the parts running; nor can it take a log line."""
+        try:
+            self.state.save(self.home)
+            self._unsaved = False
+        except OSError:
+            self._unsaved = True
+
+    async def _save_again(self) -> None:
+        while True:
+            await asyncio.sleep(SAVE_AGAIN_SECONDS)
+            if self._unsaved:
+                self._save()
 
 
 async def _all(keepers: Sequence[Keeper]) -> None:

@@ -1,6 +1,7 @@
 """`atlantic status`."""
 
 import asyncio
+import shutil
 import time
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +14,7 @@ from stack.gauges import Gauges, read
 from stack.home import Home
 from stack.state import PartState, State, load
 
+DISK_LOW_MB = 512
 COLOURS = {"healthy": "green", "failed": "red", "unhealthy": "red", "restarting": "yellow", "starting": "yellow"}
 
 
@@ -43,8 +45,16 @@ def describe(home: Home, state: State | None, alive: bool) -> dict[str, Any]:
     return {
         "home": str(home.root), "port_base": state.port_base if state else home.port_base, "phase": phase,
         "reason": state.reason if state else "", "supervisor_pid": state.supervisor.pid if state and alive else None,
-        "healthy": healthy, "parts": parts,
+        "healthy": healthy, "parts": parts, "disk_free_mb": _free_mb(home),
     }  # fmt: skip
+
+
+def _free_mb(home: Home) -> int | None:
+    """Room where the data are; nothing when the home does not exist yet."""
+    try:
+        return int(shutil.disk_usage(home.root).free / 2**20)
+    except OSError:
+        return None
 
 
 def _part(name: str, part: PartState) -> dict[str, Any]:
@@ -89,6 +99,9 @@ def _show(home: Home, answer: dict[str, Any], gauges: Gauges) -> None:
     show_table(("part", "state", "pid", "ports", "memory", "restarts", "why"), rows)
     if answer["phase"] == "running":
         _show_gauges(gauges)
+    free = answer["disk_free_mb"]
+    if free is not None and free < DISK_LOW_MB:
+        out.print(f"[red]the disk of {home.root} is full: {free} MB free.[/] Make room; everything goes on by itself.")
 
 
 def _show_gauges(gauges: Gauges) -> None:

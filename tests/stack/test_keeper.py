@@ -1,16 +1,19 @@
 """A part that runs but no longer answers is started again without a person."""
 
 import asyncio
+import errno
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from stack import keeper
+from stack import keeper, state, supervisor
 from stack.home import Home
 from stack.keeper import Keeper
 from stack.servers.valkey import Valkey
+from stack.supervisor import Supervisor
 from tests.line import free_port_base
 
 
@@ -31,3 +34,34 @@ async def test_a_frozen_part_is_started_again(tmp_path: Path, monkeypatch: pytes
         assert kept.state.process.pid != frozen
     finally:
         await kept.stop()
+
+
+async def test_a_full_disk_stops_no_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-NFR-7: the state that could not be written is written when there is room again; meanwhile parts are kept."""
+    monkeypatch.setattr(supervisor, "SAVE_AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(keeper, "FIRST_DELAY", 0.1)
+    home = Home(tmp_path / "home", free_port_base())
+    watched = Supervisor(home, ["valkey"], migrate=False)
+    running = asyncio.create_task(watched.run())
+    try:
+        await _until(lambda: watched.state.phase == "running")
+        valkey = watched.state.parts["valkey"]
+        with monkeypatch.context() as full:
+            full.setattr(state, "private_file", _no_room)
+            assert valkey.process is not None
+            os.kill(valkey.process.pid, signal.SIGKILL)
+            await _until(lambda: valkey.restarts == 1 and valkey.state == "healthy")
+        await _until(lambda: (kept := state.load(home)) is not None and kept.parts["valkey"].restarts == 1)
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await running == 0
+
+
+def _no_room(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def _until(look: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not look():  # noqa: ASYNC110 - plain data
+            await asyncio.sleep(0.05)
