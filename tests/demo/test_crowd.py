@@ -61,7 +61,7 @@ def test_the_password_of_an_instance_stays(tmp_path: Path) -> None:
 
 
 def test_a_crowd_clicks_buys_and_ends_in_time(shop: str, pg: str) -> None:
-    """Who has no account opens one; what was begun is finished: a checkout is paid, declined, or broken off by an error."""
+    """Who has no account opens one; every checkout is paid, declined, or broken off by an error."""
 
     async def crowd() -> Counter[str]:
         async with client(shop) as http:
