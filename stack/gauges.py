@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 import psycopg
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -17,14 +17,13 @@ from stack.environment import settings
 from stack.home import Home
 from stack.part import NotReadyError
 from stack.ports import port_answers
-from streams.events.registry import DEAD_LETTER_TOPIC
 
 TIMEOUT_SECONDS = 5.0
 
 
 @dataclass
 class Gauges:
-    """Rows waiting in the outbox, messages waiting per consumer group, dead letters, seconds behind in ClickHouse."""
+    """Rows in the outbox, messages waiting per consumer group, dead lines not replayed, seconds behind."""
 
     outbox_rows: int | None = None
     consumer_lag: dict[str, int] | None = None
@@ -66,7 +65,6 @@ async def _kafka(home: Home, variables: dict[str, str], gauges: Gauges) -> None:
             for group, _ in sorted(await admin.list_consumer_groups())
             if group.startswith(prefix)
         }
-        gauges.dead_letters = await _count(admin, consumer, prefix + DEAD_LETTER_TOPIC)
     except KafkaError as error:
         raise NotReadyError(str(error)) from error
     finally:
@@ -81,24 +79,18 @@ async def _lag(admin: Any, consumer: Any, group: str) -> int:
     return sum(max(0, ends[partition] - position.offset) for partition, position in committed.items())
 
 
-async def _count(admin: Any, consumer: Any, topic: str) -> int | None:
-    """Messages that a topic holds."""
-    found = [part for part in await admin.describe_topics([topic]) if not part.get("error_code")]
-    partitions = [TopicPartition(topic, part["partition"]) for entry in found for part in entry["partitions"]]
-    if not partitions:
-        return None
-    first, last = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-    return int(sum(last[partition] - first[partition] for partition in partitions))
-
-
 async def _freshness(_home: Home, variables: dict[str, str], gauges: Gauges) -> None:
-    database = variables["ATLANTIC_CLICKHOUSE_DATABASE"]
-    question = f"SELECT complete_to, (now64(3) - marked_at) / 1 FROM {database}.progress_cut FORMAT TSV"  # noqa: S608
+    question = (
+        "SELECT complete_to, (now64(3) - marked_at) / 1, (SELECT uniqExact(topic, partition, offset, line_no) "
+        "FROM dead_letters FINAL WHERE replayed_as = '') FROM progress_cut FORMAT TSV"
+    )
     login = ("operator_pages", variables["ATLANTIC_CLICKHOUSE_OPERATOR_PASSWORD"])
     async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False, auth=login) as client:
-        answer = await client.post(variables["ATLANTIC_CLICKHOUSE_URL"], content=question)
+        place = {"database": variables["ATLANTIC_CLICKHOUSE_DATABASE"]}
+        answer = await client.post(variables["ATLANTIC_CLICKHOUSE_URL"], params=place, content=question)
     if answer.status_code != 200:
         raise NotReadyError(answer.text.strip()[:200])
-    cut, seconds = answer.text.split()
+    cut, seconds, letters = answer.text.split()
+    gauges.dead_letters = int(letters)
     if int(cut):
         gauges.complete_to, gauges.freshness_seconds = int(cut), round(float(seconds), 3)

@@ -1,16 +1,19 @@
 """The topic of dead letters, for people: what was set aside, and putting a line back once it can be read."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import msgspec
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 import streams.checksums  # noqa: F401 - checksums in C
 from streams.events.codec import decode_line
-from streams.events.dead_letters import REPLAY_HEADER, DeadLetter, as_text, decode_letters
+from streams.events.dead_letters import REPLAY_HEADER, DeadLetter, as_text, decode_letters, letter_messages
 from streams.events.partitions import PARTITIONS
 from streams.events.registry import DEAD_LETTER_TOPIC
 from streams.topics import MAX_MESSAGE_BYTES
+
+replace = msgspec.structs.replace
 
 TIMEOUT_MS = 10_000
 
@@ -33,8 +36,7 @@ class Post:
         for body in self._bodies(places):
             for letter in decode_letters(body):
                 before = known.pop((letter.id, letter.consumer), None)
-                attempts = letter.attempts + (before.attempts if before else 0)
-                known[letter.id, letter.consumer] = msgspec.structs.replace(letter, attempts=attempts)
+                known[letter.id, letter.consumer] = _together(before, letter) if before else letter
         return sorted(known.values(), key=lambda letter: str(letter.failed_at))
 
     def line(self, letter: DeadLetter) -> bytes:
@@ -50,8 +52,21 @@ class Post:
         """Append the line to the partition it came from, marked as a replay; gives the new place.
 
         Only consumers that set the line aside take it, and each takes one replay of it. Refused when the line still
-        cannot be read.
+        cannot be read, or has been replayed.
         """
+        line = self._readable(letter)
+        with closing(self._producer()) as producer:
+            headers = [(REPLAY_HEADER, letter.id.encode())]
+            sent = producer.send(self._topic(letter), line, partition=letter.partition, headers=headers)
+            place = f"{letter.topic}-{letter.partition}-{sent.get(timeout=TIMEOUT_MS / 1000).offset}"
+            told = [replace(one, replayed_as=place) for one in self.letters() if one.id == letter.id]
+            for body in letter_messages(told):
+                producer.send(self._prefix + DEAD_LETTER_TOPIC, body).get(timeout=TIMEOUT_MS / 1000)
+        return place
+
+    def _readable(self, letter: DeadLetter) -> bytes:
+        if letter.replayed_as:
+            raise Refused(f"{letter.id}: has been replayed as {letter.replayed_as}, and nobody takes it twice")
         line = self.line(letter)
         try:
             decode_line(line)
@@ -59,16 +74,12 @@ class Post:
             raise Refused(f"{letter.id}: unknown event {error.args[0]}") from error
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Refused(f"{letter.id}: still undecodable: {error}; {as_text(line)[:200]}") from error
-        producer = KafkaProducer(
+        return line
+
+    def _producer(self) -> KafkaProducer:
+        return KafkaProducer(
             bootstrap_servers=self._bootstrap, acks="all", max_request_size=MAX_MESSAGE_BYTES, metrics_enabled=False
         )
-        try:
-            headers = [(REPLAY_HEADER, letter.id.encode())]
-            sent = producer.send(self._topic(letter), line, partition=letter.partition, headers=headers)
-            offset = sent.get(timeout=TIMEOUT_MS / 1000).offset
-        finally:
-            producer.close()
-        return f"{letter.topic}-{letter.partition}-{offset}"
 
     def _topic(self, letter: DeadLetter) -> str:
         return self._prefix + letter.topic.removeprefix(self._prefix)
@@ -89,3 +100,10 @@ class Post:
                     yield from (message.value for message in messages)
         finally:
             consumer.close()
+
+
+def _together(before: DeadLetter, letter: DeadLetter) -> DeadLetter:
+    """One letter of two about the same line: attempts are added up, and what was replayed stays so."""
+    if letter.replayed_as:
+        return letter
+    return replace(letter, attempts=before.attempts + letter.attempts, replayed_as=before.replayed_as)

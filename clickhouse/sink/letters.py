@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 CONSUMER = "sink"
 CONFIRM_SECONDS = 30
-COLUMNS = ("topic", "partition", "offset", "line_no", "reason", "consumer", "attempts")
+COLUMNS = ("topic", "partition", "offset", "line_no", "reason", "consumer", "attempts", "replayed_as")
 
 
 class Post:

@@ -11,8 +11,9 @@ from dashboards.charts import AMBER, BLUE, GREEN, GREY, RED, SKY
 from dashboards.current import core_parts, operator_scope
 from dashboards.data import Answer, ask
 from dashboards.frame import OLD_SECONDS, Freshness, freshness, freshness_line, header
+from dashboards.layout import columns
 from dashboards.money import count
-from dashboards.periods import last_hour
+from dashboards.periods import full_minutes, last_hour
 from dashboards.sessions import OK
 from dashboards.tables import height
 from dashboards.tiles import Tile
@@ -41,11 +42,11 @@ def numbers() -> None:
     tiles.grid(_tiles(fresh, orders, recent, letters, delays), compared="vs before")
     freshness_line(fresh)
     left, right = st.columns(2, gap="small")
-    with left, states.card("Orders a minute", "The last hour, UTC"):
+    with left, states.card("Orders a minute", "The last hour's full minutes, UTC"):
         _orders(orders)
     with right, states.card("From event to mart", "Milliseconds from the core's record to the row here, logarithmic"):
         _delays(delays, moment)
-    with states.card("Events a minute", "Landed by topic, the five largest; the last hour"):
+    with states.card("Events a minute", "Landed by topic, the five largest; the last hour's full minutes"):
         _events(delays, moment)
 
 
@@ -102,22 +103,20 @@ def _silent(fresh: Freshness) -> None:
 
 
 def _orders(answer: Answer) -> None:
-    rows = answer.rows
+    rows = answer.rows.iloc[:-1]
     series = {"Placed": rows["created"], "Confirmed": rows["confirmed"], "Cancelled": rows["cancelled"]}
     figure = charts.lines(list(rows["minute"]), series, (BLUE, GREEN, RED))
-    st.plotly_chart(figure, key="orders", config=charts.CONFIG, alt="Orders placed, confirmed and cancelled by minute")
+    charts.draw(figure, "orders", "Orders placed, confirmed and cancelled by minute")
 
 
 def _delays(answer: Answer, moment: datetime) -> None:
     if answer.rows.empty:
         states.none_match("Nothing has landed in the last hour.")
         return
-    worst = answer.rows.groupby("minute")[["delay_p50_ms", "delay_p99_ms"]].max().reindex(last_hour(moment))
+    worst = answer.rows.groupby("minute")[["delay_p50_ms", "delay_p99_ms"]].max().reindex(full_minutes(moment))
     series = {"p99": worst["delay_p99_ms"], "Median": worst["delay_p50_ms"]}
     figure = charts.lines(list(worst.index), series, (AMBER, BLUE), log=True, markers=True)
-    st.plotly_chart(
-        figure, key="delays", config=charts.CONFIG, alt="Delay from record to row by minute, of the slowest topic"
-    )
+    charts.draw(figure, "delays", "Delay from record to row by minute, of the slowest topic")
 
 
 def _events(answer: Answer, moment: datetime) -> None:
@@ -125,13 +124,13 @@ def _events(answer: Answer, moment: datetime) -> None:
         states.none_match("Nothing has landed in the last hour.")
         return
     wide = answer.rows.pivot_table(index="minute", columns="topic", values="events", aggfunc="sum", fill_value=0)
-    wide = wide.reindex(last_hour(moment), fill_value=0)
+    wide = wide.reindex(full_minutes(moment), fill_value=0)
     largest = list(wide.sum().nlargest(charts.MOST_SERIES).index)
     series: dict[str, pd.Series] = {str(topic): wide[topic] for topic in largest}
     if len(wide.columns) > len(largest):
         series["Other"] = wide.drop(columns=largest).sum(axis=1)
     figure = charts.stacked_bars(list(wide.index), series, TOPIC_COLOURS)
-    st.plotly_chart(figure, key="events", config=charts.CONFIG, alt="Events landed by minute and topic")
+    charts.draw(figure, "events", "Events landed by minute and topic")
 
 
 @states.guarded
@@ -139,10 +138,9 @@ def tables() -> None:
     """Where each topic stands, and what could not be read."""
     who = operator_scope()
     moment = freshness(who).asked_at
-    left, right = st.columns(2, gap="small")
-    with left, states.card("Topics", "How far each part of the log has come; the furthest behind first"):
+    with states.card("Topics", "How far each part of the log has come; the furthest behind first"):
         _topics(ask(who, "pulse", "topics", moment=moment))
-    with right, states.card("Dead letters", "Lines that could not be read or handled in the last 7 days, by reason"):
+    with states.card("Dead letters", "Lines of the last 7 days that nobody could handle, not replayed yet"):
         _letters(ask(who, "pulse", "letters", moment=moment))
 
 
@@ -153,7 +151,10 @@ def _topics(answer: Answer) -> None:
     st.dataframe(
         answer.rows, key="topics", hide_index=True, height=height(len(answer.rows), 9),
         alt="Topics and their progress marks",
-        column_order=("topic", "behind_seconds", "cut", "marked_at", "events_hour", "per_minute"),
+        column_order=columns(
+            "topic", "behind_seconds", "cut", "marked_at", "events_hour", "per_minute",
+            phone=("topic", "behind_seconds", "events_hour", "per_minute"),
+        ),
         column_config={
             "topic": "Topic", "behind_seconds": st.column_config.NumberColumn("Behind", format="%.1f s"),
             "cut": st.column_config.NumberColumn("Complete to", format="localized"),
@@ -173,7 +174,7 @@ def _letters(answer: Answer) -> None:
     )
     st.dataframe(
         rows, key="letters", hide_index=True, height=height(len(rows), 7), alt="Dead letters by reason",
-        column_order=("why", "topic", "letters", "last_at", "example"),
+        column_order=columns("why", "topic", "letters", "last_at", "example", phone=("why", "letters", "topic")),
         column_config={
             "why": st.column_config.TextColumn("Reason", width="medium"), "topic": "Topic", "letters": "Lines",
             "last_at": st.column_config.DatetimeColumn("Last (UTC)", format="D MMM HH:mm:ss"), "example": "One of them",

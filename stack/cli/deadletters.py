@@ -19,20 +19,24 @@ REASON_WIDTH = 80
 
 
 @app.command("list")
-def list_(as_json: Json = False) -> None:
-    """Every dead letter: which line, who set it aside, how often, and why.
+def list_(
+    every: Annotated[bool, typer.Option("--all", help="Also what was replayed.")] = False, as_json: Json = False
+) -> None:
+    """The lines that wait to be replayed: who set each aside, how often, and why.
 
-    Example: atlantic deadletters list
+    Example: atlantic deadletters list --all
     """
-    letters = _ask()
+    letters = [letter for letter in _ask() if every or not letter.replayed_as]
     if as_json:
         show_json([_plain(letter) for letter in letters])
         return
     rows = [
-        [letter.id, letter.consumer, str(letter.attempts), str(letter.failed_at), letter.reason[:REASON_WIDTH]]
+        [letter.id, letter.consumer, str(letter.attempts), _moment(letter), letter.reason[:REASON_WIDTH]]
+        + ([letter.replayed_as or "-"] if every else [])
         for letter in letters
     ]
-    show_table(["id", "set aside by", "attempts", "at", "reason"], rows, title=_count(letters))
+    columns = ["id", "set aside by", "attempts", "at (UTC)", "reason", *(["replayed as"] if every else [])]
+    show_table(columns, rows, title=_count(letters))
 
 
 @app.command()
@@ -46,9 +50,10 @@ def show(letter_id: Id, as_json: Json = False) -> None:
         show_json([_plain(letter) for letter in letters])
         return
     for letter in letters:
-        out.print(f"{letter.id}: {letter.consumer}, {letter.attempts} attempts, {letter.failed_at}", highlight=False)
-        out.print(letter.reason, markup=False, highlight=False)
-    out.print(letters[0].line, markup=False, highlight=False)
+        said = f"{letter.id}: set aside by the {letter.consumer} at {_moment(letter)} UTC, attempts: {letter.attempts}"
+        typer.echo(said + (f", replayed as {letter.replayed_as}" if letter.replayed_as else ""))
+        typer.echo(letter.reason)
+    typer.echo(letters[0].line)
 
 
 @app.command()
@@ -88,7 +93,12 @@ def _find(letter_id: str) -> list[DeadLetter]:
 
 def _count(letters: list[DeadLetter]) -> str:
     lines = len({letter.id for letter in letters})
-    return f"{lines} dead lines" + (f", {len(letters)} letters: one a consumer" if lines < len(letters) else "")
+    counted = "1 dead line" if lines == 1 else f"{lines} dead lines"
+    return counted + (f", {len(letters)} letters: one a consumer" if lines < len(letters) else "")
+
+
+def _moment(letter: DeadLetter) -> str:
+    return f"{letter.failed_at:%Y-%m-%d %H:%M:%S}" if letter.failed_at else "-"
 
 
 def _plain(letter: DeadLetter) -> dict[str, Any]:

@@ -18,7 +18,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the topic `dead_letters`; `consumer` is worker, sink or reactor.
 
     `line` is for people (`as_text`): the exact bytes stand where `topic`, `partition`, `offset` and `line_no` say. A
-    consumer that dies before it acknowledges writes the same letter again: readers count those as attempts.
+    consumer that dies before it acknowledges writes the same letter again: readers count those as attempts. When the
+    line is put back, each of its letters is written once more with `replayed_as`, the new topic-partition-offset.
     """
 
     reason: str
@@ -30,6 +31,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     consumer: str = ""
     failed_at: datetime | None = None
     line: str = ""
+    replayed_as: str = ""
 
     @property
     def id(self) -> str:

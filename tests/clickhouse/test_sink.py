@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.request import urlopen
 
+import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from clickhouse.client import one
+from streams.dead_letters import Post, Refused
 from streams.events import FACT_TOPICS
 from streams.events.codec import encode, encode_message
+from streams.events.dead_letters import DeadLetter, encode_letters
 from streams.events.progress import ProgressMarked
 from streams.topics import MAX_MESSAGE_BYTES
 from tests.clickhouse.log_lines import click, envelope
@@ -48,6 +51,27 @@ def test_a_bad_line_lands_among_the_dead_letters(
     ids = [each.event_id for each in good]
     landed = clickhouse.query("SELECT line_no FROM landing_clicks WHERE event_id IN {ids:Array(UUID)}", {"ids": ids})
     assert {row[0] for row in landed.result_rows} == {0, 2}
+
+
+def test_what_was_replayed_does_not_wait_any_more(
+    running: Sink, clickhouse: Client, producer: KafkaProducer, env: dict[str, str], kafka_bootstrap: str
+) -> None:
+    """Its letters name the new place, in the topic and in the table; nobody replays it again (R-EVT-10)."""
+    prefix, line = env["ATLANTIC_TOPIC_PREFIX"], encode(click())
+    stands = producer.send(f"{prefix}tracking", line, partition=3).get(timeout=10)
+    made = DeadLetter(reason="failed", topic="tracking", partition=3, offset=stands.offset, consumer="reactor")
+    again = msgspec.structs.replace(made, reason="failed again")
+    producer.send(f"{prefix}dead_letters", encode_letters([made, again])).get(timeout=10)
+    post = Post(kafka_bootstrap, prefix)
+    place = post.replay(next(letter for letter in post.letters() if letter.id == made.id))
+
+    [letter] = [letter for letter in post.letters() if letter.id == made.id]
+    assert (letter.replayed_as, letter.attempts) == (place, 2)
+    with pytest.raises(Refused, match=f"has been replayed as {place}"):
+        post.replay(letter)
+    query = "SELECT attempts, replayed_as FROM dead_letters FINAL WHERE partition = 3 AND offset = {offset:Int64}"
+    wanted = [(2, place)]
+    eventually(lambda: clickhouse.query(query, {"offset": stands.offset}).result_rows == wanted, 60)
 
 
 def test_a_line_of_megabytes_delays_nobody(
