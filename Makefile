@@ -41,7 +41,7 @@ chaos: install  ## kill every part again and again under load: make chaos ROUNDS
 bench: install  ## benchmarks, as ratios measured side by side
 	$(BIN)/python -m bench
 
-screenshots: install browser  ## every page, light, dark and narrow, into ./screenshots (needs a running demo)
+screenshots: install browser  ## every page, light, dark, on a laptop and on a phone, into ./screenshots (needs a running demo)
 	$(BIN)/python -m stack.screenshots
 
 lock: $(UV)  ## resolve all requirements again and write their hashes

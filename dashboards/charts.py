@@ -8,15 +8,25 @@ from datetime import timedelta
 from typing import Any
 
 import plotly.graph_objects as go
+import streamlit as st
 
 BLUE, GREEN, RED, AMBER, SKY, GREY = "#000001", "#000002", "#000004", "#000005", "#000006", "#000007"
 HEIGHT = 300
 DAY, MINUTE = {"tickformat": "%-d %b", "hoverformat": "%a %-d %b %Y"}, {"tickformat": "%H:%M", "hoverformat": "%H:%M"}
 HALF_A_MINUTE = timedelta(seconds=30)
-MOST_SERIES = 5
+MOST_SERIES, MILLION = 5, 1_000_000
 CONFIG = {"displayModeBar": False, "responsive": True}
 
 Column = Sequence[Any]
+
+
+def draw(figure: go.Figure, key: str, alt: str) -> None:
+    """Show a figure; `alt` is for those who cannot see.
+
+    Streamlit (1.67) draws a new chart whenever the figure changes, and what was hidden in the legend comes back: so a
+    figure changes only when there is something new to see.
+    """
+    st.plotly_chart(figure, key=key, config=CONFIG, alt=alt)
 
 
 def compared_lines(
@@ -96,10 +106,10 @@ def bridge(names: Sequence[str], amounts: Sequence[float], *, symbol: str) -> go
     measures = ["absolute", *["relative"] * (len(names) - 2), "total"]
     figure = go.Figure()
     figure.add_waterfall(
-        x=names, y=amounts, measure=measures, textposition="outside", cliponaxis=False,
+        x=names, y=amounts, measure=measures, textposition="outside", cliponaxis=False, constraintext="none",
         increasing={"marker": {"color": GREEN}}, decreasing={"marker": {"color": RED}},
         totals={"marker": {"color": BLUE}}, connector={"line": {"color": GREY, "width": 1, "dash": "dot"}},
-        text=[f"{'-' if amount < 0 else ''}{symbol}{abs(amount):,.0f}" for amount in amounts], showlegend=False,
+        text=[f"{'-' if amount < 0 else ''}{symbol}{_short(abs(amount))}" for amount in amounts], showlegend=False,
     )  # fmt: skip
     return _money(_finished(figure, hover="closest"), symbol)
 
@@ -109,17 +119,21 @@ def heatmap(
 ) -> go.Figure:
     """Cells coloured by value; None stays empty. `hover` is the text of a cell with %{x}, %{y} and %{z}."""
     figure = go.Figure()
+    most = max((value for row in z for value in row if value), default=1)
     figure.add_heatmap(
         x=x,
         y=y,
         z=z,
         xgap=2,
         ygap=2,
+        zmin=0,
+        zmax=most,
         hovertemplate=f"{hover}<extra></extra>",
         colorbar={
             "thickness": 10,
+            "nticks": 4,
             "outlinewidth": 0,
-            "tickformat": ",.0f",
+            "tickformat": ",.0f" if most < MILLION else ".3~s",
             "tickprefix": symbol,
             "ticksuffix": unit,
         },
@@ -149,8 +163,15 @@ def _of(number: int, first: int) -> str:
 
 
 def _money(figure: go.Figure, symbol: str) -> go.Figure:
-    """Amounts upwards: whole units at the axis, minor units under the pointer."""
-    return figure.update_yaxes(tickformat=",.0f", hoverformat=",.2f", tickprefix=symbol)
+    """Amounts upwards: whole units at the axis, millions shortened, minor units under the pointer."""
+    most = max((abs(value) for trace in figure.data for value in trace.y if value), default=0)
+    axis = ",.0f" if most < MILLION else ".3~s"
+    return figure.update_yaxes(tickformat=axis, hoverformat=",.2f", tickprefix=symbol)
+
+
+def _short(amount: float) -> str:
+    """Of at most seven characters, to stand over a bar; the whole number is in its tile."""
+    return f"{amount:,.0f}" if amount < MILLION else f"{amount / MILLION:,.1f}M"
 
 
 def _minutes(figure: go.Figure, x: Column) -> go.Figure:

@@ -80,3 +80,8 @@ def last_hour(moment: datetime) -> list[datetime]:
     """The 60 minutes up to the one of `moment`, without a zone, as ClickHouse gives them."""
     last = moment.replace(second=0, microsecond=0, tzinfo=None)
     return [last - timedelta(minutes=back) for back in range(59, -1, -1)]
+
+
+def full_minutes(moment: datetime) -> list[datetime]:
+    """The same without the minute of `moment`: it is not over, would look like a fall, and move with every look."""
+    return last_hour(moment)[:-1]

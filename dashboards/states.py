@@ -36,19 +36,19 @@ def guarded(draw: Callable[P, None]) -> Callable[P, None]:
         try:
             draw(*args, **kwargs)
         except SilentError as silent:
-            _no_answer(str(silent))
+            _no_numbers("The warehouse does not answer.", str(silent))
         except Exception as error:  # st.stop and st.rerun are no Exceptions
             reference = secrets.token_hex(4)
             log.error("a part of a page failed", part=draw.__name__, reference=reference, exc_info=error)
-            _no_answer(reference)
+            _no_numbers("This part could not be shown, the others can.", reference)
 
     return drawn
 
 
-def _no_answer(reference: str) -> None:
+def _no_numbers(why: str, reference: str) -> None:
     st.error(
-        "The warehouse does not answer. This part tries again by itself; "
-        f"operations find the cause under `{reference}`.",
+        f"{why} It is tried again by itself every few seconds; if it stays, tell operations the reference "
+        f"`{reference}`.",
         title="No numbers at the moment",
         icon=":material/cloud_off:",
     )

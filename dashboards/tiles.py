@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from dashboards.layout import TILE_PIXELS, pairs
 from dashboards.metrics import METRICS, Metric
 from dashboards.money import NOTHING, change, count, money
 
-LEAST_WIDTH = 150
 FLAT, NEW = "0 %", "new"
 
 
@@ -28,9 +28,9 @@ class Tile:
 
 
 def grid(tiles: Sequence[Tile], currency: str = "", compared: str = "") -> None:
-    """Tiles of one height that wrap on narrow screens; `compared` is what stands beside each change."""
-    with st.grid(len(tiles), min_column_width=LEAST_WIDTH, gap="small"):
-        for tile in tiles:
+    """Tiles of one height, in rows of the same number; `compared` is what stands beside each change."""
+    for place, tile in zip(pairs(len(tiles)), tiles, strict=False):
+        with place:
             _draw(tile, METRICS[tile.metric], currency, compared)
 
 
@@ -40,7 +40,7 @@ def _draw(tile: Tile, metric: Metric, currency: str, compared: str) -> None:
     still = moved in {NOTHING, FLAT}
     st.metric(
         metric.name, shown, moved, "off" if still else _good(metric), delta_description=compared or None,
-        delta_arrow="off" if still else "auto", border=True, height="stretch", chart_data=tile.course,
+        delta_arrow="off" if still else "auto", border=True, height=TILE_PIXELS, chart_data=tile.course,
         chart_type="area", help=f"{metric.help}\n\nBefore: {before}" if compared else metric.help,
     )  # fmt: skip
 

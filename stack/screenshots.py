@@ -1,11 +1,11 @@
-"""Takes a picture of every page of a running demo: light, dark and narrow, into ./screenshots (`make screenshots`)."""
+"""Takes pictures of all pages of a running demo: light, dark, on a laptop, on a phone; into ./screenshots."""
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
@@ -17,9 +17,13 @@ from stack.home import CHECKOUT, Home
 FOLDER = CHECKOUT / "screenshots"
 SELLER, OPERATOR = accounts.seller_email(0), f"ops@{accounts.DOMAIN}"
 PAGES = {"today": SELLER, "sales": SELLER, "pulse": OPERATOR, "books": OPERATOR}
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
+)
 LOOKS: dict[str, tuple[Literal["light", "dark"], ViewportSize]] = {
     "light": ("light", {"width": 1440, "height": 900}),
     "dark": ("dark", {"width": 1440, "height": 900}),
+    "laptop": ("light", {"width": 1200, "height": 800}),
     "narrow": ("light", {"width": 400, "height": 860}),
 }
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -65,14 +69,15 @@ def take(browser: Browser, address: str, password: str, folder: Path) -> list[Pa
     folder.mkdir(exist_ok=True)
     taken = []
     for look, (scheme, size) in LOOKS.items():
-        context = browser.new_context(color_scheme=scheme, viewport=size)
+        kind: Any = {"color_scheme": scheme, "viewport": size, "user_agent": PHONE if look == "narrow" else None}
+        context = browser.new_context(**kind)
         page = context.new_page()
         page.goto(f"{address}/signin")
         taken.append(folder / f"signin-{look}.png")
         page.screenshot(path=taken[-1])
         context.close()
         for email in dict.fromkeys(PAGES.values()):
-            context = browser.new_context(color_scheme=scheme, viewport=size)
+            context = browser.new_context(**kind)
             page = context.new_page()
             sign_in(page, address, email, password)
             for name in (name for name, owner in PAGES.items() if owner == email):

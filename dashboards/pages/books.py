@@ -10,8 +10,9 @@ from dashboards import charts, states
 from dashboards.current import operator_scope
 from dashboards.data import Answer, ask
 from dashboards.frame import freshness, freshness_line, header
+from dashboards.layout import TILE_PIXELS, columns, pairs
 from dashboards.money import count, money
-from dashboards.periods import last_hour
+from dashboards.periods import full_minutes
 from dashboards.tables import height
 
 LIVE_SECONDS = 5
@@ -71,7 +72,6 @@ def _sentence(row: Any) -> None:
 def _tiles(row: Any, history: Answer) -> None:
     runs = history.rows.iloc[::-1]
     shown: tuple[tuple[str, str, str, list[float]], ...] = (
-        ("Verdict", VERDICTS[row.verdict], "What the newest run of the audit found.", []),
         (
             "Cells compared",
             count(row.cells),
@@ -92,13 +92,13 @@ def _tiles(row: Any, history: Answer) -> None:
             list(runs["seconds"]),
         ),
     )
-    with st.grid(len(shown), min_column_width=170, gap="small"):
-        for name, value, sentence, course in shown:
+    for place, (name, value, sentence, course) in zip(pairs(len(shown)), shown, strict=False):
+        with place:
             moved = _since_last(course)
             st.metric(
                 name, value, moved, "off", delta_arrow="off" if moved == "0" else "auto",
                 delta_description="vs last run" if len(course) > 1 else None,
-                help=sentence, border=True, height="stretch", chart_data=course or None, chart_type="area",
+                help=sentence, border=True, height=TILE_PIXELS, chart_data=course or None, chart_type="area",
             )  # fmt: skip
 
 
@@ -126,7 +126,9 @@ def _differences(answer: Answer) -> None:
     }
     st.dataframe(
         rows, key="differences", hide_index=True, alt="Cells that differ",
-        column_order=("seller", "currency", "account", "day", "measure", *amounts),
+        column_order=columns(
+            "seller", "currency", "account", "day", "measure", *amounts, phone=("account", "day", "difference")
+        ),
         column_config={
             "seller": "Seller", "currency": "Currency", "account": "Account", "measure": "Side and measure",
             "day": st.column_config.DateColumn("Day", format="D MMM YYYY"), **right,
@@ -171,6 +173,7 @@ def _trial_balance(answer: Answer) -> None:
         key="trial",
         hide_index=True,
         height=height(len(written), 12),
+        column_order=columns("Account", "Debit", "Credit", "Balance", phone=("Account", "Balance")),
         column_config=right,
         alt="Trial balance by currency",
     )
@@ -184,12 +187,11 @@ def _history(answer: Answer) -> None:
     rows = answer.rows.assign(verdict=[[VERDICTS[verdict]] for verdict in answer.rows["verdict"]])
     st.dataframe(
         rows, key="history", hide_index=True, height=height(len(rows), 12), alt="Runs of the audit, newest first",
-        column_order=("at", "verdict", "complete_to", "cells", "differing", "seconds"),
+        column_order=("at", "verdict", "complete_to", "differing", "seconds"),
         column_config={
             "at": st.column_config.DatetimeColumn("At (UTC)", format="HH:mm:ss"),
             "verdict": st.column_config.MultiselectColumn("Verdict", options=list(VERDICTS.values()), color=COLOURS),
-            "complete_to": st.column_config.NumberColumn("Complete to", format="localized"),
-            "cells": st.column_config.NumberColumn("Cells", format="localized"), "differing": "Differ",
+            "complete_to": st.column_config.NumberColumn("Up to", format="localized"), "differing": "Differ",
             "seconds": st.column_config.NumberColumn("Took", format="%.2f s"),
         },
     )  # fmt: skip
@@ -200,12 +202,12 @@ def _ages(answer: Answer, moment: datetime) -> None:
         states.none_match("Nothing has landed in the last hour.")
         return
     wide = answer.rows.pivot_table(index="topic", columns="minute", values="delay_p99_ms", aggfunc="max")
-    wide = wide.reindex(columns=last_hour(moment))
+    wide = wide.reindex(columns=full_minutes(moment))
     cells = [[None if pd.isna(value) else float(value) for value in row] for row in wide.to_numpy()]
     figure = charts.heatmap(
         list(wide.columns), list(wide.index), cells, unit=" ms", hover="%{y} at %{x|%H:%M}: %{z:,.0f} ms"
     )
-    st.plotly_chart(figure, key="ages", config=charts.CONFIG, alt="Delay by topic and minute")
+    charts.draw(figure, "ages", "Delay by topic and minute")
 
 
 def _sellers(answer: Answer) -> None:
@@ -221,6 +223,7 @@ def _sellers(answer: Answer) -> None:
     }
     st.dataframe(
         rows, key="sellers", hide_index=True, height=height(len(rows), 20), alt="The books of all sellers",
+        column_order=columns("seller", "shop", "currency", *amounts, "orders", phone=("shop", "net", "orders")),
         column_config={"seller": "Seller", "shop": "Shop", "currency": "Currency",
                        "orders": st.column_config.NumberColumn("Orders", format="localized"), **right},
     )  # fmt: skip

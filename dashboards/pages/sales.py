@@ -11,6 +11,7 @@ from dashboards import charts, choices, states, tiles
 from dashboards.current import seller_scope
 from dashboards.data import Answer, Scope, ask, export
 from dashboards.frame import Freshness, freshness, freshness_line, header
+from dashboards.layout import columns
 from dashboards.money import count, for_axis, major, money, share, symbol
 from dashboards.periods import Span, beside, compared_with, ending_at, words
 from dashboards.tables import height
@@ -65,9 +66,7 @@ def numbers(currency: str, period: str, comparison: str) -> None:
 def _tiles(now: Any, then: Any, days: Answer, currency: str) -> list[Tile]:
     def tile(name: str) -> Tile:
         course = [float(value) for value in for_axis(days.rows[name], currency)]
-        return Tile(
-            name, getattr(now, name), getattr(then, name) if then else None, course=course if any(course) else None
-        )
+        return Tile(name, getattr(now, name), getattr(then, name) if then else None, course=course)
 
     return [tile(name) for name in ("net", "gross", "discount", "refund", "tax", "shipping")]
 
@@ -89,7 +88,7 @@ def _course(who: Scope, currency: str, days: Answer, other: Span | None) -> None
         list(days.rows["day"]), {"Net sales": list(for_axis(days.rows["net"], currency))}, dotted,
         symbol=symbol(currency), open_last=True,
     )  # fmt: skip
-    st.plotly_chart(figure, key="days", config=charts.CONFIG, alt="Net sales by day, and the compared days")
+    charts.draw(figure, "days", "Net sales by day, and the compared days")
 
 
 def _bridge(now: Any, currency: str) -> None:
@@ -97,9 +96,7 @@ def _bridge(now: Any, currency: str) -> None:
     shown = [name for name in signs if name in {"gross", "net"} or getattr(now, name)]
     amounts = [float(major(signs[name] * getattr(now, name), currency)) for name in shown]
     figure = charts.bridge([NAMES[name] for name in shown], amounts, symbol=symbol(currency))
-    st.plotly_chart(
-        figure, key="bridge", config=charts.CONFIG, alt="From gross sales over discounts, refunds and tax to net"
-    )
+    charts.draw(figure, "bridge", "From gross sales over discounts, refunds and tax to net")
     st.caption(
         f"Refunds are {share(now.refund, now.gross)} of gross; "
         f"{count(now.returned)} of {count(now.units)} units came back."
@@ -118,9 +115,10 @@ def _table(rows: pd.DataFrame, now: Any, currency: str) -> None:
     written.insert(0, {**total, "Orders": count(now.orders), "Units": count(int(rows["units"].sum()))})
     right = {name: st.column_config.TextColumn(alignment="right") for name in (*NAMES.values(), "Orders", "Units")}
     st.dataframe(
-        pd.DataFrame(written).drop(columns=empty),
+        pd.DataFrame(written),
         key="table",
         hide_index=True,
+        column_order=columns(*(name for name in written[0] if name not in empty), phone=("Day", "Net", "Orders")),
         column_config=right,
         height=height(len(written), 11),
         alt="The books by day",
@@ -148,11 +146,11 @@ def _products(answer: Answer, currency: str) -> None:
         return
     rows = answer.rows.assign(
         net=[money(minor, currency) for minor in answer.rows["net"]],
-        days=[[float(value) / 100 for value in days] for days in answer.rows["days"]],
+        days=[[float(for_axis(minor, currency)) for minor in days] for days in answer.rows["days"]],
     )
     st.dataframe(
         rows, key="products", hide_index=True, height=height(len(rows), 8), alt="Products by net sales",
-        column_order=("title", "net", "units", "returned", "days"),
+        column_order=columns("title", "net", "units", "returned", "days", phone=("title", "net", "units")),
         column_config={
             "title": st.column_config.TextColumn("Product", width="medium"),
             "net": st.column_config.TextColumn("Net", alignment="right"),
@@ -175,7 +173,7 @@ def _weekhours(answer: Answer, currency: str) -> None:
         hover="%{y} %{x}, " + symbol(currency) + "%{z:,.0f}",
     )  # fmt: skip
     figure.update_xaxes(type="category", tickmode="linear", dtick=6, tickangle=0)
-    st.plotly_chart(figure, key="weekhours", config=charts.CONFIG, alt="Gross sales by weekday and hour")
+    charts.draw(figure, "weekhours", "Gross sales by weekday and hour")
 
 
 def _events(who: Scope, currency: str, span: Span) -> None:
@@ -204,11 +202,15 @@ def _events(who: Scope, currency: str, span: Span) -> None:
     )
     st.dataframe(
         rows, key="events", hide_index=True, height=height(len(rows), 7), alt="Journal lines behind the day's net",
-        column_order=("occurred_at", "kind", "account", "to_net", "order_id", "place", "event_id"),
+        column_order=columns(
+            "occurred_at", "kind", "account", "to_net", "order_id", "place", "event_id",
+            phone=("occurred_at", "account", "to_net", "place"),
+        ),
         column_config={
             "occurred_at": st.column_config.DatetimeColumn("Time (UTC)", format="HH:mm:ss"), "kind": "Entry",
             "account": "Account", "to_net": st.column_config.TextColumn("To net", alignment="right"),
-            "order_id": "Order", "place": "Place in the log", "event_id": "Event",
+            "order_id": st.column_config.TextColumn("Order", width=200), "place": "Place in the log",
+            "event_id": st.column_config.TextColumn("Event", width=200),
         },
     )  # fmt: skip
 

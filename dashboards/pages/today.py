@@ -1,5 +1,6 @@
 """Today: how is my shop doing right now, and what needs me?"""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from dashboards import charts, choices, states, tiles
 from dashboards.current import seller_scope
 from dashboards.data import Answer, Scope, ask
 from dashboards.frame import Freshness, freshness, freshness_line, header
+from dashboards.layout import beside, columns
 from dashboards.money import average, for_axis, money, symbol
 from dashboards.periods import Span, ending_at, midnight, words
 from dashboards.tables import height
@@ -28,9 +30,9 @@ def books(who: Scope, currency: str, span: Span) -> Answer:
     return ask(who, "frame", "period", currency=currency, start=span.start, end=span.end)
 
 
-def clicks(who: Scope, span: Span) -> Answer:
-    """Views, carts and orders of a span."""
-    return ask(who, "today", "funnel", start=span.start, end=span.end)
+def clicks(who: Scope, currency: str, span: Span) -> Answer:
+    """Views, carts and orders of a span, of the products that are sold in one currency."""
+    return ask(who, "today", "funnel", currency=currency, start=span.start, end=span.end)
 
 
 def per_hundred(row: Any) -> int | None:
@@ -47,40 +49,43 @@ def numbers(currency: str, back: int) -> None:
     whole = Span(today.start, midnight(fresh.moment.date() + timedelta(days=1)))
     before = today.back(back)
     now, then = books(who, currency, whole), books(who, currency, before)
-    seen, seen_then = clicks(who, whole), clicks(who, before)
+    seen, seen_then = clicks(who, currency, whole), clicks(who, currency, before)
     hours = ask(who, "today", "hours", currency=currency, day=today.first_day)
     compared = words(before, today.first_day)
     states.stale(now, then)
     tiles.grid(
-        _tiles((now.one, then.one), (seen.one, seen_then.one), hours.rows[: fresh.moment.hour + 1]),
+        _tiles((now.one, then.one), (seen.one, seen_then.one), hours.rows[: fresh.moment.hour + 1], currency),
         currency,
         BESIDE[back],
     )
     freshness_line(fresh, compared)
     if now.one.gross == 0:
         _nothing_today(who, currency, fresh)
-    left, right = st.columns([2, 1], gap="small")
+    left, right = beside((2, 1), filled=bool(seen.one.views or seen.one.carts))
     with left, states.card("Net sales by hour", f"UTC, against {compared.split(' to ')[0]}; the open hour is dotted"):
         _course(hours, ask(who, "today", "hours", currency=currency, day=before.first_day), currency, fresh, compared)
-    with right, states.card("From view to order", "All your products, today"):
+    with right, states.card("From view to order", "Today, counted product by product"):
         _funnel(seen.one)
 
 
-def _tiles(books_of: tuple[Any, Any], clicks_of: tuple[Any, Any], course: pd.DataFrame) -> list[Tile]:
+def _tiles(books_of: tuple[Any, Any], clicks_of: tuple[Any, Any], course: pd.DataFrame, currency: str) -> list[Tile]:
+    def amounts(minor: Iterable[int]) -> list[float]:
+        return [float(for_axis(amount, currency)) for amount in minor]
+
     now, then = books_of
     rate, rate_then = map(per_hundred, clicks_of)
     paid, paid_then = now.gross - now.discount, then.gross - then.discount
     return [
-        Tile("net", now.net, then.net, course=[float(v) / 100 for v in course["net"]]),
+        Tile("net", now.net, then.net, course=amounts(course["net"])),
         Tile("orders", now.orders, then.orders, course=list(course["orders"])),
         Tile(
             "average",
             average(paid, now.orders) if now.orders else None,
             average(paid_then, then.orders) or None,
-            course=[float(average(g, n)) / 100 for g, n in zip(course["gross"], course["orders"], strict=True)],
+            course=amounts(map(average, course["gross"], course["orders"])),
         ),
         Tile("units", now.units, then.units, course=list(course["units"])),
-        Tile("refund", now.refund, then.refund, course=[float(v) / 100 for v in course["refund"]]),
+        Tile("refund", now.refund, then.refund, course=amounts(course["refund"])),
         Tile("conversion", rate, rate_then, write=lambda tenths: f"{tenths / 10:.1f}"),
     ]
 
@@ -104,15 +109,15 @@ def _course(hours: Answer, other: Answer, currency: str, fresh: Freshness, compa
         open_from=fresh.moment.hour,
     )
     figure.update_xaxes(dtick=3, tickangle=0)
-    st.plotly_chart(figure, key="course", config=charts.CONFIG, alt="Net sales by hour, today and the compared day")
+    charts.draw(figure, "course", "Net sales by hour, today and the compared day")
 
 
 def _funnel(seen: Any) -> None:
     if not seen.views and not seen.carts:
         states.none_match("Nobody has looked at your products today yet.")
         return
-    figure = charts.funnel(["Views", "Into a cart", "Orders"], [seen.views, seen.carts, seen.orders])
-    st.plotly_chart(figure, key="funnel", config=charts.CONFIG, alt="Views, additions to carts and orders today")
+    figure = charts.funnel(["Viewed", "Into a cart", "Ordered"], [seen.views, seen.carts, seen.orders])
+    charts.draw(figure, "funnel", "Views, additions to carts and orders today")
 
 
 @states.guarded
@@ -120,11 +125,12 @@ def latest(currency: str) -> None:
     """The newest orders, and what runs out."""
     who = seller_scope()
     fresh = freshness(who)
-    left, right = st.columns(2, gap="small")
+    orders, low = ask(who, "today", "orders", currency=currency), ask(who, "today", "low_stock", moment=fresh.moment)
+    left, right = beside((1, 1), filled=not (orders.rows.empty or low.rows.empty))
     with left, states.card("Latest paid orders"):
-        _orders(ask(who, "today", "orders", currency=currency), currency)
+        _orders(orders, currency)
     with right, states.card("Needs you", "At or below your low-stock threshold, best sellers first"):
-        _low_stock(ask(who, "today", "low_stock", moment=fresh.moment))
+        _low_stock(low)
 
 
 def _orders(answer: Answer, currency: str) -> None:
@@ -137,10 +143,10 @@ def _orders(answer: Answer, currency: str) -> None:
     )
     st.dataframe(
         rows, key="orders", hide_index=True, height=height(len(rows), 9), alt="Latest paid orders",
-        column_order=("paid_at", "order_number", "paid", "units", "state"),
+        column_order=columns("paid_at", "order_number", "paid", "state", phone=("paid_at", "paid", "state")),
         column_config={
             "paid_at": st.column_config.DatetimeColumn("Paid (UTC)", format="D MMM HH:mm"),
-            "order_number": "Order", "units": st.column_config.NumberColumn("Units", format="localized"),
+            "order_number": "Order",
             "paid": st.column_config.TextColumn("Your part", alignment="right"),
             "state": st.column_config.MultiselectColumn(
                 "State", options=["Paid", "Partly refunded", "Refunded"], color=["green", "orange", "red"]
@@ -156,11 +162,11 @@ def _low_stock(answer: Answer) -> None:
     rows = answer.rows.assign(state=[[state] for state in answer.rows["state"]])
     st.dataframe(
         rows, key="stock", hide_index=True, height=height(len(rows), 8), alt="Products that run out",
-        column_order=("title", "available", "sold_28_days", "state"),
+        column_order=columns("title", "available", "sold_28_days", "state", phone=("title", "available", "state")),
         column_config={
-            "title": st.column_config.TextColumn("Product", width="medium"),
+            "title": st.column_config.TextColumn("Product", width=140),
             "available": st.column_config.NumberColumn("Available", format="localized"),
-            "sold_28_days": st.column_config.NumberColumn("Sold, 28 days", format="localized"),
+            "sold_28_days": st.column_config.NumberColumn("Sold, 28 d", format="localized"),
             "state": st.column_config.MultiselectColumn(
                 "State", options=["Low", "Out of stock"], color=["orange", "red"]
             ),

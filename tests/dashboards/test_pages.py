@@ -2,7 +2,9 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 
+import orjson
 import pytest
 from clickhouse_connect.driver.client import Client
 from joserfc.jwk import OKPKey
@@ -151,3 +153,30 @@ def test_a_silent_store_leaves_the_last_numbers_standing(
     opened = visit("sales", seller)
     assert "The warehouse does not answer" in texts(opened)
     assert "no route" not in texts(opened)
+
+
+def test_a_fault_of_ours_is_not_put_on_the_warehouse(
+    town: Town, visit: Visit, token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said of the part alone, with a reference; the reason stays in the log."""
+
+    def faulty(*_: object, **__: object) -> None:
+        raise ValueError("a secret of the code")
+
+    monkeypatch.setattr("dashboards.tiles.grid", faulty)
+    said = texts(visit("today", token(town.lamps.seller_id)))
+    assert "This part could not be shown" in said
+    assert "Latest paid orders" in said
+    assert "warehouse" not in said
+    assert "a secret" not in said
+
+
+def test_charts_by_minute_wait_for_the_minute_to_be_over(town: Town, visit: Visit, token: Token) -> None:
+    """An open minute looks like a fall, and a chart that changes at every look flickers."""
+    page = visit("pulse", token(None, "operator"))
+    drawn = [orjson.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+    ends = {trace["x"][-1] for chart in drawn for trace in chart["data"]}
+    assert len(drawn) >= 1
+    assert all(
+        datetime.fromisoformat(end) < datetime.now(UTC).replace(second=0, microsecond=0, tzinfo=None) for end in ends
+    )
