@@ -1,1 +1,2 @@
-"""The pages of sellers and operations: they read ClickHouse only, and write nothing."""
+"""The pages of sellers and operations: every figure comes from ClickHouse, sessions and health from the api; they write
+nothing."""
