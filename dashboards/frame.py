@@ -8,7 +8,6 @@ import streamlit as st
 
 from dashboards.data import Answer, Scope, SilentError, ask, seconds_since
 from dashboards.money import count, money
-from dashboards.states import stale
 
 Colour = Literal["green", "orange", "red"]
 BADGE_SECONDS = 5
@@ -34,8 +33,9 @@ class Freshness:
 
     @property
     def behind_seconds(self) -> float:
-        """How old the mark is, by the server's clock."""
-        return (self.asked_at - self.moment).total_seconds()
+        """How old the mark is: by the server's clock, and since then when this is its last answer, not its newest."""
+        since = seconds_since(self.answer.asked_at) if self.answer.failure else 0.0
+        return (self.asked_at - self.moment).total_seconds() + since
 
 
 def freshness(scope: Scope) -> Freshness:
@@ -48,7 +48,6 @@ def freshness(scope: Scope) -> Freshness:
 
 def freshness_line(fresh: Freshness, compared: str = "") -> None:
     """The line under the tiles: up to where they are complete, and the span they are compared with."""
-    stale(fresh.answer)
     if not fresh.complete:
         st.caption(":material/hourglass_empty: Nothing has been marked complete yet; numbers may still grow.")
         return

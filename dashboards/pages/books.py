@@ -141,17 +141,19 @@ def background() -> None:
     """The trial balance, how old the marts were over the last hour, and the audit's own history."""
     who = operator_scope()
     moment = freshness(who).asked_at
+    trial, history = ask(who, "books", "trial_balance"), ask(who, "books", "history")
+    delays, sellers = ask(who, "pulse", "delays", moment=moment), ask(who, "books", "sellers", moment=moment)
     left, right = st.columns([4, 3], gap="small")
     with left, states.card("Trial balance", "All accounts, all days; in every currency debits equal credits"):
-        _trial_balance(ask(who, "books", "trial_balance"))
+        _trial_balance(trial)
     with right, states.card("Runs of the audit"):
-        _history(ask(who, "books", "history"))
+        _history(history)
     with states.card(
         "Age of the numbers", "99 of 100 events landed within so many milliseconds: topic by minute, the last hour"
     ):
-        _ages(ask(who, "pulse", "delays", moment=moment), moment)
+        _ages(delays, moment)
     with states.card("Sellers", "The last 28 days, as each seller sees them"):
-        _sellers(ask(who, "books", "sellers", moment=moment))
+        _sellers(sellers)
 
 
 def _trial_balance(answer: Answer) -> None:

@@ -33,12 +33,12 @@ def numbers() -> None:
     who = operator_scope()
     fresh = freshness(who)
     moment = fresh.asked_at
-    if fresh.behind_seconds > SILENT_SECONDS or not fresh.complete:
+    if not fresh.answer.failure and (fresh.behind_seconds > SILENT_SECONDS or not fresh.complete):
         _silent(fresh)
     orders, recent = ask(who, "pulse", "orders", moment=moment), ask(who, "pulse", "recent", moment=moment)
     letters, delays = ask(who, "pulse", "letters", moment=moment), ask(who, "pulse", "delays", moment=moment)
     _health(fresh, recent)
-    states.stale(orders, recent, letters, delays)
+    states.stale(fresh.answer, orders, recent, letters, delays)
     tiles.grid(_tiles(fresh, orders, recent, letters, delays), compared="vs before")
     freshness_line(fresh)
     left, right = st.columns(2, gap="small")
@@ -53,8 +53,9 @@ def numbers() -> None:
 def _health(fresh: Freshness, recent: Answer) -> None:
     """One badge a part: those that the api asks, and those that these numbers came through."""
     late = not fresh.complete or fresh.behind_seconds > OLD_SECONDS
+    log = f"late by {fresh.behind_seconds:,.0f} s: relay, Kafka or sink" if late else OK
     through = {
-        "Log": f"late by {fresh.behind_seconds:,.0f} s: relay, Kafka or sink" if late else OK,
+        "Log": "not known" if fresh.answer.failure else log,
         "ClickHouse": "does not answer" if recent.failure else OK,
     }
     with st.container(horizontal=True, gap="small"):

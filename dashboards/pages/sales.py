@@ -46,7 +46,7 @@ def numbers(currency: str, period: str, comparison: str) -> None:
     other = compared_with(span, comparison)
     now, then = books(who, currency, span), books(who, currency, other) if other else None
     days = ask(who, "sales", "days", currency=currency, first=span.first_day, last=span.last_day)
-    states.stale(days)
+    states.stale(fresh.answer, days)
     tiles.grid(_tiles(now, then, days, currency), currency, beside(comparison, period))
     freshness_line(fresh, words(other, span.last_day) if other else "")
     if not now.gross and not now.refund:

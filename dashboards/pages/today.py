@@ -52,7 +52,7 @@ def numbers(currency: str, back: int) -> None:
     seen, seen_then = clicks(who, currency, whole), clicks(who, currency, before)
     hours = ask(who, "today", "hours", currency=currency, day=today.first_day)
     compared = words(before, today.first_day)
-    states.stale(now, then)
+    states.stale(fresh.answer, now, then)
     tiles.grid(
         _tiles((now.one, then.one), (seen.one, seen_then.one), hours.rows[: fresh.moment.hour + 1], currency),
         currency,

@@ -180,3 +180,19 @@ def test_charts_by_minute_wait_for_the_minute_to_be_over(town: Town, visit: Visi
     assert all(
         datetime.fromisoformat(end) < datetime.now(UTC).replace(second=0, microsecond=0, tzinfo=None) for end in ends
     )
+
+
+def test_old_numbers_do_not_look_fresh(town: Town, visit: Visit, token: Token, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A silent store: the age of the data goes on, what is not known is said to be so, and it is said once."""
+    operator = token(None, "operator")
+    visit("pulse", operator)
+
+    def silent(*_: object) -> None:
+        raise ConnectionError("no route to the warehouse")
+
+    monkeypatch.setattr(data, "_rows", silent)
+    monkeypatch.setattr("dashboards.frame.seconds_since", lambda _: 4_000.0)
+    page = visit("pulse", operator)
+    assert float(tiles(page)["Data age"].removesuffix(" s").replace(",", "")) >= 4_000
+    assert "Log not known" in texts(page)
+    assert texts(page).count("Last numbers") == 1
