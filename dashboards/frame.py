@@ -74,7 +74,7 @@ def header(title: str, question: str, scope: Scope) -> None:
 def books_badge(scope: Scope) -> None:
     """Do core, landing and marts agree, up to where, and how long ago was that looked at."""
     try:
-        answer = ask(scope, "frame", "verdict")
+        answer, fresh = ask(scope, "frame", "verdict"), freshness(scope)
     except SilentError as silent:
         st.badge("Books: no answer", icon=":material/cloud_off:", color="orange", help=f"Reference {silent}")
         return
@@ -82,11 +82,12 @@ def books_badge(scope: Scope) -> None:
         st.badge("Books not compared yet", icon=":material/hourglass_empty:", color="gray")
         return
     row = answer.one
-    words, colour, icon = _said(scope, row, float(row.age_seconds) + seconds_since(answer.asked_at))
+    age = float(row.age_seconds) + seconds_since(answer.asked_at)
+    words, colour, icon = _said(scope, row, age, fresh.behind_seconds)
     st.badge(words, icon=icon, color=colour, help=_explained(row))
 
 
-def _said(scope: Scope, row: Any, age: float) -> tuple[str, Colour, str]:
+def _said(scope: Scope, row: Any, age: float, behind: float) -> tuple[str, Colour, str]:
     at = f"{_utc(row.at):%H:%M:%S}"
     verdict, visible = row.verdict, int(row.visible)
     if verdict == "different" and (visible or scope.role == "operator_pages"):
@@ -95,6 +96,8 @@ def _said(scope: Scope, row: Any, age: float) -> tuple[str, Colour, str]:
         return f"Books not compared at {at} UTC", "orange", ":material/help:"
     if age > max(OLD_SECONDS, min(OLDEST_SECONDS, PAUSES_PER_RUN * float(row.seconds))):
         return f"Books equal, but {age:,.0f} s ago", "orange", ":material/schedule:"
+    if behind > OLD_SECONDS:
+        return f"Books equal, catching up: {behind:,.0f} s", "orange", ":material/schedule:"
     return f"Books equal · {at} UTC", "green", ":material/verified:"
 
 

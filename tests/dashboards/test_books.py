@@ -1,15 +1,18 @@
 """The badge and the Books page say what the audit found."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
 from clickhouse import verdicts
-from tests.audit.shops import Town
+from tests.audit.shops import CUT, Town, mark
 from tests.dashboards.conftest import Token, tiles
 from tests.dashboards.test_pages import Visit, texts
+
+MARKS = count(1)
 
 
 def kept(clickhouse: Client, town: Town, verdict: verdicts.Verdict, reason: str = "") -> None:
@@ -20,6 +23,7 @@ def kept(clickhouse: Client, town: Town, verdict: verdicts.Verdict, reason: str 
         measure="ledger_account_day credit_minor", core_minor=None, landing_minor=3_750, mart_minor=3_751,
     )  # fmt: skip
     verdicts.record(clickhouse, run, [cell] if verdict == "different" else [])
+    mark(clickhouse, datetime.now(UTC), CUT + next(MARKS))
 
 
 @pytest.mark.parametrize(("verdict", "sentence", "badge"), [
@@ -60,3 +64,14 @@ def test_a_seller_is_told_of_their_own_cells_only(town: Town, visit: Visit, toke
     kept(clickhouse, town, "different")
     assert ":red-badge" in texts(visit("today", token(town.lamps.seller_id)))
     assert ":red-badge" not in texts(visit("today", token(town.chairs.seller_id)))
+
+
+def test_the_badge_is_not_green_while_numbers_are_late(
+    town: Town, visit: Visit, token: Token, clickhouse: Client
+) -> None:
+    """A sink that stands still: the audit compares the old cut and finds it equal, but it is old."""
+    kept(clickhouse, town, "equal")
+    mark(clickhouse, town.now - timedelta(minutes=5), CUT + next(MARKS))
+    page = visit("today", token(town.lamps.seller_id))
+    assert ":orange-badge" in texts(page)
+    assert "catching up: " in texts(page)
