@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+
+import psutil
 
 from stack import launch
 from stack.journal import Journal
@@ -22,6 +24,7 @@ POLL_SECONDS = 0.1
 WATCH_SECONDS = 10.0
 STUCK_SECONDS = 120.0
 PORT_WAIT_SECONDS = 3.0
+KILLED_SECONDS = 5.0
 LINE_LIMIT = 1 << 20
 
 
@@ -67,15 +70,18 @@ class Keeper:
         part = self.part
         await asyncio.to_thread(part.prepare)
         await self._wait_for_ports()
+        reading, writing = os.pipe()  # with a pipe of asyncio's a child counts as alive until its children end too
         tie = [str(os.getpid()), str(int(part.stop_signal)), "drop" if part.refuses_root else "keep"]
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-S", launch.__file__, *tie, *part.command(),
-            env=part.environment(), cwd=part.folder(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True, limit=LINE_LIMIT,
-        )  # fmt: skip
+        self._reader = asyncio.create_task(self._read(reading))
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-I", "-S", launch.__file__, *tie, *part.command(), env=part.environment(),
+                cwd=part.folder(), stdin=subprocess.DEVNULL, stdout=writing, stderr=writing, start_new_session=True,
+            )  # fmt: skip
+        finally:
+            os.close(writing)
         self.state.process = Process.of(self._process.pid)
         self._journal.note("started", pid=self._process.pid)
-        self._reader = asyncio.create_task(self._read(self._process))
         self._on_change()
 
     async def _wait_for_ports(self) -> None:
@@ -133,15 +139,16 @@ class Keeper:
             await self._restart()
 
     async def _watch(self) -> None:
-        """A part that runs but stopped answering is named; after two minutes of that it is started again."""
+        """A part that is not ready is named; after two minutes without any answer it is started again."""
         silent_since: float | None = None
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             if self.state.state not in {"healthy", "unhealthy"}:
                 silent_since = None
                 continue
-            reason = await self._complaint()
-            silent_since = (silent_since or time.monotonic()) if reason else None
+            reason = await _complaint(self.part.ready)
+            silent = bool(reason) and bool(await _complaint(self.part.alive))
+            silent_since = (silent_since or time.monotonic()) if silent else None
             self._note_health(reason)
             if silent_since and time.monotonic() - silent_since > STUCK_SECONDS:
                 self._journal.note("stuck, starting it again", reason=reason)
@@ -154,19 +161,15 @@ class Keeper:
             self._journal.note(state, reason=reason)
             self._change(state, reason)
 
-    async def _complaint(self) -> str:
-        try:
-            await self.part.ready()
-        except NotReadyError as error:
-            return str(error) or "does not answer"
-        return ""
-
     async def _restart(self) -> None:
         try:
             await self._spawn()
             await self._wait_ready()
         except (NotReadyError, PortTakenError, RuntimeError, OSError) as error:
             self._journal.note("not ready", reason=str(error))
+            if isinstance(error, NotReadyError) and not await _complaint(self.part.alive):
+                self._change("unhealthy", str(error))  # it waits for another part: starting again would not help
+                return
             self._change("restarting", str(error))
             await self._end_process()
 
@@ -174,6 +177,7 @@ class Keeper:
         process = self._process
         if process is None or process.returncode is not None:
             return
+        family = _descendants(process.pid)
         _signal_group(process.pid, self.part.stop_signal)
         try:
             await asyncio.wait_for(process.wait(), self.part.stop_seconds)
@@ -181,18 +185,23 @@ class Keeper:
             self._journal.note("did not stop in time, killing it")
         _signal_group(process.pid, signal.SIGKILL)
         await process.wait()
+        await asyncio.to_thread(_kill, family)
         if self._reader:
             await asyncio.wait([self._reader], timeout=1)
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        while process.stdout:
-            try:
-                line = await process.stdout.readline()
-            except ValueError:  # a line over the limit: skip it, keep reading
-                continue
-            if not line:
-                return
-            self._journal.write(line.decode(errors="replace"))
+    async def _read(self, descriptor: int) -> None:
+        lines = asyncio.StreamReader(LINE_LIMIT)
+        pipe, loop = os.fdopen(descriptor, "rb", 0), asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), pipe)
+        with contextlib.closing(transport):
+            while True:
+                try:
+                    line = await lines.readline()
+                except ValueError:  # a line over the limit: skip it, keep reading
+                    continue
+                if not line:
+                    return
+                self._journal.write(line.decode(errors="replace"))
 
     def _change(self, state: str, reason: str = "") -> None:
         self.state.change(state, reason)
@@ -203,3 +212,25 @@ def _signal_group(pid: int, number: signal.Signals) -> None:
     """The child leads a session of its own, so its group is itself and what it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
+
+
+async def _complaint(ask: Callable[[], Awaitable[None]]) -> str:
+    try:
+        await ask()
+    except NotReadyError as error:
+        return str(error) or "does not answer"
+    return ""
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    """PostgreSQL's processes lead sessions of their own: frozen ones would outlive their group, and hold its data."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return list(psutil.Process(pid).children(recursive=True))
+    return []
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes, KILLED_SECONDS)

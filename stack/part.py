@@ -45,5 +45,9 @@ class Part(ABC):
     async def ready(self) -> None:
         """Ask by the part's own protocol; raise NotReadyError while it does not answer."""
 
+    async def alive(self) -> None:
+        """Raise NotReadyError when the process itself does not answer, whatever it may be waiting for."""
+        await self.ready()
+
     async def settle(self) -> None:  # noqa: B027 - most processes have nothing to settle
         """Make roles and databases, once it answers; idempotent."""

@@ -18,10 +18,12 @@ class Spec:
     health: str
     summary: str
     ready_seconds: float = 120.0
+    life: str = ""
+    """Where it answers also while what it needs is away, if that is elsewhere than `health`."""
 
 
 PROCESSES = {
-    "api": Spec("api.main", "/health/ready", "the transactional core over HTTP"),
+    "api": Spec("api.main", "/health/ready", "the transactional core over HTTP", life="/health/live"),
     "relay": Spec("api.relay", "/health", "publishes the outbox to Kafka"),
     "reactor": Spec("api.reactor", "/health", "reacts to facts: sagas, timers, notifications"),
     "worker": Spec("streams.app", "/health", "stream tables, signals and read models"),
@@ -55,3 +57,6 @@ class Process(Part):
 
     async def ready(self) -> None:
         await http_ready(f"http://{self.home.address(self.name)}{self.spec.health}")
+
+    async def alive(self) -> None:
+        await http_ready(f"http://{self.home.address(self.name)}{self.spec.life or self.spec.health}")

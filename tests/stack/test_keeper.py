@@ -7,11 +7,14 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from stack import keeper, state, supervisor
 from stack.home import Home
 from stack.keeper import Keeper
+from stack.part import NotReadyError
+from stack.servers.postgres import Postgres
 from stack.servers.valkey import Valkey
 from stack.supervisor import Supervisor
 from tests.line import free_port_base
@@ -34,6 +37,60 @@ async def test_a_frozen_part_is_started_again(tmp_path: Path, monkeypatch: pytes
         assert kept.state.process.pid != frozen
     finally:
         await kept.stop()
+
+
+async def test_a_wholly_frozen_postgres_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-NFR-7: its processes lead sessions of their own; frozen, they would hold the data of the next one."""
+    monkeypatch.setattr(keeper, "WATCH_SECONDS", 0.2)
+    monkeypatch.setattr(keeper, "STUCK_SECONDS", 0.5)
+    monkeypatch.setattr(Postgres, "stop_seconds", 0.5)
+    kept = Keeper(Postgres(Home(tmp_path / "home", free_port_base())), lambda: None)
+    await kept.start()
+    try:
+        assert kept.state.process is not None
+        frozen = psutil.Process(kept.state.process.pid)
+        family = frozen.children(recursive=True)
+        assert len(family) > 3
+        for process in (frozen, *family):
+            process.suspend()
+        await _until(lambda: kept.state.restarts > 0 and kept.state.state == "healthy")
+        assert not any(_lives(process) for process in family)
+    finally:
+        await kept.stop()
+
+
+async def test_what_waits_for_another_part_is_not_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that answers but is not ready, because PostgreSQL is away say, is named and left running."""
+    monkeypatch.setattr(keeper, "WATCH_SECONDS", 0.1)
+    monkeypatch.setattr(keeper, "STUCK_SECONDS", 0.3)
+    kept = Keeper(Waiting(Home(tmp_path / "home", free_port_base())), lambda: None)
+    await kept.start()
+    try:
+        with monkeypatch.context() as away:
+            away.setattr(Valkey, "ready", Waiting.lacks_something)
+            await _until(lambda: kept.state.state == "unhealthy")
+            await asyncio.sleep(1)
+            assert (kept.state.state, kept.state.restarts) == ("unhealthy", 0)
+        await _until(lambda: kept.state.state == "healthy")
+        assert kept.state.restarts == 0
+    finally:
+        await kept.stop()
+
+
+class Waiting(Valkey):
+    """A part that answers while what it needs is away."""
+
+    answers = Valkey.ready
+
+    async def alive(self) -> None:
+        """Whether the server itself answers."""
+        await self.answers()
+
+    async def lacks_something(self) -> None:
+        """What it says while another part is away."""
+        raise NotReadyError("the database is away")
 
 
 async def test_a_full_disk_stops_no_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,6 +116,13 @@ async def test_a_full_disk_stops_no_restart(tmp_path: Path, monkeypatch: pytest.
 
 def _no_room(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def _until(look: Callable[[], bool]) -> None:
