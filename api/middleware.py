@@ -1,5 +1,6 @@
 """What happens to every call before its route: correlation, one log line, a bound on the body, safe headers."""
 
+import asyncio
 from secrets import token_hex
 from time import perf_counter
 from uuid import uuid4
@@ -14,6 +15,8 @@ from api import outbox
 from api.problems import MEDIA_TYPE, document, encoded
 
 BODY_LIMIT = 1024 * 1024
+LONGEST_CALL_S = 30.0
+"""More than the longest wait for a connection and the longest statement together (R-NFR-8)."""
 IMPORTER_PREFIX = "import:"
 SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
 
@@ -49,8 +52,18 @@ class Around:
         elif exchange.holds_nul:
             await exchange.refuse_nul()
         else:
-            await self.app(scope, exchange.receive, exchange.send)
+            await self._bounded(exchange)
         exchange.report()
+
+    async def _bounded(self, exchange: "Exchange") -> None:
+        """A server that keeps its connections and answers nothing must not hold a caller for ever."""
+        try:
+            async with asyncio.timeout(LONGEST_CALL_S) as limit:
+                await self.app(exchange.scope, exchange.receive, exchange.send)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            await exchange.refuse_late()
 
 
 class Exchange:
@@ -101,8 +114,14 @@ class Exchange:
         detail = "The address holds a NUL character (%00); leave it out."
         await self._refuse(422, document("validation-failed", 422, detail, self.scope["path"], errors=errors))
 
-    async def _refuse(self, status: int, body: dict[str, object]) -> None:
-        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close")]
+    async def refuse_late(self) -> None:
+        """Answer 503, unless an answer has begun."""
+        if not self._status:
+            detail = "A part that this call needs does not answer; try again."
+            await self._refuse(503, document("unavailable", 503, detail, self.scope["path"]), (b"retry-after", b"5"))
+
+    async def _refuse(self, status: int, body: dict[str, object], *more: tuple[bytes, bytes]) -> None:
+        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close"), *more]
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": encoded(body)})
 
