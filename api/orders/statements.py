@@ -5,9 +5,12 @@ from sqlalchemy import text
 from api import idempotency
 
 # The cart is locked: a second checkout of it waits here and then finds it checked out. Products and sellers are read
-# as they are; the names of categories come from the top level down.
+# as they are; the names of categories come from the top level down. After a wait for the lock PostgreSQL reads the
+# cart's row anew, and nothing else: `seen_version` stays the one that the lines belong to.
 READ_CART = text("""
-SELECT c.id AS cart_id, c.version AS cart_version, c.currency AS cart_currency, ci.product_id, ci.quantity,
+SELECT c.id AS cart_id, c.version AS cart_version,
+       (SELECT seen.version FROM carts seen WHERE seen.id = c.id) AS seen_version,
+       c.currency AS cart_currency, ci.product_id, ci.quantity,
        p.sku, p.name, p.brand, p.category_id, p.price_minor, p.currency, p.tax_bp, p.weight_grams,
        p.status AS product_status, p.version AS product_version, p.seller_id, s.status AS seller_status,
        s.commission_bp, coalesce(d.specifications, '{}') AS specifications, path.names AS category,

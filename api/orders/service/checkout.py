@@ -53,6 +53,8 @@ async def hold_cart(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, ho
     PriceChanged and InsufficientStock; TryAgain when the transaction is to be begun anew.
     """
     rows = (await conn.execute(statements.READ_CART, {"user_id": user_id, "address_id": asked.address_id})).all()
+    if rows and rows[0].seen_version != rows[0].cart_version:
+        raise TryAgain("the cart was changed while its lock was waited for")
     if not rows or rows[0].product_id is None:
         raise CartEmpty
     try:

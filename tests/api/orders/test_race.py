@@ -12,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
+from api.carts import service as carts
 from api.orders import service
 from api.problems import Problem
 from api.unit import TryAgain
@@ -75,6 +76,30 @@ async def test_carts_of_the_same_products_in_any_order_do_not_deadlock(pg: str, 
     buyers = [*market.shoppers(pg, 40, products), *market.shoppers(pg, 40, products[::-1])]
     assert await rush(pg, buyers) == {"sold": 80}
     assert query("SELECT sum(reserved) FROM inventory WHERE product_id = ANY(%s)", products) == (80 * 6,)
+
+
+async def waiting(query: Any) -> None:
+    """Until somebody waits for a lock."""
+    stuck = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    while not query(stuck)[0]:  # noqa: ASYNC110 - the database has no event to wait for
+        await asyncio.sleep(0.01)
+
+
+async def test_a_line_that_goes_while_checkout_waits_is_not_sold(pg: str, query: Any) -> None:
+    """R-ORD-4: the order holds the lines of the cart as it was locked, not as it was when the lock was asked for."""
+    kept, gone = market.products(pg, 2, stock=5)
+    (buyer,) = market.shoppers(pg, 1, [kept, gone])
+    pool = db.engine(pg, size=2)
+    async with db.transaction(pool) as conn:
+        await carts.lower(conn, buyer, gone, None)
+        checkout = asyncio.create_task(buy(pool, buyer))
+        await asyncio.wait_for(waiting(query), 1.5)
+    assert await checkout == "sold"
+    await pool.dispose()
+    ordered = (
+        "SELECT array_agg(i.product_id) FROM order_items i JOIN orders o ON o.id = i.order_id WHERE o.user_id = %s"
+    )
+    assert query(ordered, buyer) == ([kept],)
 
 
 async def test_checkout_takes_three_round_trips(pg: str) -> None:
