@@ -1,4 +1,4 @@
-"""Publishes read models to Redis: stock by product, popular lists, today's dashboards.
+"""Publishes read models to Redis: stock and version by product, popular lists, today's dashboards.
 
 Redis may be away or may have lost something: whatever could not be written stays marked, and after an error or a
 restart of Redis everything is published anew out of the tables.
@@ -6,6 +6,7 @@ restart of Redis everything is published anew out of the tables.
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -17,7 +18,7 @@ from streams import metrics
 from streams.analytics.state import dashboards
 from streams.recommendations.lists import lists
 from streams.reducers import Reducers
-from streams.views import LISTS_CUT_KEY, dashboard_key, inventory_key, popular_key, to_hash
+from streams.views import LISTS_CUT_KEY, dashboard_key, inventory_key, popular_key, product_version_key, to_hash
 
 TICK_S = 0.2
 DASHBOARDS_EVERY_S = 1.0
@@ -71,7 +72,7 @@ class Cached:
             await self._notice_restart()
             await self._publish_dashboards()
             self._dashboards_due = now + DASHBOARDS_EVERY_S
-        await self._publish_stock()
+        await self._publish_products()
         if self._reducers.touched.lists and now >= self._lists_due:
             await self._publish_lists()
             took = time.monotonic() - now
@@ -84,18 +85,29 @@ class Cached:
             self._lists = None
             self._run_id = run_id
 
-    async def _publish_stock(self) -> None:
+    async def _publish_products(self) -> None:
         touched = self._reducers.touched
-        while touched.stock:
-            some = list(islice(touched.stock, MOST_KEYS))
-            levels = self._reducers.stock.table
-            values = {inventory_key(key): level.available for key in some if (level := levels.get(key)) is not None}
-            touched.stock.difference_update(some)
+        await self._set(touched.versions, product_version_key, self._version)
+        await self._set(touched.stock, inventory_key, self._available)
+
+    def _version(self, key: str) -> int | None:
+        product = self._reducers.catalog.products.get(key)
+        return product.seq if product else None
+
+    def _available(self, key: str) -> int | None:
+        level = self._reducers.stock.table.get(key)
+        return level.available if level else None
+
+    async def _set(self, waiting: set[str], name: Callable[[str], str], now: Callable[[str], int | None]) -> None:
+        while waiting:
+            some = list(islice(waiting, MOST_KEYS))
+            waiting.difference_update(some)
+            values = {name(key): value for key in some if (value := now(key)) is not None}
             try:
                 if values:
                     await self._redis.mset(values)
             except BaseException:
-                touched.stock.update(some)
+                waiting.update(some)
                 raise
             metrics.PUBLISHED.labels("redis").inc(len(values))
 

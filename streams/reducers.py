@@ -43,6 +43,7 @@ class Touched:
 
     def __init__(self) -> None:
         self.stock: set[str] = set()
+        self.versions: set[str] = set()
         self.documents: set[str] = set()
         self.in_stock: set[str] = set()
         self.units: set[str] = set()
@@ -83,7 +84,9 @@ class Reducers:
             case ProgressMarked() as mark:
                 self.progress.apply(mark, place)
             case _:
-                self.touched.documents |= self.catalog.apply(envelope, place)
+                changed = self.catalog.apply(envelope, place)
+                self.touched.documents |= changed
+                self.touched.versions |= changed
         return []
 
     def _stock(self, envelope: Envelope, moved: StockMoved, place: Place) -> list[Envelope]:
@@ -119,6 +122,7 @@ class Reducers:
     def touch_cached(self) -> None:
         """Mark all that Redis holds as fallen behind: after a start, or when it may have lost some."""
         self.touched.stock |= self.stock.table.values.keys()
+        self.touched.versions |= self.catalog.products.values.keys()
         self.touched.lists = True
 
     def touch_documents(self) -> None:

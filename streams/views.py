@@ -3,6 +3,7 @@
 | name | type | content |
 | --- | --- | --- |
 | `inventory_key(product_id)` | string | available units |
+| `product_version_key(product_id)` | string | its version after the last change; an older copy is stale |
 | `popular_key()`, `popular_key(category_id)` | sorted set | up to 100 product ids by net units of 30 days |
 | `TRENDING_KEY` | sorted set | up to 100 product ids by views and sales of the last 24 hours |
 | `dashboard_key(scope, currency)` | hash | the fields of `Dashboard`, numbers as text, `hours` as JSON |
@@ -25,6 +26,11 @@ LISTS_CUT_KEY = "rec:complete_up_to"
 def inventory_key(product_id: UUID | str) -> str:
     """Redis key of a product's available units."""
     return f"inventory:{product_id}"
+
+
+def product_version_key(product_id: UUID | str) -> str:
+    """Redis key of the version that a product has; the core serves no copy of it that is older."""
+    return f"product_version:{product_id}"
 
 
 def popular_key(category_id: UUID | str | None = None) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.cache import Cache
 from api.catalog import queries
 from api.catalog.schemas import Product, ProductPage
+from streams.views import inventory_key, product_version_key
 
 TTL_S = 15 * 60
 
@@ -54,12 +55,13 @@ async def page(conn: AsyncConnection, product_id: UUID) -> ProductPage | None:
 
 
 async def cached(cache: Cache, product_id: UUID) -> ProductPage | None:
-    """The copy, with the stock that the stream side knows; None when either is absent."""
-    found = await cache.get_many([key(product_id), f"inventory:{product_id}"])
-    if not found or found[0] is None or found[1] is None:
+    """The copy, with the stock that the stream side knows; None when either is absent, or the copy known to be old."""
+    found = await cache.get_many([key(product_id), inventory_key(product_id), product_version_key(product_id)])
+    if not found or found[0] is None or found[1] is None or found[2] is None:
         return None
-    copy = ProductPage.model_validate_json(found[0])
-    units = int(found[1])
+    copy, units = ProductPage.model_validate_json(found[0]), int(found[1])
+    if copy.version < int(found[2]):
+        return None
     return copy.model_copy(update={"available": units, "in_stock": units > 0})
 
 

@@ -43,8 +43,11 @@ def _cache(request: Request) -> Cache:
     return cache
 
 
-def _forget(request: Request, work: Work, product_id: UUID) -> None:
-    work.after_commit(lambda: _cache(request).drop(pages.key(product_id)))
+async def _changed(request: Request, work: Work, product_id: UUID) -> ProductPage:
+    """The page after a change; it replaces the copy instead of dropping it, so that a slow reader finds a newer one."""
+    after = await _page(await work.connection(), product_id)
+    work.after_commit(lambda: pages.remember(_cache(request), after))
+    return after
 
 
 async def _page(conn: Conn, product_id: UUID) -> ProductPage:
@@ -113,15 +116,14 @@ async def change(product_id: UUID, body: ProductChange, identity: Member, reques
     conn = await work.connection()
     changes = body.model_dump(exclude_unset=True, exclude={"expected_version"})
     await service.change(conn, identity, product_id, changes, body.expected_version)
-    _forget(request, work, product_id)
-    return await _page(conn, product_id)
+    return await _changed(request, work, product_id)
 
 
 @router.delete("/products/{product_id}", status_code=204, summary="Delete a product", responses=problems(NotFound))
 async def remove(product_id: UUID, identity: Member, request: Request, work: Work, conn: Conn) -> Response:
     """For good: the SKU stays taken, order history stays readable; repeating it is fine (E-CAT-5)."""
     await service.remove(conn, identity, product_id)
-    _forget(request, work, product_id)
+    await _changed(request, work, product_id)
     return Response(status_code=204)
 
 

@@ -76,6 +76,8 @@ def test_a_shop_in_tables_read_models_and_search(
     level = worker.ask(f"/tables/stock_levels/{item}")["value"]
     assert (level["on_hand"], level["reserved"], level["available"]) == (7, 1, 6)
     eventually(lambda: redis.get(views.inventory_key(item)) == "6")
+    log.publish([product(item, owner, 2, title="Cafetière", category_ids=(category,))])
+    eventually(lambda: redis.get(views.product_version_key(item)) == "2")
     eventually(lambda: redis.zscore(views.popular_key(category), str(item)) == 1)
     eventually(lambda: int(redis.hget(views.dashboard_key(owner, "GBP"), "complete_up_to") or 0) >= complete_to)
     today = views.from_hash(redis.hgetall(views.dashboard_key(owner, "GBP")))

@@ -8,6 +8,10 @@ import httpx2
 import psycopg
 import pytest
 
+from api.cache import Cache
+from api.catalog import pages
+from api.catalog.schemas import ProductPage
+from streams.views import inventory_key, product_version_key
 from tests import shop
 
 
@@ -73,6 +77,26 @@ def test_a_change_is_seen_at_once_and_told_once(
         [f"%{product['id']}%".encode()],
     ).fetchall()
     assert told == [("250",)]
+
+
+async def test_a_page_read_before_a_change_never_comes_after_it(
+    seller: httpx2.Client, shopper: httpx2.Client, category: str, redis_url: str
+) -> None:
+    """R-CAT-1: a reader that was slow to store what it had read is refused; so is a change that Redis did not see."""
+    old = ProductPage.model_validate(seller.post("/products", json=fields(category)).raise_for_status().json())
+    cache, path = Cache(redis_url), f"/products/{old.id}"
+    await cache.put({inventory_key(old.id): b"7", product_version_key(old.id): b"1"})
+    await pages.remember(cache, old)
+    assert shopper.get(path).json()["available"] == 7
+    seller.patch(path, json={"price_minor": 300}).raise_for_status()
+    await pages.remember(cache, old)
+    assert shopper.get(path).json()["price_minor"] == 300
+    await cache.drop(pages.key(old.id))
+    await pages.remember(cache, old)
+    assert shopper.get(path).json()["price_minor"] == 250, "nobody can know before the log says so"
+    await cache.put({product_version_key(old.id): b"2"})
+    assert shopper.get(path).json()["price_minor"] == 300
+    await cache.close()
 
 
 def test_another_seller_may_not_touch_it(api: str, seller: httpx2.Client, category: str) -> None:
