@@ -20,12 +20,16 @@ from streams.events.catalog import ProductCreated, ProductState, ProductUpdated
 
 UNPRICED_MINOR = 1
 _json = msgspec.json.Encoder()
-_KNOWN = text(
+_LISTED = (
     "SELECT p.*, s.commission_bp, "
     "(SELECT i.id FROM inventory i WHERE i.product_id = p.id ORDER BY i.bucket LIMIT 1) AS inventory_id "
     "FROM products p JOIN sellers s ON s.id = p.seller_id "
     "WHERE p.sku = ANY(CAST(:skus AS text[])) ORDER BY p.id"
 )
+_KNOWN = text(_LISTED)
+# Locked for a change: the number of its fact follows from the version that was read. No stronger lock than an update
+# takes, or a checkout that holds the stock would wait for the product while this waits for the stock.
+_TAKEN = text(f"{_LISTED} FOR NO KEY UPDATE OF p")
 _RENAME = text(
     "UPDATE products p SET name = n.name, price_minor = n.price_minor, version = version + 1, updated_at = now() "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:names AS text[]), CAST(:prices AS bigint[])) AS n (id, name, price_minor) "
@@ -101,7 +105,7 @@ async def list_goods(
     mine = (import_marks.c.source == source) & (import_marks.c.item == mark)
     if (await connection.execute(select(import_marks.c.item).where(mine))).first():
         return
-    known = {row.sku: row for row in await connection.execute(_KNOWN, {"skus": [item.sku for item in listings]})}
+    known = {row.sku: row for row in await connection.execute(_TAKEN, {"skus": [item.sku for item in listings]})}
     shelf = await Shelf.locked(connection, [row.inventory_id for row in known.values()])
     desk = _Desk(await Tree.read(connection), shelf, at)
     for item in listings:
