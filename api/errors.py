@@ -96,10 +96,6 @@ class TooManyAddresses(Problem, slug="too-many-addresses", status=409, members={
     """The address book is full; delete an address first."""
 
 
-class RoleConflict(Problem, slug="role-conflict", status=409, members={"role": TEXT}):
-    """The roles cannot be changed like this."""
-
-
 class SellerExists(Problem, slug="seller-exists", status=409, members={"current_status": STATUS}):
     """This account has a seller account already, or the display name is taken."""
 
@@ -120,7 +116,7 @@ class CategoryTaken(Problem, slug="category-taken", status=409, members={"name":
     """The parent has a category of this name."""
 
 
-class ProductInactive(Problem, slug="product-inactive", status=409, members={"product_id": ID}):
+class ProductInactive(Problem, slug="product-inactive", status=409, members={"product_id": ID, "cart_version": INT}):
     """The product is not for sale."""
 
 
@@ -154,15 +150,11 @@ class CurrencyMismatch(
     """Amounts of two currencies do not mix."""
 
 
-class CouponInvalid(Problem, slug="coupon-invalid", status=422, members={"reason": TEXT}):
-    """The coupon does not apply."""
-
-
 class CartEmpty(Problem, slug="cart-empty", status=409):
     """There is nothing in the cart."""
 
 
-class CartLimit(Problem, slug="cart-limit", status=409, members={"limit": INT}):
+class CartLimit(Problem, slug="cart-limit", status=409, members={"limit": INT, "cart_version": INT}):
     """The cart holds no more lines, or the line no more units."""
 
 
@@ -170,13 +162,9 @@ class PriceChanged(
     Problem,
     slug="price-changed",
     status=409,
-    members={"expected_total_minor": MINOR, "total_minor": MINOR, "items": LINES},
+    members={"expected_total_minor": MINOR, "total_minor": MINOR, "items": LINES, "cart_version": INT},
 ):
     """The total is not the expected one any more."""
-
-
-class NoShippingOption(Problem, slug="no-shipping-option", status=422, members={"seller_id": ID}):
-    """A seller cannot ship to this address."""
 
 
 class OrderNotCancellable(Problem, slug="order-not-cancellable", status=409, members={"current_status": STATUS}):
@@ -217,10 +205,6 @@ class RefundState(Problem, slug="refund-state", status=409, members={"current_st
 
 class SignatureInvalid(Problem, slug="signature-invalid", status=401):
     """The signature is not the provider's, or too old."""
-
-
-class GatewayUnavailable(Problem, slug="gateway-unavailable", status=503, members={"gateway": TEXT}):
-    """The gateway does not answer; try again after Retry-After seconds."""
 
 
 class ReadModelUnavailable(Problem, slug="read-model-unavailable", status=503, members={"source": TEXT}):

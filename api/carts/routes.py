@@ -65,7 +65,10 @@ async def cart(identity: Shopper, request: Request, conn: Conn) -> Cart:
 @router.post("/items", status_code=201, summary="Put a product in", dependencies=[Once], responses=problems(*_ADDING))
 @router.post("/add", status_code=201, summary="Put a product in", deprecated=True, dependencies=[Once])
 async def add(body: Add, identity: Shopper, request: Request, conn: Conn) -> Cart:
-    """Adds to the line if there is one; holds nothing (E-CRT-2)."""
+    """Adds to the line if there is one; holds nothing (E-CRT-2).
+
+    A refusal for want of stock or of a sale is noted and raises the cart's version: `cart_version` says to which.
+    """
     await service.add(conn, identity.user_id, body.product_id, body.quantity)
     return await _changed(conn, identity.user_id, request)
 
@@ -77,7 +80,7 @@ async def add(body: Add, identity: Shopper, request: Request, conn: Conn) -> Car
     responses=problems(*_ADDING, VersionConflict),
 )
 async def set_quantity(item_id: UUID, body: SetQuantity, identity: Shopper, request: Request, conn: Conn) -> Cart:
-    """0 removes it (E-CRT-3)."""
+    """0 removes it (E-CRT-3); a refusal gives `cart_version` as when a product is put in."""
     await service.set_quantity(conn, identity.user_id, item_id, body.quantity, expected_version=body.expected_version)
     return await _changed(conn, identity.user_id, request)
 

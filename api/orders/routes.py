@@ -74,7 +74,10 @@ _OPTIONS: dict[str, Any] = {
 @router.post("/orders", deprecated=True, **_OPTIONS)
 @router.post("/checkout", **_OPTIONS)
 async def checkout(body: Checkout, caller: Shopper, conn: Conn, work: Work, request: Request) -> Response:
-    """Make an order of the cart: its stock is held for 15 minutes, in which it has to be paid."""
+    """Make an order of the cart: its stock is held for 15 minutes, in which it has to be paid.
+
+    A refusal over goods, stock or total is noted and raises the cart's version: `cart_version` says to which.
+    """
     placed = await service.hold_cart(conn, caller.user_id, body)
     answer = Stored(_placed(placed).model_dump_json(), 201, media_type="application/json")
     call = current(request)

@@ -48,7 +48,7 @@ async def add(conn: AsyncConnection, user_id: UUID, product_id: UUID, quantity: 
     if held and cart.currency != offer.currency:
         problem = CurrencyMismatch(expected=cart.currency, given=offer.currency)
     if problem:
-        raise _recorded(problem, user_id, offer, before + quantity)
+        raise _recorded(problem, cart, offer, before + quantity)
     values = {"id": ids.new(), "cart_id": cart.id, "product_id": product_id, "quantity": quantity}
     after: int = (await conn.execute(_PUT, values | {"price": offer.price_minor})).scalar_one()
     version = await touched(conn, cart.id, currency=offer.currency)
@@ -78,12 +78,14 @@ def _limit(units: int, lines: int) -> Problem | None:
     return CartLimit(f"A cart holds at most {MOST_LINES} lines.", limit=MOST_LINES) if lines > MOST_LINES else None
 
 
-def _recorded(problem: Problem, user_id: UUID, offer: Row[Any], wanted: int) -> Problem:
+def _recorded(problem: Problem, cart: Row[Any], offer: Row[Any], wanted: int) -> Problem:
+    """The problem with its fact, and with the version that the fact gives the cart."""
+
     async def record(conn: AsyncConnection) -> None:
-        cart = await opened(conn, user_id, offer.currency)
-        version = await touched(conn, cart.id)
+        now = await opened(conn, cart.user_id, offer.currency)
+        version = await touched(conn, now.id)
         event = CartItemRejected(
-            cart_id=cart.id,
+            cart_id=now.id,
             product_id=offer.product_id,
             requested=wanted,
             available=offer.available,
@@ -91,6 +93,7 @@ def _recorded(problem: Problem, user_id: UUID, offer: Row[Any], wanted: int) -> 
         )
         await outbox.record(conn, Fact(event, seq=version))
 
+    problem.extra["cart_version"] = cart.version + 1
     return problem.record(record)
 
 
@@ -136,7 +139,7 @@ async def _change(conn: AsyncConnection, cart: Row[Any], line: Row[Any], quantit
         offer = await _offer(conn, line.product_id)
         problem = _refusal(offer, quantity)
         if problem:
-            raise _recorded(problem, cart.user_id, offer, quantity)
+            raise _recorded(problem, cart, offer, quantity)
     if quantity == line.quantity:
         return
     mine = cart_items.c.id == line.id

@@ -39,13 +39,14 @@ async def restore(conn: AsyncConnection, cart_id: UUID, order_id: UUID, cause: s
     """The cart's order did not stand: its lines come back, merged with those of a cart opened meanwhile.
 
     The restored cart takes the lines of the newer one in, units of a line up to the limit; the newer one ends as
-    expired. A newer cart of another currency stays and the old one is left checked out. The caller writes the facts.
+    expired. A newer cart with lines of another currency stays and the old one is left checked out. The caller writes
+    the facts.
     """
     cart = await _checked_out(conn, cart_id)
     if cart is None:
         return []
     newer = await _newer(conn, cart.user_id)
-    if newer is not None and newer.currency != cart.currency:
+    if newer is not None and newer.currency != cart.currency and await queries.held(conn, newer.id):
         return []
     ended = await _take_in(conn, cart_id, newer.id) if newer else []
     version = await touched(conn, cart_id)

@@ -48,7 +48,6 @@ async def touched(
     cart_id: UUID,
     *,
     status: str = "active",
-    by: int = 1,
     expires_at: datetime | None = None,
     **values: Any,
 ) -> int:

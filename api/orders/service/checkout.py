@@ -60,7 +60,7 @@ async def hold_cart(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, ho
     try:
         return await _held(conn, user_id, _checked(rows, asked), asked, hold)
     except (InsufficientStock, PriceChanged, ProductInactive, SellerInactive) as problem:
-        raise _told(problem, rows[0].cart_id) from None
+        raise _told(problem, rows[0]) from None
 
 
 async def write(conn: AsyncConnection, placed: Placed, answer: Mapping[str, object] | None = None) -> bool:
@@ -147,10 +147,14 @@ async def _held(conn: AsyncConnection, user_id: UUID, cart: Cart, asked: Checkou
     )
 
 
-def _told(problem: Problem, cart_id: UUID) -> Problem:
-    """The problem, with the facts of the refusal for a transaction of their own (R-EVT-5)."""
+def _told(problem: Problem, cart: Row[Any]) -> Problem:
+    """The problem, with the facts of the refusal for a transaction of their own (R-EVT-5).
+
+    They raise the cart's version: the shopper who agrees to what is told now needs to know to which.
+    """
 
     async def tell(conn: AsyncConnection) -> None:
+        cart_id: UUID = cart.cart_id
         version = await conn.scalar(statements.TOUCH_CART, {"cart_id": cart_id})
         short = tuple(problem.shortages) if isinstance(problem, InsufficientStock) else ()
         facts = [Fact(CheckoutRejected(cart_id=cart_id, reason=problem.slug, items=short), seq=version)]
@@ -158,4 +162,5 @@ def _told(problem: Problem, cart_id: UUID) -> Problem:
             facts.append(inventory.refused(problem, cart_id=cart_id))
         await outbox.record(conn, *facts)
 
+    problem.extra["cart_version"] = cart.cart_version + 1
     return problem.record(tell)

@@ -90,6 +90,19 @@ def test_too_little_stock_is_refused_and_told(shopper: httpx2.Client, seller: ht
                      "WHERE i.product_id = %s", product_id) == 0  # fmt: skip
 
 
+def test_a_refusal_says_to_which_version_it_raised_the_cart(shopper: httpx2.Client, seller: httpx2.Client) -> None:
+    """R-ORD-5: the refusal is a fact of the cart with a number of its own; who confirms the new total can name it."""
+    product_id = cart_with(shopper, seller, price=1000, units=1, stock=5)
+    before = shopper.get("/cart").json()["version"]
+    refused = checkout(shopper, cart_version=before, expected_total_minor=900).json()
+    assert (refused["type"], refused["cart_version"]) == ("/problems/price-changed", before + 1)
+    scarce = shopper.post("/cart/items", json={"product_id": product_id, "quantity": 9}).json()
+    assert (scarce["type"], scarce["cart_version"]) == ("/problems/insufficient-stock", before + 2)
+    line = shopper.get("/cart").json()["items"][0]["id"]
+    scarce = shopper.patch(f"/cart/items/{line}", json={"quantity": 9, "expected_version": before + 2}).json()
+    assert checkout(shopper, cart_version=scarce["cart_version"], expected_total_minor=1000).status_code == 201
+
+
 def test_the_cart_version_guards(shopper: httpx2.Client, seller: httpx2.Client) -> None:
     """R-API-12: a cart that changed since it was shown is not bought."""
     cart_with(shopper, seller)
