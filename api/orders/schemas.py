@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from api.pagination import CursorText, Limit
 from api.schemas import Answer, Body, Minor, Moment, Note, Text20, Text50, Text100, Text255, Whole
@@ -67,6 +67,13 @@ class NewReturn(Body):
     reason: Literal["defect", "wrong_item", "damaged", "missing", "changed_mind", "other"]
     note: Note | None = None
     items: list[ReturnItem] | None = Field(default=None, min_length=1, max_length=100)
+
+    @field_validator("items")
+    @classmethod
+    def _each_line_once(cls, items: list[ReturnItem] | None) -> list[ReturnItem] | None:
+        if items and len({item.order_item_id for item in items}) < len(items):
+            raise ValueError("name each order line once")
+        return items
 
 
 class Reception(Body):
