@@ -131,10 +131,18 @@ def _answer(order: Row[Any], related: Sequence[Rows], seller_id: UUID | None) ->
         "items": [ItemAnswer.model_validate(line) for line in lines],
         "payment": PaymentSummary.model_validate(payments[0]) if payments and seller_id is None else None,
         "shipments": [ShipmentSummary.model_validate(parcel) for parcel in mine],
-        "returns": [ReturnAnswer.model_validate(row) for row in returns],
+        "returns": [answer for row in returns if (answer := _return(row, seller_id)).items],
         "allowed_actions": allowed_actions(order.status, picked_up=left),
     }
     return OrderAnswer.model_validate(fields | (_share(lines) if seller_id else {}))
+
+
+def _return(row: Row[Any], seller_id: UUID | None) -> ReturnAnswer:
+    answer = ReturnAnswer.model_validate(row)
+    if seller_id is None:
+        return answer
+    own = [item for item in answer.items if item["seller_id"] == str(seller_id)]
+    return answer.model_copy(update={"items": own, "refund_minor": sum(item["refund_minor"] for item in own)})
 
 
 def _address(snapshot: dict[str, Any], *, whole: bool) -> dict[str, Any]:
