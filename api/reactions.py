@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import outbox
 from api.carts import service as carts
-from api.errors import NotFound
 from api.inventory import service as inventory
 from api.orders import queries as orders_read
 from api.orders import service as orders
@@ -143,7 +142,7 @@ async def pay_back(pool: AsyncEngine, gateway: payments.Gateway, fact: RefundApp
 
 
 async def _refund(conn: AsyncConnection, cause: str, fact: PaymentProcessed | OrderCancelled | OrderReturned) -> None:
-    """A refund by rule, one per cause: all that is left for a cancellation, the accepted sum for a return."""
+    """A refund by rule, one per cause: all that is left for a cancellation, at most the accepted sum for a return."""
     returned = fact if isinstance(fact, OrderReturned) else None
     wish = payments.Wish(
         fact.order_id,
@@ -153,10 +152,7 @@ async def _refund(conn: AsyncConnection, cause: str, fact: PaymentProcessed | Or
         amount_minor=returned.refund_amount_minor if returned else None,
         approved_by="rule",
     )
-    try:
-        await payments.ask(conn, wish)
-    except NotFound:
-        return
+    await payments.follow(conn, wish)
 
 
 REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select, text
+from sqlalchemy import Row, Select, Text, cast, exists, func, literal, select, text
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import NotFound
@@ -34,6 +35,7 @@ _OVERDUE = text(
     "WHERE p.order_id = orders.id AND p.status NOT IN ('failed', 'expired', 'cancelled')) "
     "ORDER BY hold_expires_at LIMIT :limit"
 )
+_ANOTHERS = cast(literal("$[*] ? (@.seller_id != $seller)"), JSONPATH)
 
 
 async def read(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
@@ -133,5 +135,15 @@ async def sellers(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:
 
 
 def orders_of(seller_id: UUID) -> Select[tuple[UUID]]:
-    """Ids of the orders that hold lines of a seller, as a subquery."""
-    return select(order_items.c.order_id).where(order_items.c.seller_id == seller_id)
+    """Ids of the orders whose lines are all of a seller, as a subquery."""
+    lines, others = order_items.c, order_items.alias()
+    shared = exists().where(others.c.order_id == lines.order_id, others.c.seller_id != seller_id)
+    return select(lines.order_id).where(lines.seller_id == seller_id, ~shared)
+
+
+def returns_of(seller_id: UUID) -> Select[tuple[UUID]]:
+    """Ids of the returns whose lines are all of a seller, as a subquery."""
+    lines, returns = order_items.c, order_returns.c
+    holds = exists().where(lines.order_id == returns.order_id, lines.seller_id == seller_id)
+    seller = func.jsonb_build_object("seller", cast(str(seller_id), Text))
+    return select(returns.id).where(holds, ~func.jsonb_path_exists(returns["items"], _ANOTHERS, seller))

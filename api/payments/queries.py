@@ -9,11 +9,18 @@ from sqlalchemy import Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import NotFound
+from api.orders.service import Claim
 from api.payments.models import payment_operations, payments, refunds
 
 GONE = ("failed", "expired", "cancelled")
 
 _SELLER = text("SELECT id FROM sellers WHERE user_id = :user_id")
+_PROMISED = text(
+    "SELECT r.amount_minor, r.cause_type, r.cause_id, s.id AS seller_id FROM refunds r "
+    "LEFT JOIN sellers s ON r.cause_type = 'seller' AND s.user_id = r.requested_by "
+    "WHERE r.order_id = :order_id AND r.cause_type IN ('seller', 'return') "
+    "AND r.status IN ('approved', 'processing') AND r.id IS DISTINCT FROM CAST(:but AS uuid) ORDER BY r.id"
+)
 _UNSETTLED = text(
     "SELECT idempotency_ref FROM payment_operations WHERE status IN ('requested', 'unknown') "
     "AND updated_at < now() - :age ORDER BY updated_at LIMIT :limit"
@@ -75,12 +82,23 @@ async def refund_of(conn: AsyncConnection, cause_type: str, cause_id: UUID) -> R
     return (await conn.execute(select(refunds).where(by))).one_or_none()
 
 
-async def granting_seller(conn: AsyncConnection, refund: Row[Any]) -> UUID | None:
-    """The seller who granted a refund of own lines; None for every other refund."""
-    if refund.cause_type != "seller":
-        return None
-    found: UUID | None = await conn.scalar(_SELLER, {"user_id": refund.requested_by})
-    return found
+async def claim(conn: AsyncConnection, refund: Row[Any]) -> Claim:
+    """A refund as its order's lines see it, with the seller when one granted it of own lines."""
+    by_seller = refund.cause_type == "seller"
+    seller_id = await conn.scalar(_SELLER, {"user_id": refund.requested_by}) if by_seller else None
+    return Claim(refund.amount_minor, refund.cause_type, refund.cause_id, seller_id)
+
+
+async def promised(conn: AsyncConnection, order_id: UUID, *, but: UUID | None = None) -> list[Claim]:
+    """The order's refunds under way that are bound to lines, sellers' grants and returns, without the one of `but`."""
+    rows = await conn.execute(_PROMISED, {"order_id": order_id, "but": but})
+    return [Claim(*row) for row in rows]
+
+
+async def undecided(conn: AsyncConnection, payment_id: UUID) -> Sequence[Row[Any]]:
+    """The payment's refunds that wait for a decision, locked (after its order and itself)."""
+    waiting = (refunds.c.payment_id == payment_id) & (refunds.c.status == "requested")
+    return (await conn.execute(select(refunds).where(waiting).order_by(refunds.c.id).with_for_update())).all()
 
 
 async def asked_back(conn: AsyncConnection, payment_id: UUID) -> int:

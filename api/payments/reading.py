@@ -1,4 +1,4 @@
-"""Payments and refunds as their callers may see them: shoppers own ones, sellers those of own lines, operators all."""
+"""Payments and refunds as their callers may see them: shoppers own ones, sellers theirs, operators all."""
 
 from typing import Any
 from uuid import UUID
@@ -60,12 +60,15 @@ async def page(conn: AsyncConnection, caller: Identity, wanted: RefundsWanted, *
 
 
 def _visible(caller: Identity) -> list[ColumnElement[bool]]:
+    """A refund is a seller's when no other seller has part in it: own grants, own goods, orders of own lines alone."""
     if caller.operator:
         return []
     mine = exists().where(payments.c.id == refunds.c.payment_id, payments.c.user_id == caller.user_id)
     if caller.seller_id is None:
         return [mine]
-    return [or_(mine, refunds.c.order_id.in_(orders.orders_of(caller.seller_id)))]
+    granted = (refunds.c.cause_type == "seller") & (refunds.c.requested_by == caller.user_id)
+    goods = (refunds.c.cause_type == "return") & refunds.c.cause_id.in_(orders.returns_of(caller.seller_id))
+    return [or_(mine, granted, goods, refunds.c.order_id.in_(orders.orders_of(caller.seller_id)))]
 
 
 def _chosen(wanted: RefundsWanted) -> list[ColumnElement[bool]]:

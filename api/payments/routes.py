@@ -98,7 +98,7 @@ async def webhook(request: Request, pool: Pool, card: Card) -> Received:
 async def list_refunds(
     request: Request, caller: Shopper, conn: Conn, wanted: Annotated[RefundsWanted, Query()]
 ) -> Page[RefundAnswer]:
-    """Refunds: own ones, those of own lines, or all."""
+    """Refunds: own ones, a seller's those that no other seller has part in, an operator's all."""
     return await reading.page(conn, caller, wanted, secret=request.app.state.settings.cursor_secret)
 
 
@@ -148,9 +148,14 @@ async def read_refund(refund_id: UUID, caller: Shopper, conn: Conn) -> RefundAns
     return RefundAnswer.model_validate(await reading.refund(conn, caller, refund_id))
 
 
-@router.post("/refunds/{refund_id}/decision", responses=problems(NotFound, RefundState, Forbidden), dependencies=[Once])
+@router.post(
+    "/refunds/{refund_id}/decision",
+    responses=problems(NotFound, RefundState, RefundExceedsCaptured, Forbidden),
+    dependencies=[Once],
+)
 async def decide(refund_id: UUID, body: Decision, caller: Member, conn: Conn) -> RefundAnswer:
     """Approve or reject a shopper's wish, or retry a refund that the gateway refused."""
+    # A seller finds only refunds that no other seller has part in, and may decide on what is found.
     refund = await reading.refund(conn, caller, refund_id)
     by = await _approver(conn, caller, refund.order_id)
     if by is None:

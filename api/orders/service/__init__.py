@@ -12,12 +12,13 @@ from api.orders.service.lifecycle import (
     note_shipped,
     start_processing,
 )
-from api.orders.service.money import give_back, refundable
+from api.orders.service.money import Claim, give_back, refundable, reprice
 from api.orders.service.returns import receive, request_return
 
 __all__ = [
     "BORN_AT",
     "HOLD",
+    "Claim",
     "Confirmation",
     "Placed",
     "cancel",
@@ -31,6 +32,7 @@ __all__ = [
     "place",
     "receive",
     "refundable",
+    "reprice",
     "request_return",
     "start_processing",
     "write",

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
 from api.errors import NotFound, OrderState, RefundExceedsCaptured, ReturnWindowClosed, ValidationFailed
+from api.money import shares
 from api.orders import queries
 from api.orders.models import order_returns
 from api.orders.schemas import NewReturn, Reception
@@ -96,7 +97,7 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
     found = (await conn.execute(select(order_returns).where(is_open))).one_or_none()
     if found is None:
         raise NotFound("The order has no open return.")
-    lines = msgspec.convert(found.items, tuple[ReturnedLine, ...])
+    lines = _priced_now(msgspec.convert(found.items, tuple[ReturnedLine, ...]), await queries.lines(conn, order_id))
     if seller_id and any(line.seller_id != seller_id for line in lines):
         raise NotFound
     if said.accepted:
@@ -116,18 +117,22 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
     return UUID(str(found.id))
 
 
+def _priced_now(lines: tuple[ReturnedLine, ...], rows: Sequence[Row[Any]]) -> tuple[ReturnedLine, ...]:
+    """No more than the lines still cost: money may have gone back since the return was asked for."""
+    left = {row.id: row.total_minor - row.refunded_minor for row in rows}
+    return tuple(
+        msgspec.structs.replace(line, refund_minor=min(line.refund_minor, left[line.order_item_id])) for line in lines
+    )
+
+
 def _settled(lines: tuple[ReturnedLine, ...], refund_minor: int | None) -> tuple[ReturnedLine, ...]:
     whole = sum(line.refund_minor for line in lines)
     if refund_minor is None or refund_minor == whole:
         return lines
     if refund_minor > whole:
         raise RefundExceedsCaptured(refundable_minor=whole)
-    rest, settled = refund_minor, []
-    for line in lines:
-        part = min(line.refund_minor, rest)
-        rest -= part
-        settled.append(msgspec.structs.replace(line, refund_minor=part))
-    return tuple(settled)
+    parts = shares(refund_minor, [line.refund_minor for line in lines])
+    return tuple(msgspec.structs.replace(line, refund_minor=part) for line, part in zip(lines, parts, strict=True))
 
 
 async def _take_back(conn: AsyncConnection, order: Row[Any], found: Row[Any], lines: tuple[ReturnedLine, ...]) -> None:

@@ -5,7 +5,7 @@ from api.payments.gateway import Gateway
 from api.payments.gateways import gateway
 from api.payments.service.charges import confirm
 from api.payments.service.intents import begin, call_off, expire
-from api.payments.service.refunds import Wish, ask, decide
+from api.payments.service.refunds import Wish, ask, decide, follow
 from api.payments.service.repayments import pay_back
 from api.payments.service.results import IN_FLIGHT, resolve, take_notice
 
@@ -20,6 +20,7 @@ __all__ = [
     "confirm",
     "decide",
     "expire",
+    "follow",
     "gateway",
     "pay_back",
     "resolve",

@@ -1,4 +1,4 @@
-"""Refunds as promises: asked for, decided, never more than was captured (R-PAY-10, R-PAY-11)."""
+"""Refunds as promises: asked for, decided, following by rule, never more than was captured (R-PAY-10, R-PAY-11)."""
 
 from typing import Any
 from uuid import UUID
@@ -54,15 +54,47 @@ async def ask(conn: AsyncConnection, wish: Wish) -> Row[Any]:
     if known:
         return known
     payment = await _captured(conn, wish.order_id)
-    left = payment.captured_minor - await queries.asked_back(conn, payment.id)
-    if wish.seller_id:
-        left = min(left, await order_service.refundable(conn, wish.order_id, wish.seller_id))
+    left = await _left(conn, payment, wish)
     amount = left if wish.amount_minor is None else wish.amount_minor
     if not 0 < amount <= left:
         raise RefundExceedsCaptured(refundable_minor=left)
-    refund = await _insert(conn, payment, wish, amount)
-    await outbox.record(conn, *_told(refund, wish))
-    return refund
+    return await _record(conn, payment, wish, amount)
+
+
+async def follow(conn: AsyncConnection, wish: Wish) -> None:
+    """Record the refund that a rule prescribes, once per cause: as much of it as is left, nothing when nothing is.
+
+    Requests that nobody has decided give way to it: they are rejected where both would exceed what was captured.
+    """
+    await orders.locked(conn, wish.order_id)
+    live = await queries.live(conn, wish.order_id)
+    if live is None or (wish.cause_id and await queries.refund_of(conn, wish.cause_type, wish.cause_id)):
+        return
+    payment = await queries.read(conn, live.id, lock=True)
+    left = await _left(conn, payment, wish)
+    if wish.amount_minor is None or left < wish.amount_minor:
+        await _overrule(conn, payment, wish.reason_code)
+        left = await _left(conn, payment, wish)
+    amount = left if wish.amount_minor is None else min(left, wish.amount_minor)
+    if amount > 0:
+        await _record(conn, payment, wish, amount)
+
+
+async def _left(conn: AsyncConnection, payment: Row[Any], of: Wish | order_service.Claim) -> int:
+    """What may still go back: of what was captured, and of the lines that a seller's grant or a return is bound to."""
+    whole = int(payment.captured_minor) - await queries.asked_back(conn, payment.id)
+    promised = await queries.promised(conn, payment.order_id)
+    if of.seller_id:
+        return min(whole, await order_service.refundable(conn, payment.order_id, of.seller_id, promised))
+    if of.cause_type == "return" and of.cause_id:
+        return min(whole, await order_service.reprice(conn, of.cause_id, promised))
+    return whole
+
+
+async def _overrule(conn: AsyncConnection, payment: Row[Any], reason_code: str) -> None:
+    for refund in await queries.undecided(conn, payment.id):
+        event = RefundRejected(refund_id=refund.id, order_id=refund.order_id, reason_code=reason_code)
+        await steps.advance_refund(conn, refund, "rejected", event)
 
 
 async def _captured(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
@@ -73,6 +105,12 @@ async def _captured(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
     if payment.status not in PAID:
         raise PaymentState(payment_id=payment.id, status=payment.status)
     return payment
+
+
+async def _record(conn: AsyncConnection, payment: Row[Any], wish: Wish, amount: int) -> Row[Any]:
+    refund = await _insert(conn, payment, wish, amount)
+    await outbox.record(conn, *_told(refund, wish))
+    return refund
 
 
 async def _insert(conn: AsyncConnection, payment: Row[Any], wish: Wish, amount: int) -> Row[Any]:
@@ -123,13 +161,18 @@ def _approval(refund: Row[Any], by: str) -> RefundApproved:
 
 
 async def decide(conn: AsyncConnection, refund_id: UUID, decision: str, *, by: str, decided_by: UUID) -> Row[Any]:
-    """Approve or reject a requested refund, or retry a failed one; RefundState otherwise."""
+    """Approve or reject a requested refund, or retry a failed one; RefundState otherwise.
+
+    Raises RefundExceedsCaptured when other refunds have taken the money of a failed one.
+    """
     known = await queries.refund(conn, refund_id)
     await orders.locked(conn, known.order_id)
-    await queries.read(conn, known.payment_id, lock=True)
+    payment = await queries.read(conn, known.payment_id, lock=True)
     refund = await queries.refund(conn, refund_id, lock=True)
     if refund.status != ("failed" if decision == "retry" else "requested"):
         raise RefundState(status=refund.status)
+    if decision == "retry":
+        await _check_room(conn, payment, refund)
     if decision == "reject":
         event = RefundRejected(refund_id=refund.id, order_id=refund.order_id, reason_code=refund.reason_code)
         await steps.advance_refund(conn, refund, "rejected", event, decided_by=decided_by)
@@ -137,3 +180,10 @@ async def decide(conn: AsyncConnection, refund_id: UUID, decision: str, *, by: s
         due = {"attempts": 0, "next_attempt_at": ids.now(), "decided_by": decided_by}
         await steps.advance_refund(conn, refund, "approved", _approval(refund, by), **due)
     return await queries.refund(conn, refund_id)
+
+
+async def _check_room(conn: AsyncConnection, payment: Row[Any], refund: Row[Any]) -> None:
+    """A failed refund promises nothing: by the time it is retried, others may have been granted."""
+    left = await _left(conn, payment, await queries.claim(conn, refund))
+    if refund.amount_minor > left:
+        raise RefundExceedsCaptured(refundable_minor=left)

@@ -89,14 +89,8 @@ async def _succeed(conn: AsyncConnection, refund: Row[Any], payment: Row[Any], o
         gateway=payment.gateway,
         at=ids.now(),
     )
-    given = await order_service.give_back(
-        conn,
-        order.id,
-        refund.amount_minor,
-        cause_type=refund.cause_type,
-        cause_id=refund.cause_id,
-        seller_id=await queries.granting_seller(conn, refund),
-    )
+    others = await queries.promised(conn, order.id, but=refund.id)
+    given = await order_service.give_back(conn, order.id, await queries.claim(conn, refund), others)
     journal = await ledger.post(conn, ledger.of_refund(cause, given))
     back = payment.refunded_minor + refund.amount_minor
     full = back == payment.captured_minor
