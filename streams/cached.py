@@ -18,7 +18,16 @@ from streams import metrics
 from streams.analytics.state import dashboards
 from streams.recommendations.lists import lists
 from streams.reducers import Reducers
-from streams.views import LISTS_CUT_KEY, dashboard_key, inventory_key, popular_key, product_version_key, to_hash
+from streams.views import (
+    LISTS_CUT_KEY,
+    TRENDING_KEY,
+    dashboard_key,
+    inventory_key,
+    popular_key,
+    product_version_key,
+    to_hash,
+)
+from streams.windows import HOUR_S
 
 TICK_S = 0.2
 DASHBOARDS_EVERY_S = 1.0
@@ -34,14 +43,18 @@ log = structlog.get_logger()
 class Cached:
     """The Redis side of the read models."""
 
-    def __init__(self, url: str, reducers: Reducers, loaded: asyncio.Event) -> None:
+    def __init__(
+        self, url: str, reducers: Reducers, loaded: asyncio.Event, clock: Callable[[], float] = time.time
+    ) -> None:
         self._redis: Redis = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, decode_responses=True)
         self._reducers = reducers
         self._loaded = loaded
+        self._clock = clock
         self._run_id = ""
         self._lists: set[str] | None = None
         self._dashboards_due = 0.0
         self._lists_due = 0.0
+        self._lists_hour = -1
 
     async def run(self) -> None:
         """Publish until cancelled."""
@@ -73,7 +86,7 @@ class Cached:
             await self._publish_dashboards()
             self._dashboards_due = now + DASHBOARDS_EVERY_S
         await self._publish_products()
-        if self._reducers.touched.lists and now >= self._lists_due:
+        if now >= self._lists_due and (self._reducers.touched.lists or self._hour() != self._lists_hour):
             await self._publish_lists()
             took = time.monotonic() - now
             self._lists_due = now + max(LISTS_EVERY_S, took * LISTS_SHARE)
@@ -120,12 +133,17 @@ class Cached:
             pipe.hset(key, mapping=to_hash(dashboard))  # type: ignore[arg-type]
         await pipe.execute()
 
+    def _hour(self) -> int:
+        """The lists are of the last hours and days: they age without an event."""
+        return int(self._clock()) // HOUR_S
+
     async def _publish_lists(self) -> None:
-        self._reducers.touched.lists = False
+        self._reducers.touched.lists, hour = False, self._hour()
         try:
-            made = lists(self._reducers.products, self._reducers.catalog, time.time())
+            made = lists(self._reducers.products, self._reducers.catalog, self._clock())
             if self._lists is None:
-                self._lists = {key async for key in self._redis.scan_iter(popular_key("*"))}
+                by_category = [key async for key in self._redis.scan_iter(popular_key("*"))]
+                self._lists = {popular_key(), TRENDING_KEY, *by_category}
             pipe = self._redis.pipeline(transaction=True)
             for key in self._lists | made.keys():
                 pipe.delete(key)
@@ -135,7 +153,7 @@ class Cached:
             if cut is not None:
                 pipe.set(LISTS_CUT_KEY, cut.complete_to)
             await pipe.execute()
-            self._lists = set(made)
+            self._lists, self._lists_hour = set(made), hour
         except BaseException:
             self._reducers.touched.lists = True
             raise
