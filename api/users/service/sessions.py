@@ -38,15 +38,21 @@ WITH mine AS (
 SELECT jti FROM dead
 """)
 
+# The count begins anew after a quarter of an hour without a failure, and after a lock that is over.
 _FAIL = text("""
-UPDATE credentials SET
-    failed_logins = CASE WHEN updated_at < now() - :window THEN 1 ELSE failed_logins + 1 END,
-    status = CASE WHEN status = 'active' AND updated_at >= now() - :window AND failed_logins + 1 >= :failures
-                  THEN 'locked' ELSE status END,
-    locked_until = CASE WHEN status = 'active' AND updated_at >= now() - :window AND failed_logins + 1 >= :failures
-                        THEN now() + :window ELSE locked_until END,
+WITH counted AS (
+    SELECT id, CASE WHEN updated_at < now() - :window OR locked_until <= now() THEN 1
+                    ELSE failed_logins + 1 END AS failures
+    FROM credentials
+    WHERE user_id = :user_id AND status <> 'disabled' AND (locked_until IS NULL OR locked_until <= now())
+    FOR UPDATE
+)
+UPDATE credentials c SET
+    failed_logins = failures,
+    status = CASE WHEN failures >= :failures THEN 'locked' ELSE 'active' END,
+    locked_until = CASE WHEN failures >= :failures THEN now() + :window END,
     updated_at = now()
-WHERE user_id = :user_id
+FROM counted WHERE c.id = counted.id
 """)
 
 
@@ -60,17 +66,20 @@ class Tokens:
 
 
 def refuse_locked(user: Row[Any], moment: datetime) -> None:
-    """AccountDisabled while the account is locked."""
+    """AccountDisabled while the account is locked; the lock ends by time alone (R-USR-14)."""
     if user.status == "locked" and user.locked_until > moment:
         raise AccountDisabled("Too many failed sign-ins; wait 15 minutes.", status="locked")
 
 
-async def begin(conn: AsyncConnection, user: Row[Any], signing_key: OKPKey) -> Tokens:
-    """Open a session for an account whose password was right; AccountDisabled."""
-    moment = ids.now()
-    refuse_locked(user, moment)
+def _refuse(user: Row[Any]) -> None:
+    refuse_locked(user, ids.now())
     if user.status == "disabled":
         raise AccountDisabled(status=user.status)
+
+
+async def begin(conn: AsyncConnection, user: Row[Any], signing_key: OKPKey) -> Tokens:
+    """Open a session for an account whose password was right; AccountDisabled."""
+    _refuse(user)
     if user.status == "locked":
         free = {"status": "active", "failed_logins": 0, "locked_until": None}
         await conn.execute(update(credentials).where(credentials.c.user_id == user.id).values(free))
@@ -91,8 +100,9 @@ async def renew(conn: AsyncConnection, refresh_token: str, signing_key: OKPKey) 
         dead = await close(conn, row.user_id, family_id=row.family_id)
         raise ReusedToken(row.user_id, dead).keep()
     user = await queries.account(conn, row.user_id)
-    if user is None or user.status != "active":
-        raise AccountDisabled(status=user.status if user else "erased")
+    if user is None:
+        raise AccountDisabled(status="erased")
+    _refuse(user)
     rotated = update(refresh_tokens).where(refresh_tokens.c.token_id == row.token_id)
     await conn.execute(rotated.values(rotated_at=ids.now(), updated_at=ids.now()))
     return await _issue(conn, user, signing_key, row.family_id), user

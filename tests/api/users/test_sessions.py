@@ -114,6 +114,34 @@ def test_ten_failures_lock_the_account(http: httpx2.Client, db: Database) -> Non
     assert http.post("/auth/login", json={"email": email, "password": PASSWORD}).status_code == 200
 
 
+def guess(http: httpx2.Client, email: str, times: int = 10) -> list[int]:
+    body = {"email": email, "password": "wrong password"}
+    return [http.post("/auth/login", json=body).status_code for _ in range(times)]
+
+
+def test_a_lock_that_is_over_can_come_again(http: httpx2.Client, db: Database) -> None:
+    """R-USR-14: every ten failures lock, not only the first ten; the count begins anew after a lock."""
+    email = register(http)["user"]["email"]
+    for _ in range(2):
+        assert guess(http, email) == [401] * 10
+        assert guess(http, email, 1) == [403]
+        db.execute("UPDATE credentials SET locked_until = now() WHERE email = %s", [email])
+
+
+def test_a_lock_holds_a_session_up_only_while_it_lasts(http: httpx2.Client, db: Database) -> None:
+    """R-USR-14: locked, then active again by time alone; a stranger's guesses end nobody's session."""
+    session = register(http)
+    email, token = session["user"]["email"], {"refresh_token": session["refresh_token"]}
+    guess(http, email)
+    refused = http.post("/auth/refresh", json=token)
+    assert (refused.status_code, refused.json()["current_status"]) == (403, "locked")
+    db.execute("UPDATE credentials SET locked_until = now() WHERE email = %s", [email])
+    renewed = http.post("/auth/refresh", json=token).raise_for_status().json()
+    db.execute("UPDATE credentials SET status = 'disabled' WHERE email = %s", [email])
+    refused = http.post("/auth/refresh", json={"refresh_token": renewed["refresh_token"]})
+    assert (refused.status_code, refused.json()["current_status"]) == (403, "disabled")
+
+
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "eyJhbGciOiJub25lIn0.e30."])
 def test_a_forged_token_is_nobody(http: httpx2.Client, token: str) -> None:
     """R-USR-3."""
