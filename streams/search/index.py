@@ -1,20 +1,32 @@
 """The product index in Meilisearch: settings, and batches of documents."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import meilisearch
 from meilisearch.errors import MeilisearchApiError
+from meilisearch.models.task import TaskInfo
 
 from streams.search.documents import SETTINGS, Document
 
 PRIMARY_KEY = "id"
 TIMEOUT_S = 10
 MIGRATE_TIMEOUT_MS = 60_000
+ABOUT_THE_BODY = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 class TaskFailedError(RuntimeError):
-    """Meilisearch took a batch and then refused it; the message is its own."""
+    """Meilisearch refused a batch, at once or after it had taken it; the message is its own."""
+
+
+class RefusedError(TaskFailedError):
+    """It refused the batch for what stands in its documents: sent again, they are refused again."""
+
+
+def _failure(error: Mapping[str, Any], said: str) -> TaskFailedError:
+    of_documents = error.get("type") == "invalid_request" and error.get("code") != "index_not_found"
+    return RefusedError(said) if of_documents else TaskFailedError(said)
 
 
 class Index:
@@ -55,20 +67,28 @@ class Index:
             raise TaskFailedError(str(task.error))
 
     def replace(self, documents: Sequence[Document]) -> int:
-        """Put whole documents in place of what is there; the number of the task."""
-        return int(self._index.add_documents(list(documents), PRIMARY_KEY).task_uid)
+        """Put whole documents in place of what is there; the number of the task. RefusedError."""
+        return self._queue(self._index.add_documents, documents)
 
     def update(self, documents: Sequence[Document]) -> int:
-        """Change single fields of documents; the number of the task."""
-        return int(self._index.update_documents(list(documents), PRIMARY_KEY).task_uid)
+        """Change single fields of documents; the number of the task. RefusedError."""
+        return self._queue(self._index.update_documents, documents)
+
+    def _queue(self, call: Callable[[list[Document], str], TaskInfo], documents: Sequence[Document]) -> int:
+        try:
+            return int(call(list(documents), PRIMARY_KEY).task_uid)
+        except MeilisearchApiError as error:
+            if error.status_code in ABOUT_THE_BODY:
+                raise RefusedError(str(error)) from error
+            raise
 
     def remove(self, ids: Sequence[str]) -> int:
         """Take documents out; the number of the task."""
         return int(self._index.delete_documents(ids=list(ids)).task_uid)
 
     def is_done(self, task_uid: int) -> bool:
-        """Whether a task has ended; TaskFailedError when it ended badly."""
+        """Whether a task has ended; TaskFailedError when it ended badly, RefusedError when for its documents."""
         task = self._client.get_task(task_uid)
         if task.status in ("failed", "canceled"):
-            raise TaskFailedError(f"task {task_uid}: {task.error}")
+            raise _failure(task.error or {}, f"task {task_uid}: {task.error}")
         return bool(task.status == "succeeded")

@@ -1,6 +1,7 @@
 """Keeps the search index: whole documents of what changed, single fields of what only sold or ran out.
 
-One batch is under way at a time, so the server's queue stays short and a batch that it refuses is noticed.
+One batch is under way at a time, so the server's queue stays short and a batch that it refuses is noticed. Such a
+batch is split until the document that it refuses stands alone; that one waits for its next change.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from meilisearch.errors import MeilisearchError
 from streams import metrics
 from streams.reducers import Reducers
 from streams.search.documents import Document, document, live
-from streams.search.index import Index, TaskFailedError
+from streams.search.index import Index, RefusedError, TaskFailedError
 
 TICK_S = 0.3
 UNITS_EVERY_S = 10.0
@@ -39,6 +40,9 @@ class SearchPublisher:
         self._loaded = loaded
         self._prepared = False
         self._task: int | None = None
+        self._sent: list[str] = []
+        self._parts: list[set[str]] = []
+        self._refused: set[str] = set()
         self._units_due = 0.0
         self._look_due = 0.0
 
@@ -50,8 +54,10 @@ class SearchPublisher:
                 await self._tick()
                 metrics.STORE_UP.labels("meilisearch").set(1)
                 await asyncio.sleep(TICK_S)
+            except RefusedError as error:
+                self._split(error)
             except TaskFailedError as error:
-                log.error("Meilisearch refused documents; all are sent again", error=str(error))
+                log.error("Meilisearch did not finish a task; all documents are sent again", error=str(error))
                 await self._start_over()
             except (MeilisearchError, OSError) as error:
                 log.warning("Meilisearch does not answer; documents follow when it does", error=repr(error)[:300])
@@ -59,8 +65,20 @@ class SearchPublisher:
 
     async def _start_over(self) -> None:
         metrics.STORE_UP.labels("meilisearch").set(0)
-        self._prepared, self._task = False, None
+        self._prepared, self._task, self._parts = False, None, []
         await asyncio.sleep(BACKOFF_S)
+
+    def _split(self, error: RefusedError) -> None:
+        """The halves of the refused batch are sent one after the other; nothing is left to split of a single one."""
+        self._task, some = None, self._sent
+        if len(some) > 1:
+            middle = len(some) // 2
+            self._parts += [set(some[:middle]), set(some[middle:])]
+        else:
+            self._refused.update(some)
+            log.error(
+                "Meilisearch refuses a document; it waits for its next change", document=some[0], error=str(error)
+            )
 
     async def _tick(self) -> None:
         if not self._prepared:
@@ -76,6 +94,8 @@ class SearchPublisher:
 
     async def _next(self) -> int | None:
         touched = self._reducers.touched
+        if self._parts:
+            return await self._send(self._parts.pop(), self._documents)
         if touched.documents:
             touched.in_stock -= touched.documents
             touched.units -= touched.documents
@@ -94,10 +114,12 @@ class SearchPublisher:
         return UNITS_EVERY_BEHIND_S if behind else UNITS_EVERY_S
 
     async def _send(self, waiting: set[str], call: Callable[[list[str]], Callable[[], int | None]]) -> int | None:
-        some = list(islice(waiting, BATCH))
+        some = self._sent = list(islice(waiting, BATCH))
         waiting.difference_update(some)
         try:
             task = await asyncio.to_thread(call(some))
+        except RefusedError:
+            raise
         except BaseException:
             waiting.update(some)
             raise
@@ -105,6 +127,7 @@ class SearchPublisher:
         return task
 
     def _documents(self, keys: list[str]) -> Callable[[], int | None]:
+        self._refused.difference_update(keys)
         found = {key: self._document(key) for key in keys}
         whole = [made for made in found.values() if made is not None]
         gone = [key for key, made in found.items() if made is None]
@@ -123,7 +146,7 @@ class SearchPublisher:
         return document(key, product, catalog, self._reducers.stock.table.get(key), self._sold(key))
 
     def _fields(self, keys: list[str]) -> Callable[[], int | None]:
-        known = [key for key in keys if self._document(key) is not None]
+        known = [key for key in keys if key not in self._refused and self._document(key) is not None]
         fields = [live(key, self._reducers.stock.table.get(key), self._sold(key)) for key in known]
         return lambda: self._index.update(fields) if fields else None
 

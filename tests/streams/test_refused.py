@@ -1,0 +1,65 @@
+"""One document that the search server does not take."""
+
+import asyncio
+from uuid import UUID
+
+import httpx2
+import pytest
+from structlog.testing import capture_logs
+
+from streams.reading import Place
+from streams.reducers import Reducers
+from streams.search import publisher
+from streams.search.index import Index
+from streams.views import search_index
+from tests.streams.facts import product
+from tests.streams.test_outages import until
+
+OWNER = UUID(int=1)
+GOOD = [str(UUID(int=number)) for number in range(100, 109)]
+BAD = "no id for a document"
+
+
+def shop() -> Reducers:
+    """Nine products, and one whose key the server refuses as a document's id."""
+    reducers = Reducers()
+    for offset, key in enumerate(GOOD):
+        reducers.apply(product(UUID(key), OWNER), Place("catalog", 0, offset, 0))
+    reducers.catalog.products.put(BAD, reducers.catalog.products.values[GOOD[0]], 0)
+    return reducers
+
+
+async def test_a_refused_document_is_named_and_the_others_go_in(
+    meili: tuple[str, str], env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-SRC-2: the batch is split until the bad one stands alone; nothing is sent again and again."""
+    monkeypatch.setattr(publisher, "TICK_S", 0.02)
+    name = search_index(env["ATLANTIC_TOPIC_PREFIX"]) + "_refused"
+    reducers, loaded = shop(), asyncio.Event()
+    loaded.set()
+    ask = httpx2.AsyncClient(base_url=meili[0], headers={"Authorization": f"Bearer {meili[1]}"}, trust_env=False)
+
+    async def found() -> bool:
+        answer = (await ask.get(f"/indexes/{name}/documents", params={"limit": 100, "fields": "id"})).json()
+        return {row["id"] for row in answer.get("results", ())} == set(GOOD)
+
+    async def sent() -> int:
+        total: int = (await ask.get("/tasks", params={"indexUids": name})).json()["total"]
+        return total
+
+    with capture_logs() as said:
+        running = asyncio.create_task(publisher.SearchPublisher(Index(*meili, name), reducers, loaded).run())
+        await until(found)
+        await until(lambda: told(said))
+        reducers.touched.in_stock.add(BAD)
+        before = await sent()
+        await asyncio.sleep(3)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert await sent() == before
+    assert [line["document"] for line in said if line["log_level"] == "error"] == [BAD]
+    await ask.aclose()
+
+
+async def told(said: list[dict[str, object]]) -> bool:
+    return any(line.get("document") for line in said)
