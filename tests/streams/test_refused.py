@@ -1,6 +1,8 @@
 """One document that the search server does not take."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -61,5 +63,5 @@ async def test_a_refused_document_is_named_and_the_others_go_in(
     await ask.aclose()
 
 
-async def told(said: list[dict[str, object]]) -> bool:
+async def told(said: Sequence[Mapping[str, Any]]) -> bool:
     return any(line.get("document") for line in said)
