@@ -71,24 +71,33 @@ async def follow(conn: AsyncConnection, wish: Wish) -> None:
     if live is None or (wish.cause_id and await queries.refund_of(conn, wish.cause_type, wish.cause_id)):
         return
     payment = await queries.read(conn, live.id, lock=True)
-    left = await _left(conn, payment, wish)
-    if wish.amount_minor is None or left < wish.amount_minor:
+    due = await _of_lines(conn, payment, wish)
+    if wish.amount_minor is not None:
+        due = min(due, wish.amount_minor)
+    if due > await _of_payment(conn, payment):
         await _overrule(conn, payment, wish.reason_code)
-        left = await _left(conn, payment, wish)
-    amount = left if wish.amount_minor is None else min(left, wish.amount_minor)
+    amount = min(due, await _of_payment(conn, payment))
     if amount > 0:
         await _record(conn, payment, wish, amount)
 
 
 async def _left(conn: AsyncConnection, payment: Row[Any], of: Wish | order_service.Claim) -> int:
-    """What may still go back: of what was captured, and of the lines that a seller's grant or a return is bound to."""
-    whole = int(payment.captured_minor) - await queries.asked_back(conn, payment.id)
+    """What may still go back: of what was captured, and of the lines that the refund is bound to."""
+    return min(await _of_payment(conn, payment), await _of_lines(conn, payment, of))
+
+
+async def _of_payment(conn: AsyncConnection, payment: Row[Any]) -> int:
+    return int(payment.captured_minor) - await queries.asked_back(conn, payment.id)
+
+
+async def _of_lines(conn: AsyncConnection, payment: Row[Any], of: Wish | order_service.Claim) -> int:
+    """A seller's grant is bound to own lines, a return's refund to what came back, any other to nothing."""
     promised = await queries.promised(conn, payment.order_id)
     if of.seller_id:
-        return min(whole, await order_service.refundable(conn, payment.order_id, of.seller_id, promised))
+        return await order_service.refundable(conn, payment.order_id, of.seller_id, promised)
     if of.cause_type == "return" and of.cause_id:
-        return min(whole, await order_service.reprice(conn, of.cause_id, promised))
-    return whole
+        return await order_service.reprice(conn, of.cause_id, promised)
+    return int(payment.captured_minor)
 
 
 async def _overrule(conn: AsyncConnection, payment: Row[Any], reason_code: str) -> None:

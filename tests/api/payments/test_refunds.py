@@ -77,6 +77,16 @@ async def settle(pg: str, *refund_ids: str) -> None:
         await pool.dispose()
 
 
+async def follow(pg: str, wish: payments.Wish) -> None:
+    """A rule asks money back, as the reactor does."""
+    pool = database.engine(pg, size=1)
+    try:
+        async with database.transaction(pool) as conn:
+            await payments.follow(conn, wish)
+    finally:
+        await pool.dispose()
+
+
 def test_a_wish_of_several_sellers_is_decided_by_none_of_them(
     shopper: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, operator: httpx2.Client, shared: str
 ) -> None:
@@ -133,6 +143,26 @@ async def test_no_seller_bears_what_another_granted(
     await settle(pg, general["id"], grant["id"])
     back = borne(db, shared)
     assert (back.pop(other.headers["X-Seller"]), list(back.values())) == (100, [550])
+
+
+async def test_a_request_gives_way_only_where_the_money_does_not_suffice(
+    shopper: httpx2.Client, other: httpx2.Client, shared: str, db: Db, pg: str
+) -> None:
+    """R-PAY-11: a return takes what a gift under way left of its line; the shopper's open request stands."""
+    delivered(db, shared)
+    lines = shopper.get(f"/orders/{shared}").json()["items"]
+    mine = [{"order_item_id": line["id"], "quantity": 1} for line in lines if line["total_minor"] == 100]
+    shopper.post(f"/orders/{shared}/return", json={"reason": "defect", "items": mine}).raise_for_status()
+    ask(other, shared, 30).raise_for_status()
+    wish = ask(shopper, shared, 50).raise_for_status().json()
+    back = other.post(f"/orders/{shared}/return/receive", json={}).raise_for_status().json()
+    await follow(pg, payments.Wish(
+        UUID(shared), reason_code="order.returned", cause_type="return", cause_id=UUID(back["id"]), amount_minor=100,
+        approved_by="rule",
+    ))  # fmt: skip
+    assert (listed(shopper, shared), listed(other, shared)) == ([30, 50, 70], [30, 70])
+    assert shopper.get(f"/refunds/{wish['id']}").json()["status"] == "requested"
+    assert shopper.get(f"/orders/{shared}").json()["returns"][0]["refund_minor"] == 70
 
 
 @pytest.mark.parametrize("again", ["operator", "other"])
