@@ -80,7 +80,10 @@ class Keeper:
             )  # fmt: skip
         finally:
             os.close(writing)
-        self.state.process = Process.of(self._process.pid)
+        try:
+            self.state.process = Process.of(self._process.pid)
+        except psutil.NoSuchProcess as error:
+            raise NotReadyError(f"it ended: {await self._last_words()}") from error
         self._journal.note("started", pid=self._process.pid)
         self._on_change()
 
