@@ -1,12 +1,16 @@
 """What has to happen although nobody asks: holds run out, lost answers are asked for, refunds are tried again.
 
 It needs PostgreSQL and the gateway only, so it works while the log is down. Every step picks what is due from a row's
-state and settles it under the row's lock: it may run in several processes and die anywhere (R-ORD-10).
+state and settles it under the row's lock: it may run in several processes and die anywhere (R-ORD-10). Each step has
+its own clock: a gateway that hangs holds up nobody's stock (R-INV-4).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from typing import Generic, TypeVar
 from uuid import UUID
 
 import structlog
@@ -14,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import outbox
 from api.db import transaction
+from api.inventory import queries as inventory_read
 from api.inventory import service as inventory
 from api.orders import queries as orders_read
 from api.orders import service as orders
@@ -22,11 +27,49 @@ from api.payments import service as payments
 
 EVERY_S = 1.0
 AT_ONCE = 50
+STEP_BACK_S = 5.0
 UNDECIDED = timedelta(seconds=2)
 
 log = structlog.get_logger()
 
-Step = Callable[[], Awaitable[None]]
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Step(Generic[Key]):
+    """One kind of thing that is due. What cannot be settled steps back, so that what is behind it gets its turn."""
+
+    def __init__(
+        self, name: str, due: Callable[[int], Awaitable[Sequence[Key]]], settle: Callable[[Key], Awaitable[object]]
+    ) -> None:
+        self._name = name
+        self._due, self._settle = due, settle
+        self._back_at: dict[Key, float] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Settle what is due, about once a second, until `stop` is set."""
+        while not stop.is_set():
+            try:
+                await self._sweep(stop)
+            except Exception as error:
+                log.warning("sweep step failed", step=self._name, error=repr(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), EVERY_S)
+
+    async def _sweep(self, stop: asyncio.Event) -> None:
+        now = time.monotonic()
+        self._back_at = {key: at for key, at in self._back_at.items() if at > now}
+        for key in await self._due(AT_ONCE + len(self._back_at)):
+            if stop.is_set():
+                return
+            if key not in self._back_at:
+                await self._attempt(key)
+
+    async def _attempt(self, key: Key) -> None:
+        try:
+            await self._settle(key)
+        except Exception as error:
+            self._back_at[key] = time.monotonic() + STEP_BACK_S
+            log.warning("sweep failed", step=self._name, row=str(key), error=repr(error))
 
 
 class Sweeper:
@@ -37,57 +80,58 @@ class Sweeper:
         self._gateway = gateway
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Sweep until `stop` is set; an error is logged and the step tried again."""
-        while not stop.is_set():
-            await self.sweep()
-            try:
-                await asyncio.wait_for(stop.wait(), EVERY_S)
-            except TimeoutError:
-                continue
-
-    async def sweep(self) -> None:
-        """Everything that is due now; one failing step does not keep the others from theirs."""
-        steps: Sequence[Step] = (
-            self.expire_payments,
-            self.end_overdue_orders,
-            self.ask_for_lost_answers,
-            self.retry_refunds,
+        """Sweep until `stop` is set; an error is logged and the row tried again."""
+        steps = (
+            Step("expire payments", self._all(payments_read.run_out), self._expire_payment),
+            Step("end overdue orders", self._all(orders_read.overdue), self._end_overdue_order),
+            Step("end overdue holds", self._all(inventory_read.overdue), self._end_overdue_hold),
+            Step("retry refunds", self._all(payments_read.refunds_due), self._retry_refund),
         )
-        for step in steps:
-            try:
-                await step()
-            except Exception as error:
-                log.warning("sweep step failed", step=step.__name__, error=repr(error))
+        lost = Step("ask for lost answers", self._undecided, self._ask_for_lost_answer)
+        async with asyncio.TaskGroup() as tasks:
+            for step in steps:
+                tasks.create_task(step.run(stop))
+            tasks.create_task(lost.run(stop))
 
-    async def expire_payments(self) -> None:
-        """Payments that nobody confirmed in time; the gateway was never asked for those."""
-        for payment_id in await self._due(payments_read.run_out):
+    def _all(
+        self, query: Callable[[AsyncConnection, int], Awaitable[Sequence[UUID]]]
+    ) -> Callable[[int], Awaitable[Sequence[UUID]]]:
+        async def due(limit: int) -> Sequence[UUID]:
             async with transaction(self._pool) as conn:
-                await payments.expire(conn, payment_id)
+                return await query(conn, limit)
 
-    async def end_overdue_orders(self) -> None:
-        """Orders whose hold has ended without a payment: cancelled, their stock free at once (R-ORD-11, R-INV-4)."""
-        for order_id in await self._due(orders_read.overdue):
-            async with transaction(self._pool) as conn:
-                if await orders.end_unpaid(conn, order_id, reason="payment_expired", by="sweeper"):
-                    await _release(conn, order_id)
+        return due
 
-    async def ask_for_lost_answers(self) -> None:
-        """Operations without a result: asked for, and given up once they cannot be under way any more (R-PAY-3)."""
+    async def _expire_payment(self, payment_id: UUID) -> None:
+        """Nobody confirmed it in time; the gateway was never asked for it."""
         async with transaction(self._pool) as conn:
-            old = set(await payments_read.unsettled(conn, payments.IN_FLIGHT, AT_ONCE))
-            undecided = await payments_read.unsettled(conn, UNDECIDED, AT_ONCE)
-        for reference in undecided:
-            await payments.resolve(self._pool, self._gateway, reference, certain=reference in old)
+            await payments.expire(conn, payment_id)
 
-    async def retry_refunds(self) -> None:
-        """Refunds whose next try is due (R-PAY-12)."""
-        for refund_id in await self._due(payments_read.refunds_due):
-            await payments.pay_back(self._pool, self._gateway, refund_id)
-
-    async def _due(self, query: Callable[[AsyncConnection, int], Awaitable[Sequence[UUID]]]) -> Sequence[UUID]:
+    async def _end_overdue_order(self, order_id: UUID) -> None:
+        """Its hold has ended without a payment: cancelled, its stock free at once (R-ORD-11, R-INV-4)."""
         async with transaction(self._pool) as conn:
-            return await query(conn, AT_ONCE)
+            if await orders.end_unpaid(conn, order_id, reason="payment_expired", by="sweeper"):
+                await _release(conn, order_id)
+
+    async def _end_overdue_hold(self, reservation_id: UUID) -> None:
+        """No order of ours lives by it: whoever took it did not come back in time (E-INV-3)."""
+        async with transaction(self._pool) as conn:
+            hold = await inventory.release(conn, cause="expired", reservation_id=reservation_id)
+            await outbox.record(conn, *hold.facts)
+
+    async def _undecided(self, limit: int) -> Sequence[tuple[str, bool]]:
+        async with transaction(self._pool) as conn:
+            old = set(await payments_read.unsettled(conn, payments.IN_FLIGHT, limit))
+            return [(found, found in old) for found in await payments_read.unsettled(conn, UNDECIDED, limit)]
+
+    async def _ask_for_lost_answer(self, operation: tuple[str, bool]) -> None:
+        """Given up once the operation cannot be under way any more (R-PAY-3)."""
+        reference, certain = operation
+        await payments.resolve(self._pool, self._gateway, reference, certain=certain)
+
+    async def _retry_refund(self, refund_id: UUID) -> None:
+        """Its next try is due (R-PAY-12)."""
+        await payments.pay_back(self._pool, self._gateway, refund_id)
 
 
 async def _release(conn: AsyncConnection, order_id: UUID) -> None:

@@ -11,6 +11,11 @@ from api.inventory.models import inventory, reservation_items, reservations, sto
 
 _AVAILABLE = func.sum(inventory.c.on_hand - inventory.c.reserved)
 _OWNER = text("SELECT seller_id, status FROM products WHERE id = :product_id")
+# The hold of an order that lives ends with the order, not by time (R-INV-4).
+_OVERDUE = text(
+    "SELECT id FROM reservations r WHERE status = 'held' AND expires_at < now() AND NOT EXISTS "
+    "(SELECT FROM orders o WHERE o.id = r.order_id AND o.status <> 'cancelled') ORDER BY expires_at LIMIT :limit"
+)
 
 
 def available_of(product_id: ColumnElement[UUID]) -> ScalarSelect[int]:
@@ -60,6 +65,11 @@ async def hold_items(conn: AsyncConnection, reservation_id: UUID) -> Sequence[Ro
         .order_by(items.product_id)
     )
     return (await conn.execute(statement)).all()
+
+
+async def overdue(conn: AsyncConnection, limit: int) -> Sequence[UUID]:
+    """Holds whose time is over and that no order lives by, the oldest first."""
+    return (await conn.execute(_OVERDUE, {"limit": limit})).scalars().all()
 
 
 def moved(product_id: UUID, wanted: Mapping[str, Any]) -> Select[Any]:

@@ -2,12 +2,17 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
+from api import db
+from api.payments import service as payments
 from api.reactor.process import ReactorSettings, run
 from api.relay.loop import Relay
 from api.relay.process import RelaySettings
+from api.sweeper import Sweeper
 
 STOP_S = 20.0
 
@@ -30,9 +35,29 @@ def relay(**changed: object) -> Iterator[Relay]:
 @contextmanager
 def reactor(**changed: object) -> Iterator[None]:
     """A reactor with its sweeper and courier."""
-    settings, loop = ReactorSettings.model_validate(changed), asyncio.new_event_loop()
-    stop = asyncio.Event()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(run(settings, stop)), name="reactor")
+    with _running(partial(run, ReactorSettings.model_validate(changed))):
+        yield
+
+
+@contextmanager
+def sweeping(dsn: str, gateway: payments.Gateway | None = None) -> Iterator[None]:
+    """A sweeper alone, before the test network or another gateway."""
+
+    async def sweep(stop: asyncio.Event) -> None:
+        pool = db.engine(dsn, size=6)
+        try:
+            await Sweeper(pool, gateway or payments.gateway(pool, "a secret of the gateway")).run(stop)
+        finally:
+            await pool.dispose()
+
+    with _running(sweep):
+        yield
+
+
+@contextmanager
+def _running(job: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> Iterator[None]:
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(job(stop)))
     thread.start()
     try:
         yield
