@@ -162,6 +162,8 @@ async def _reserved(conn: Conn, body: Reserve) -> service.Hold:
             expires_at=ids.now() + timedelta(seconds=body.ttl_s),
         )
     except InsufficientStock as short:
+        if (by_twin := await service.live_hold(conn, body.order_id)) is not None:
+            return by_twin
         fact = service.refused(short, order_id=body.order_id)
         raise short.record(lambda conn: outbox.record(conn, fact)) from None
     await outbox.record(conn, *hold.facts)

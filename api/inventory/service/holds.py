@@ -8,9 +8,11 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
+from api.db import violated
 from api.errors import InsufficientStock, NotFound, ReservationExpired, ReservationState
 from api.inventory import queries, statements
 from api.inventory.service.movements import Cause, moved
@@ -55,7 +57,7 @@ async def reserve(
     """Hold all items or none, in one round trip (R-INV-1 to R-INV-3); InsufficientStock names what is short.
 
     Raises TryAgain, after which the transaction is to be begun anew, when a bucket was emptied by another buyer while
-    it was waited for and other buckets may still have units.
+    it was waited for and other buckets may still have units, or when a twin took the hold of this cause meanwhile.
     """
     wanted = _added_up(items)
     values: dict[str, Any] = {
@@ -70,10 +72,19 @@ async def reserve(
         "expires_at": expires_at,
         "moment": ids.now(),
     }
-    rows = (await conn.execute(statements.RESERVE, values)).all()
+    rows = await _taken(conn, values)
     if rows[0].inventory_id is None:
         raise _refusal(rows)
     return _held(rows, wanted, values)
+
+
+async def _taken(conn: AsyncConnection, values: dict[str, Any]) -> Sequence[Row[Any]]:
+    try:
+        return (await conn.execute(statements.RESERVE, values)).all()
+    except IntegrityError as error:
+        if violated(error) == "uq_reservations_cause":
+            raise TryAgain("a twin holds for the same cause") from error
+        raise
 
 
 def _added_up(items: Sequence[Item]) -> dict[UUID, int]:

@@ -1,5 +1,7 @@
 """Stock, holds and the movement ledger over HTTP."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -40,6 +42,21 @@ def test_a_hold_is_one_per_order_and_takes_all_or_nothing(
     held = hold(operator, order, (product, 4), (other, 2)).raise_for_status().json()
     assert hold(operator, order, (product, 9)).raise_for_status().json() == held
     assert (stock(seller, product), stock(seller, other)) == ((10, 4), (2, 2))
+
+
+@pytest.mark.parametrize("units", [1, 10])
+def test_twins_get_the_same_hold(operator: httpx2.Client, seller: httpx2.Client, pg: str, units: int) -> None:
+    """E-INV-3: calls for one order that meet at the stock's row, also when the first takes everything there is."""
+    order, product = str(uuid4()), shop.product(seller, price=100, stock=10)
+    with psycopg.connect(pg) as other, ThreadPoolExecutor(3) as pool:
+        other.execute("SELECT FROM inventory WHERE product_id = %s FOR UPDATE", [product])
+        calls = [pool.submit(hold, operator, order, (product, units)) for _ in range(3)]
+        time.sleep(0.5)
+        other.rollback()
+        answers = [call.result() for call in calls]
+    assert [answer.status_code for answer in answers] == [201] * 3
+    assert len({answer.json()["reservation_id"] for answer in answers}) == 1
+    assert stock(seller, product) == (10, units)
 
 
 def test_a_refused_hold_is_told_although_nothing_changed(operator: httpx2.Client, product: str, db: Database) -> None:
