@@ -4,7 +4,16 @@ from datetime import UTC, datetime
 from typing import Annotated
 from unicodedata import category, normalize
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from sqlalchemy import Row
 
 from api.money import CURRENCIES
@@ -24,11 +33,20 @@ class Answer(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-def _plain(value: str) -> str:
-    value = normalize("NFC", value)
-    if any(category(character) in ("Cc", "Cs") and character not in "\n\t" for character in value):
+def _kept(value: object, check: ValidatorFunctionWrapHandler, *, besides: str = "") -> str:
+    """The text as it is stored; its length is checked after NFC, which can make one character three."""
+    text: str = check(normalize("NFC", value) if isinstance(value, str) else value)
+    if any(category(character) in ("Cc", "Cs") and character not in besides for character in text):
         raise ValueError("must not contain control characters")
-    return value
+    return text
+
+
+def _of_lines(value: object, check: ValidatorFunctionWrapHandler) -> str:
+    return _kept(value, check, besides="\n\t")
+
+
+def _on_one_line(value: object, check: ValidatorFunctionWrapHandler) -> str:
+    return _kept(value, check)
 
 
 def _known_currency(value: str) -> str:
@@ -41,12 +59,14 @@ def _as_utc(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-Plain = AfterValidator(_plain)
+Plain = WrapValidator(_on_one_line)
+Lines = WrapValidator(_of_lines)
+"""A text that may have several lines, and tabs."""
 Text20 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20), Plain]
 Text50 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), Plain]
 Text100 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Plain]
 Text255 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), Plain]
-Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=255), Plain]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=255), Lines]
 Minor = Annotated[int, Field(strict=True, ge=0, le=MAX_MINOR, description="ISO 4217 minor units", examples=[1250])]
 Whole = Annotated[int, Field(strict=True)]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), AfterValidator(_known_currency)]

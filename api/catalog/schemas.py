@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
-from api.schemas import MAX_MINOR, Answer, Body, Currency, Minor, Moment, Plain, Text50, Text100, Text255
+from api.schemas import MAX_MINOR, Answer, Body, Currency, Lines, Minor, Moment, Plain, Text50, Text100, Text255
 
 LITERALS = frozenset({"inventory", "popular", "me", "search"})
 SPECIFICATION_BYTES = 16 * 1024
@@ -23,13 +23,14 @@ def _sku(value: str) -> str:
 
 Sku = Annotated[Text50, AfterValidator(_sku), Field(examples=["85123A"])]
 Keyword = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), Plain]
-Description = Annotated[str, StringConstraints(max_length=20_000), Plain]
+Description = Annotated[str, StringConstraints(max_length=20_000), Lines]
 Price = Annotated[int, Field(strict=True, gt=0, le=MAX_MINOR, description="ISO 4217 minor units", examples=[255])]
 TaxBp = Annotated[int, Field(strict=True, ge=0, le=5000, description="tax contained in the price, basis points")]
 Grams = Annotated[int, Field(strict=True, ge=0, le=2_147_483_647)]
 OnHand = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=64), Plain]
-_Value = Annotated[str, StringConstraints(max_length=2000), Plain] | bool | int | float
+_Text = Annotated[str, StringConstraints(max_length=2000), Lines]
+_Value = _Text | bool | int | Annotated[float, Field(allow_inf_nan=False)]
 
 
 def _small(value: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What is read of the books: their cells at a cut, and a seller's balance."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -87,18 +87,14 @@ def books_statement(
         .group_by(line.seller_id, entry.currency, DAY)
     )
     if from_day:
-        statement = statement.where(entry.occurred_at >= _midnight(from_day))
+        statement = statement.where(entry.occurred_at >= datetime.combine(from_day, time.min, UTC))
     if to_day:
-        statement = statement.where(entry.occurred_at < _midnight(to_day) + timedelta(days=1))
+        statement = statement.where(entry.occurred_at <= datetime.combine(to_day, time.max, UTC))
     if seller_id:
         statement = statement.where(line.seller_id == seller_id)
     if currency:
         statement = statement.where(entry.currency == currency)
     return _with_net(statement)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)
 
 
 def _with_net(statement: Select[Any]) -> Select[Any]:

@@ -3,9 +3,12 @@
 import json
 import socket
 from collections.abc import Iterator
+from uuid import uuid4
 
 import httpx2
 import pytest
+
+from tests.shop import ADDRESS
 
 PROBLEM = "application/problem+json"
 JSON = {"content-type": "application/json"}
@@ -53,3 +56,31 @@ def test_an_unknown_state_is_named(shopper: httpx2.Client) -> None:
         answer = shopper.get(path, params={"status": "paied"})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["field"].startswith("query.status")
+
+
+@pytest.mark.parametrize("city", ["\ufb2c" * 50, "Lon\ndon", "Lon\tdon"])
+def test_a_name_is_measured_as_it_is_kept_and_stands_on_one_line(shopper: httpx2.Client, city: str) -> None:
+    """1.2: NFC makes three characters of this one; line breaks and tabs are control characters."""
+    answer = shopper.post("/users/me/addresses", json=ADDRESS | {"label": city})
+    assert (answer.status_code, [entry["field"] for entry in answer.json()["errors"]]) == (422, ["body.label"])
+
+
+def test_a_text_of_several_lines_keeps_them(seller: httpx2.Client, category: str) -> None:
+    """1.2: composed, not refused."""
+    sheet = {"care": "by hand\n\tcold", "weight": 10**30, "height": 1.5}
+    wanted = {"sku": f"S-{uuid4().hex}", "name": "Cafe\u0301", "category_id": category, "price_minor": 1,
+              "description": "one\ntwo\tthree", "specifications": sheet}  # fmt: skip
+    found = seller.post("/products", json=wanted).raise_for_status().json()
+    assert (found["name"], found["description"]) == ("Caf\u00e9", "one\ntwo\tthree")
+    page = seller.get(f"/products/{found['id']}").raise_for_status().json()
+    assert page["specifications"] == sheet
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e999", "-Infinity"])
+def test_a_number_that_is_none_names_its_field(seller: httpx2.Client, category: str, number: str) -> None:
+    """R-API-3."""
+    wanted = {"sku": f"S-{uuid4().hex}", "name": "Cup", "category_id": category, "price_minor": 1}
+    body = json.dumps(wanted)[:-1] + f', "specifications": {{"width": {number}}}}}'
+    answer = seller.post("/products", content=body, headers=JSON)
+    assert answer.status_code == 422
+    assert all(entry["field"].startswith("body.specifications.width") for entry in answer.json()["errors"])

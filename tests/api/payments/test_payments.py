@@ -180,3 +180,12 @@ def test_the_books_have_the_sale(
     assert cell["units"] >= 2
     before = operator.get("/analytics/reconcile", params={"seller_id": seller_id, "complete_to": 1}).json()
     assert (before["complete_to"], before["cells"]) == (1, [])
+
+
+def test_the_books_can_be_asked_up_to_the_last_day_there_is(operator: httpx2.Client, seller: httpx2.Client) -> None:
+    """E-ANA-3: both days belong to what is asked for."""
+    every = {"from": "0001-01-01", "to": "9999-12-31", "seller_id": seller.headers["X-Seller"]}
+    found = operator.get("/analytics/reconcile", params=every).raise_for_status().json()["cells"]
+    assert found == operator.get("/analytics/reconcile", params={"seller_id": every["seller_id"]}).json()["cells"]
+    days = {"from": found[0]["day"], "to": found[0]["day"], "seller_id": every["seller_id"]}
+    assert operator.get("/analytics/reconcile", params=days).raise_for_status().json()["cells"] == found[:1]
