@@ -5,13 +5,14 @@ One process reads all partitions: stock, catalogue and sales of a product are jo
 
 import logging
 import os
+from functools import partial
 from typing import Any, cast
 
 import faust
 import structlog
 from faust.types import TP, StreamT
 
-from streams import changelog, logs
+from streams import changelog, logs, repeats
 from streams.appender import Appender
 from streams.cached import Cached
 from streams.contiguous import Contiguous, GapError, Place
@@ -40,7 +41,9 @@ def build(settings: WorkerSettings) -> faust.App:
     signalled = Signalled(settings.kafka_bootstrap, settings.topic_prefix + SIGNAL_TOPIC)
     starts = Starts(app, settings.topic_prefix)
     offsets = Contiguous(starts.first)
-    worker = Worker(settings.topic_prefix, f"{app.conf.id}-{{}}-changelog", appender, signalled, offsets)
+    recall = partial(repeats.recall, settings.kafka_bootstrap)
+    changelogs = f"{app.conf.id}-{{}}-changelog"
+    worker = Worker(settings.topic_prefix, changelogs, appender, signalled=signalled, recall=recall, offsets=offsets)
     _declare_tables(app, worker)
     _follow_rebalances(app, worker, starts)
     _read(app, settings, worker, appender)

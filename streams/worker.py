@@ -10,7 +10,7 @@ import structlog
 from faust.types import EventT
 from faust.types.tuples import Message
 
-from streams import metrics
+from streams import metrics, repeats
 from streams.appender import Appender, Place, Record
 from streams.contiguous import Contiguous
 from streams.events import Envelope
@@ -45,7 +45,14 @@ class Worker:
     """
 
     def __init__(
-        self, prefix: str, changelog: str, appender: Appender, signalled: Signalled, offsets: Contiguous
+        self,
+        prefix: str,
+        changelog: str,
+        appender: Appender,
+        *,
+        signalled: Signalled,
+        recall: repeats.Recall,
+        offsets: Contiguous,
     ) -> None:
         self.reducers = Reducers()
         self.loaded = asyncio.Event()
@@ -53,6 +60,8 @@ class Worker:
         self._changelog = changelog
         self._appender = appender
         self._signalled = signalled
+        self._recall = recall
+        self._repeats = repeats.Repeats()
         self._offsets = offsets
         self._flushing = asyncio.Lock()
         self._forget_work()
@@ -69,6 +78,7 @@ class Worker:
             table.load(*stored(table.name))
         self._forget_work()
         self._offsets.forget()
+        self._repeats.forget()
         self.reducers.touch_cached()
         self.reducers.touch_documents()
         self.loaded.set()
@@ -84,11 +94,20 @@ class Worker:
             await self.flush()
         message = event.message
         place = message.topic, message.partition
-        if self._offsets.is_new(place) and message.topic.endswith("inventory"):
-            await self._signalled.learn(message.timestamp * 1000)
+        if self._offsets.is_new(place):
+            await self._learn(message)
         if self.loaded.is_set() and self._offsets.is_due(place, message.offset):
             self._reduce(message)
             self._pending.append(event)
+
+    async def _learn(self, message: Message) -> None:
+        """What stood in the log before the first message of a partition."""
+        topic = message.topic.removeprefix(self._prefix)
+        if topic == "inventory":
+            await self._signalled.learn(message.timestamp * 1000)
+        if topic in repeats.TOPICS:
+            ids = await self._recall(message.topic, message.partition, message.offset)
+            self._repeats.learn(topic, message.partition, ids)
 
     def _reduce(self, message: Message) -> None:
         topic = message.topic.removeprefix(self._prefix)
@@ -98,7 +117,7 @@ class Worker:
             place = LinePlace(topic, message.partition, message.offset, number)
             if isinstance(found, Undecodable):
                 self._put_aside(found, place)
-            elif replayed is None or self.reducers.take_replay(replayed, place):
+            elif self.reducers.take_replay(replayed, place) if replayed else self._repeats.is_new(found, place):
                 self._signals += self.reducers.apply(found, place)
                 count += 1
         self._lines += count

@@ -175,3 +175,29 @@ def test_kills_lose_nothing_and_double_nothing(
 
     eventually(lambda: len(low()) >= len(falls))
     assert sorted(low()) == sorted(map(str, falls))
+
+
+def test_what_stands_in_the_log_twice_counts_once(worker: WorkerProcess, log: Log) -> None:
+    """R-EVT-12: a producer that was not sure writes again; also when the worker has died in between."""
+    owner, item = uuid4(), uuid4()
+    click, sold = view(item, at=NOW), sale(owner, item, 500, 1, at=NOW)
+    log.publish([click, sold])
+    log.publish([click, sold])
+    cut(worker, log)
+    worker.kill()
+    worker.start()
+    log.publish([click, sold])
+    log.publish([view(item, at=NOW)])
+
+    def seen() -> int:
+        return sum(sum(row["hours_viewed"].values()) for row in activity(worker, item))
+
+    eventually(lambda: seen() >= 2)
+    cut(worker, log)
+    assert seen() == 2
+    assert (sum(row["units"] for row in activity(worker, item)), earned(worker, owner)) == (1, 500)
+
+
+def activity(worker: WorkerProcess, item: UUID) -> list[dict[str, Any]]:
+    """Rows of a product's activity, one a partition."""
+    return [value for key, value in worker.values("trending").items() if key.endswith(str(item))]
