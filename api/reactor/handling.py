@@ -1,8 +1,10 @@
 """One fact: its reactions, each once; tried again after an error, set aside when that does not help."""
 
 import asyncio
+from contextlib import suppress
 
 import structlog
+from psycopg.errors import QueryCanceled
 from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -16,6 +18,8 @@ from api.reactor import metrics
 from streams.events import Envelope
 
 TRIES = 5
+# A statement that was cut off may have met a busy database; one that always is would block its partition for ever.
+SLOW_TRIES = 20
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 5.0
 # Not the fact's fault: the database is away, or a lock was waited for too long. These are tried until they work.
@@ -36,32 +40,55 @@ class UnhandledError(Exception):
         self.attempts = attempts
 
 
+class Stopped(Exception):  # noqa: N818 - no error: the fact is left to the next process
+    """The process ends while a fact waits to be tried again."""
+
+
+class Attempts:
+    """How often a fact has failed; what is not its fault does not count."""
+
+    def __init__(self) -> None:
+        self._failures, self._slow = 0, 0
+
+    def count(self, error: Exception) -> None:
+        """Count one more; UnhandledError when it was the last."""
+        if isinstance(error, OperationalError) and isinstance(error.orig, QueryCanceled):
+            self._slow += 1
+        elif not isinstance(error, PASSING):
+            self._failures += 1
+        if self._failures == TRIES or self._slow == SLOW_TRIES:
+            raise UnhandledError(f"{type(error).__name__}: {error}", self._failures + self._slow) from error
+
+
 class Handler:
     """Applies reactions to facts."""
 
-    def __init__(self, pool: AsyncEngine, gateway: payments.Gateway) -> None:
+    def __init__(self, pool: AsyncEngine, gateway: payments.Gateway, stop: asyncio.Event | None = None) -> None:
         self._pool = pool
         self._gateway = gateway
+        self._stop = stop or asyncio.Event()
 
     async def handle(self, fact: Envelope) -> None:
-        """All reactions of a fact; UnhandledError when one failed again and again."""
-        failures, wait = 0, FIRST_WAIT_S
+        """All reactions of a fact; UnhandledError when one failed again and again, Stopped when it waits at the end."""
+        attempts, wait = Attempts(), FIRST_WAIT_S
         while True:
             try:
                 await self._once(fact)
-            except PASSING as error:
-                log.warning("reaction waits", fact=fact.event, event_id=str(fact.event_id), error=repr(error))
             except Exception as error:
-                failures += 1
                 log.warning("reaction failed", fact=fact.event, event_id=str(fact.event_id), error=repr(error))
-                if failures == TRIES:
-                    raise UnhandledError(f"{type(error).__name__}: {error}", failures) from error
+                attempts.count(error)
             else:
                 metrics.HANDLED.labels(fact.event).inc()
                 return
             metrics.RETRIED.labels(fact.event).inc()
-            await asyncio.sleep(wait)
+            await self._pause(wait)
             wait = min(wait * 2, LONGEST_WAIT_S)
+
+    async def _pause(self, wait: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), wait)
+        if self._stop.is_set():
+            raise Stopped
 
     async def _once(self, fact: Envelope) -> None:
         outbox.correlation_id.set(fact.correlation_id)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -14,8 +14,8 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 
 from api.reactor import metrics
-from api.reactor.consumer import GROUP, Facts
-from api.reactor.handling import Handler, UnhandledError
+from api.reactor.consumer import GROUP, Facts, Records
+from api.reactor.handling import Handler, Stopped, UnhandledError
 from api.reactor.reading import facts
 from streams.events import Envelope
 from streams.events.codec import Undecodable
@@ -48,7 +48,8 @@ class Reactor:
         ):
             with attempt:
                 if not self._stop.is_set():
-                    await self._live()
+                    with suppress(Stopped):
+                        await self._live()
 
     async def _live(self) -> None:
         source = await asyncio.to_thread(Facts, self._bootstrap, self._prefix)
@@ -57,11 +58,20 @@ class Reactor:
             commit_due = 0.0
             while not self._stop.is_set():
                 records = await asyncio.to_thread(source.next)
-                handled = await asyncio.gather(*(self._in_order(source, *found) for found in records.items()))
-                if any(handled) or time.monotonic() > commit_due:
+                handled = await self._side_by_side(source, records)
+                if handled or time.monotonic() > commit_due:
                     commit_due = time.monotonic() + COMMIT_EVERY_S
                     for place, lag in (await asyncio.to_thread(source.done)).items():
                         metrics.LAG.labels(place.topic, place.partition).set(lag)
+
+    async def _side_by_side(self, source: Facts, records: Records) -> int:
+        """Handle every partition's messages; an error ends them all before it is told, for they are read again then."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                handled = [tasks.create_task(self._in_order(source, *found)) for found in records.items()]
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
+        return sum(task.result() for task in handled)
 
     async def _in_order(self, source: Facts, place: TopicPartition, records: Sequence[ConsumerRecord]) -> int:
         """Handle the facts of one partition's messages; gives how many there were."""

@@ -34,7 +34,7 @@ async def run(settings: ReactorSettings, stop: asyncio.Event) -> None:
     """React, sweep and deliver until `stop` is set."""
     pool = db.engine(settings.postgres_dsn, size=POOL)
     network = payments.gateway(pool, settings.webhook_secret)
-    reactor = Reactor(settings.kafka_bootstrap, settings.topic_prefix, Handler(pool, network), stop)
+    reactor = Reactor(settings.kafka_bootstrap, settings.topic_prefix, Handler(pool, network, stop), stop)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(reactor.run())

@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db, ids
 from api.payments import service as payments
-from api.reactor import handling, reading
+from api.reactor import handling, loop, reading
 from api.reactor.handling import Handler, UnhandledError
+from api.reactor.loop import Reactor
 from streams.events import Envelope
 from streams.events.codec import Undecodable, encode
 from streams.events.dead_letters import decode_letters
@@ -94,6 +97,69 @@ async def test_a_fact_that_cannot_be_handled_is_given_up(handler: Handler, monke
     with pytest.raises(UnhandledError, match="NotFound") as given_up:
         await handler.handle(fact())
     assert given_up.value.attempts == handling.TRIES
+
+
+async def slow(conn: AsyncConnection, event: PaymentFailed) -> None:
+    await conn.execute(text("SET LOCAL statement_timeout = 20"))
+    await conn.execute(text("SELECT pg_sleep(5)"))
+
+
+async def test_a_statement_that_is_always_too_slow_is_given_up(
+    handler: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-EVT-10: it would block its partition for ever."""
+    monkeypatch.setattr(handling, "REACTIONS", {PaymentFailed: (slow,)})
+    monkeypatch.setattr(handling, "FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr(handling, "LONGEST_WAIT_S", 0.01)
+    with pytest.raises(UnhandledError, match="QueryCanceled"):
+        await asyncio.wait_for(handler.handle(fact()), 20)
+
+
+async def test_a_fact_that_waits_for_the_database_lets_the_process_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its reactions are done by the next process."""
+    stop, away = asyncio.Event(), db.engine("postgresql://nobody@127.0.0.1:9/nothing")
+    waiting = asyncio.create_task(Handler(away, payments.gateway(away, "a secret"), stop).handle(fact()))
+    await asyncio.sleep(0.3)
+    stop.set()
+    with pytest.raises(handling.Stopped):
+        await asyncio.wait_for(waiting, 5)
+
+
+async def test_when_one_partition_fails_the_others_end_before_the_log_is_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """R-ORD-9: never two handlers on one partition."""
+    stop, running = asyncio.Event(), [0, 0]
+
+    class Slow(Handler):
+        async def handle(self, fact: Envelope) -> None:
+            running[:] = running[0] + 1, max(running[1], running[0] + 1)
+            try:
+                await asyncio.sleep(5)
+            finally:
+                running[0] -= 1
+
+    class Breaking:
+        def __init__(self, *_: str) -> None: ...
+
+        def next(self) -> dict[TopicPartition, list[Any]]:
+            bodies = (encode(fact()), b"{broken")
+            return {TopicPartition("payments", n): [SimpleNamespace(value=b, offset=0)] for n, b in enumerate(bodies)}
+
+        def set_aside(self, letter: object) -> None:
+            raise KafkaError
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr(loop, "Facts", Breaking)
+    pool = db.engine("postgresql://nobody@127.0.0.1:9/nothing")
+    reactor = Reactor("", "", Slow(pool, payments.gateway(pool, "a secret")), stop)
+    task = asyncio.create_task(reactor.run())
+    await asyncio.sleep(2)
+    stop.set()
+    task.cancel()
+    await asyncio.wait([task])
+    assert running[1] == 1
 
 
 def test_only_facts_with_reactions_are_read() -> None:
