@@ -10,6 +10,7 @@ from uuid import UUID
 MOST_QUERY, MOST_TEXT, MOST_DEPTH = 200, 500, 6
 
 _WORDS = re.compile(r"(\s+)")
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _DIGITS = re.compile(r"\d[\d\s().-]{5,}\d")
 _BOT = re.compile(r"bot|crawl|spider", re.IGNORECASE)
 _TABLET = re.compile(r"ipad|tablet", re.IGNORECASE)
@@ -26,18 +27,18 @@ def masked(text: str, limit: int = MOST_TEXT) -> str:
 def clean(name: str, value: Any, depth: int = 0) -> Any:
     """A property's value with every text in it masked; what is nested too deep is left out."""
     if isinstance(value, str):
-        return value if _is_id(name) else masked(value, MOST_QUERY if name == "query" else MOST_TEXT)
+        return value if _is_id(name, value) else masked(value, MOST_QUERY if name == "query" else MOST_TEXT)
     if isinstance(value, list | dict) and depth >= MOST_DEPTH:
         return None
     if isinstance(value, list):
         return [clean(name, item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {key[:64]: clean(key, item, depth + 1) for key, item in value.items()}
+        return {masked(key, 64): clean(key, item, depth + 1) for key, item in value.items()}
     return value
 
 
-def _is_id(name: str) -> bool:
-    return name.endswith("_id")
+def _is_id(name: str, value: str) -> bool:
+    return name.endswith("_id") and _WORD.fullmatch(value) is not None
 
 
 def path_of(page: str | None) -> str | None:

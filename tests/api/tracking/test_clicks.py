@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from api.tracking import bodies
 from api.tracking.clicks import Visitor, judge
-from api.tracking.privacy import device_class, masked
+from api.tracking.privacy import clean, device_class, masked
 from api.tracking.vocabulary import PROPERTIES
 from streams.events import codec
 from streams.events.partitions import partition_of
@@ -153,3 +153,16 @@ def test_half_a_character_costs_its_own_click_alone(text: bytes) -> None:
     lines, rejected = judge(bodies.clicks(b"[" + b",".join([raw(), bad, raw()]) + b"]"), visitor())
     assert len(lines) == 2
     assert [item.index for item in rejected] == [1]
+
+
+def test_no_address_hides_behind_a_name() -> None:
+    """R-EVT-8: ids are words, and the names of nested properties are the client's own texts."""
+    sent = {
+        "cart_id": "ann@example.com",
+        "ann@example.com": [{"call +44 20 7946 0000": True}],
+        "query_id": "+44 2079460000",
+    }
+    assert clean("filters", sent) == {"cart_id": "@", "@": [{"call +#": True}], "query_id": "+#"}
+    kept = str(uuid4())
+    assert clean("cart_id", kept) == kept
+    assert clean("query_id", "q_4420794600001") == "q_4420794600001"
