@@ -96,6 +96,7 @@ def main() -> None:
         access_log=False,
         timeout_graceful_shutdown=STOP_S,
         server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
     )
 
 

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     cursor_secret: str = Field(repr=False, min_length=16)
     platform_currency: str = Field(default="IDR", pattern="^[A-Z]{3}$")
     rate_limits: bool = True
+    trusted_proxies: str = Field(default="127.0.0.1", description="addresses and networks whose X-Forwarded-For counts")
     auto_approve_sellers: bool = True
     pool_size: int = Field(default=12, ge=1)
     spool_mib: int = Field(default=256, ge=1, description="bound of the clicks kept on disk while Kafka is away")

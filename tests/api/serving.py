@@ -24,7 +24,7 @@ def serving(**changed: object) -> Iterator[str]:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
             create_app(settings), http=Protocol, loop="uvloop", log_config=None, access_log=False,
-            timeout_graceful_shutdown=STOP_S,
+            timeout_graceful_shutdown=STOP_S, forwarded_allow_ips=settings.trusted_proxies,
         )  # fmt: skip
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))

@@ -12,8 +12,10 @@ from uuid import uuid4
 import httpx2
 import psycopg
 import pytest
+from limits import parse
 from redis import Redis
 
+from api import rates
 from tests import shop
 from tests.api.conftest import NOBODY_LISTENS
 from tests.api.serving import serving
@@ -173,6 +175,23 @@ def test_limits_hold_and_say_how_long(pg: str, redis_url: str, tmp_path: Path) -
         assert [answer.status_code for answer in answers] == [401] * 5 + [429]
         assert 0 < int(answers[-1].headers["retry-after"]) <= 60
         assert answers[-1].headers["ratelimit-limit"] == "5"
+
+
+def test_an_invented_token_is_no_way_around_the_limit(pg: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-API-18: what is no token of ours counts for its address, which a trusted gateway names."""
+    monkeypatch.setattr(rates, "ANY_CALL", parse("5/minute"))
+    one, other = f"10.0.0.{uuid4()}", f"10.0.1.{uuid4()}"
+    with (
+        serving(kafka_bootstrap=NOBODY_LISTENS, home=tmp_path, rate_limits=True) as api,
+        httpx2.Client(base_url=api, timeout=20) as http,
+    ):
+
+        def call(caller: str) -> int:
+            headers = {"X-Forwarded-For": caller, "Authorization": f"Bearer {uuid4()}"}
+            return http.get("/v1/products", headers=headers).status_code
+
+        assert [call(one) for _ in range(6)] == [401] * 5 + [429]
+        assert call(other) == 401
 
 
 def test_without_redis_everything_works(pg: str, tmp_path: Path) -> None:
