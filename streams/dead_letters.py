@@ -8,7 +8,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 import streams.checksums  # noqa: F401 - checksums in C
 from streams.events.codec import decode_line
-from streams.events.dead_letters import REPLAY_HEADER, DeadLetter, as_text, decode_letters, letter_messages
+from streams.events.dead_letters import REPLAY_HEADER, DeadLetter, as_text, decode_letters, letter_messages, together
 from streams.events.partitions import PARTITIONS
 from streams.events.registry import DEAD_LETTER_TOPIC
 from streams.topics import MAX_MESSAGE_BYTES
@@ -36,7 +36,7 @@ class Post:
         for body in self._bodies(places):
             for letter in decode_letters(body):
                 before = known.pop((letter.id, letter.consumer), None)
-                known[letter.id, letter.consumer] = _together(before, letter) if before else letter
+                known[letter.id, letter.consumer] = together(before, letter) if before else letter
         return sorted(known.values(), key=lambda letter: str(letter.failed_at))
 
     def line(self, letter: DeadLetter) -> bytes:
@@ -100,10 +100,3 @@ class Post:
                     yield from (message.value for message in messages)
         finally:
             consumer.close()
-
-
-def _together(before: DeadLetter, letter: DeadLetter) -> DeadLetter:
-    """One letter of two about the same line: attempts are added up, and what was replayed stays so."""
-    if letter.replayed_as:
-        return letter
-    return replace(letter, attempts=before.attempts + letter.attempts, replayed_as=before.replayed_as)

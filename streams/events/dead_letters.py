@@ -57,6 +57,16 @@ def letter_id(topic: str, partition: int, offset: int, line_no: int) -> str:
     return f"{topic}-{partition}-{offset}-{line_no}"
 
 
+def together(one: DeadLetter, other: DeadLetter) -> DeadLetter:
+    """One letter of two about the same line and consumer, in whatever order they are read.
+
+    Attempts are added up; the letter of a replay has the sum of those before it.
+    """
+    if one.replayed_as or other.replayed_as:
+        return one if one.replayed_as else other
+    return msgspec.structs.replace(other, attempts=one.attempts + other.attempts)
+
+
 def encode_letters(letters: Iterable[DeadLetter]) -> bytes:
     """A message for the topic `dead_letters`: one letter a line."""
     return b"\n".join(map(_encoded, letters))

@@ -1,15 +1,18 @@
 """Reading messages: bad lines are named and take nobody with them, gaps are noticed, the contract is true."""
 
 from datetime import timedelta
+from functools import reduce
+from itertools import permutations
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from streams import asyncapi
 from streams.contiguous import Contiguous, GapError
 from streams.events.codec import Undecodable, encode
-from streams.events.dead_letters import decode_letters, encode_letters, letter_messages
+from streams.events.dead_letters import DeadLetter, decode_letters, encode_letters, letter_messages, together
 from streams.reading import Place, letter, read_message
 from streams.reducers import WANTED, Reducers
 from streams.windows import DAY_S, HOUR_S, is_final, label, start_of, start_of_label
@@ -110,3 +113,13 @@ def test_marks_give_the_cut_of_the_slowest_partition() -> None:
 def test_the_contract_is_true() -> None:
     """asyncapi.yaml says what the classes say: atlantic asyncapi > asyncapi.yaml."""
     assert (ROOT / "asyncapi.yaml").read_text(encoding="utf-8") == asyncapi.text()
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_letters_of_one_line_add_up_in_any_order(order: tuple[int, ...]) -> None:
+    """They stand in several partitions, which are read as they come."""
+    failed = DeadLetter(reason="failed", topic="tracking", partition=3, offset=1, consumer="sink")
+    letters = [failed, failed, failed, replace(failed, attempts=3, replayed_as="tracking-3-9")]
+    found = reduce(together, [letters[at] for at in order])
+    assert (found.attempts, found.replayed_as) == (3, "tracking-3-9")
+    assert reduce(together, letters[:3]).attempts == 3
