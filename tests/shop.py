@@ -48,7 +48,7 @@ def sign_in_again(client: httpx2.Client) -> None:
 
 
 def seller(api: str, currency: str = "GBP") -> tuple[httpx2.Client, str]:
-    """A new seller: the client and the seller's id."""
+    """A new seller: the client, which carries the seller's id as X-Seller for tests to read, and the id."""
     client = account(api)
     profile = {
         "display_name": f"Shop {uuid4().hex[:8]}", "legal_name": "Shop Ltd", "contact_email": "shop@example.com",
@@ -56,6 +56,7 @@ def seller(api: str, currency: str = "GBP") -> tuple[httpx2.Client, str]:
     }  # fmt: skip
     seller_id: str = client.post("/sellers", json=profile).raise_for_status().json()["id"]
     sign_in_again(client)
+    client.headers["X-Seller"] = seller_id
     return client, seller_id
 
 

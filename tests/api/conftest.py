@@ -55,9 +55,7 @@ def category(operator: httpx2.Client) -> str:
 @pytest.fixture(scope="module")
 def seller(api: str, category: str) -> Iterator[httpx2.Client]:
     """A signed-in seller in GBP."""
-    client, seller_id = shop.seller(api)
-    client.headers["X-Seller"] = seller_id
-    with closing(client):
+    with closing(shop.seller(api)[0]) as client:
         yield client
 
 

@@ -19,9 +19,7 @@ Db = psycopg.Connection[tuple[Any, ...]]
 @pytest.fixture(scope="module")
 def other(api: str, category: str) -> Iterator[httpx2.Client]:
     """A second signed-in seller in GBP."""
-    client, seller_id = shop.seller(api)
-    client.headers["X-Seller"] = seller_id
-    with closing(client):
+    with closing(shop.seller(api)[0]) as client:
         yield client
 
 

@@ -15,9 +15,7 @@ from tests.line import eventually
 @pytest.fixture(scope="module")
 def other(saga: str, category: str) -> Iterator[httpx2.Client]:
     """A second signed-in seller in GBP."""
-    client, seller_id = shop.seller(saga)
-    client.headers["X-Seller"] = seller_id
-    with closing(client):
+    with closing(shop.seller(saga)[0]) as client:
         yield client
 
 
