@@ -50,7 +50,7 @@ class Step(Generic[Key]):
         while not stop.is_set():
             try:
                 await self._sweep(stop)
-            except Exception as error:
+            except Exception as error:  # whatever it is, the step is due again in a second
                 log.warning("sweep step failed", step=self._name, error=repr(error))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), EVERY_S)
@@ -67,7 +67,7 @@ class Step(Generic[Key]):
     async def _attempt(self, key: Key) -> None:
         try:
             await self._settle(key)
-        except Exception as error:
+        except Exception as error:  # whatever it is, the rows behind it get their turn
             self._back_at[key] = time.monotonic() + STEP_BACK_S
             log.warning("sweep failed", step=self._name, row=str(key), error=repr(error))
 

@@ -69,7 +69,7 @@ class Reactor:
         try:
             async with asyncio.TaskGroup() as tasks:
                 handled = [tasks.create_task(self._in_order(source, *found)) for found in records.items()]
-        except ExceptionGroup as errors:
+        except ExceptionGroup as errors:  # callers know single errors: Stopped ends the process, KafkaError starts over
             raise errors.exceptions[0] from errors
         return sum(task.result() for task in handled)
 

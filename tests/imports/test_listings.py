@@ -10,9 +10,9 @@ import psycopg
 from api import db
 from api.history.listings import PastListing, list_goods
 from tests.api import market
+from tests.locks import until_somebody_waits
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
-_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 def listing(product_id: UUID, title: str) -> PastListing:
@@ -41,8 +41,7 @@ async def test_a_seller_who_changes_a_product_meanwhile_keeps_a_number_of_its_ow
     with psycopg.connect(pg, autocommit=True) as watch, psycopg.connect(pg) as seller:
         seller.execute("UPDATE products SET version = version + 1, name = 'Pot' WHERE id = %s", [product_id])
         task = asyncio.create_task(rename())
-        while watch.execute(_WAITING).fetchone() == (0,):  # noqa: ASYNC110 - the database has no event to wait for
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(until_somebody_waits, pg)
         seller.commit()
         await task
         row = watch.execute("SELECT name, version FROM products WHERE id = %s", [product_id]).fetchone()

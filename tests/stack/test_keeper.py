@@ -4,7 +4,8 @@ import asyncio
 import errno
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
@@ -13,70 +14,60 @@ import pytest
 from stack import keeper, state, supervisor
 from stack.home import Home
 from stack.keeper import Keeper
-from stack.part import NotReadyError
+from stack.part import NotReadyError, Part
 from stack.servers.postgres import Postgres
 from stack.servers.valkey import Valkey
 from stack.supervisor import Supervisor
-from tests.line import free_port_base
+from tests.line import eventually, free_port_base
 
 
-async def test_a_frozen_part_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R-NFR-7: no process needs a manual repair, one that hangs neither."""
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks often, and takes a part for stuck after half a second."""
     monkeypatch.setattr(keeper, "WATCH_SECONDS", 0.2)
     monkeypatch.setattr(keeper, "STUCK_SECONDS", 0.5)
-    monkeypatch.setattr(Valkey, "stop_seconds", 0.5)
-    kept = Keeper(Valkey(Home(tmp_path / "home", free_port_base())), lambda: None)
-    await kept.start()
+
+
+@asynccontextmanager
+async def kept(part: Part) -> AsyncIterator[Keeper]:
+    """A keeper of a started part, stopped after the block."""
+    found = Keeper(part, lambda: None)
+    await found.start()
     try:
-        assert kept.state.process is not None
-        frozen = kept.state.process.pid
-        os.kill(frozen, signal.SIGSTOP)
-        async with asyncio.timeout(30):
-            while kept.state.restarts == 0 or kept.state.state != "healthy":  # noqa: ASYNC110 - plain data
-                await asyncio.sleep(0.1)
-        assert kept.state.process.pid != frozen
+        yield found
     finally:
-        await kept.stop()
+        await found.stop()
 
 
-async def test_a_wholly_frozen_postgres_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R-NFR-7: its processes lead sessions of their own; frozen, they would hold the data of the next one."""
-    monkeypatch.setattr(keeper, "WATCH_SECONDS", 0.2)
-    monkeypatch.setattr(keeper, "STUCK_SECONDS", 0.5)
-    monkeypatch.setattr(Postgres, "stop_seconds", 0.5)
-    kept = Keeper(Postgres(Home(tmp_path / "home", free_port_base())), lambda: None)
-    await kept.start()
-    try:
-        assert kept.state.process is not None
-        frozen = psutil.Process(kept.state.process.pid)
-        family = frozen.children(recursive=True)
-        assert len(family) > 3
-        for process in (frozen, *family):
+@pytest.mark.parametrize("server", [Valkey, Postgres])
+async def test_what_froze_wholly_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, impatient: None, server: type[Part]
+) -> None:
+    """R-NFR-7: PostgreSQL's processes lead sessions of their own; frozen, they would hold the data of the next one."""
+    monkeypatch.setattr(server, "stop_seconds", 0.5)
+    async with kept(server(Home(tmp_path / "home", free_port_base()))) as keeping:
+        assert keeping.state.process is not None
+        leader = psutil.Process(keeping.state.process.pid)
+        frozen = [leader, *leader.children(recursive=True)]
+        assert server is Valkey or len(frozen) > 4
+        for process in frozen:
             process.suspend()
-        await _until(lambda: kept.state.restarts > 0 and kept.state.state == "healthy")
-        assert not any(_lives(process) for process in family)
-    finally:
-        await kept.stop()
+        await _until(lambda: keeping.state.restarts > 0 and keeping.state.state == "healthy")
+        assert not any(_lives(process) for process in frozen)
 
 
 async def test_what_waits_for_another_part_is_not_started_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, impatient: None
 ) -> None:
     """A process that answers but is not ready, because PostgreSQL is away say, is named and left running."""
-    monkeypatch.setattr(keeper, "WATCH_SECONDS", 0.1)
-    monkeypatch.setattr(keeper, "STUCK_SECONDS", 0.3)
-    kept = Keeper(Waiting(Home(tmp_path / "home", free_port_base())), lambda: None)
-    await kept.start()
-    try:
+    async with kept(Waiting(Home(tmp_path / "home", free_port_base()))) as keeping:
         with monkeypatch.context() as away:
             away.setattr(Valkey, "ready", Waiting.lacks_something)
-            await _until(lambda: kept.state.state == "unhealthy")
-            await asyncio.sleep(1)
-            assert (kept.state.state, kept.state.restarts) == ("unhealthy", 0)
-        await _until(lambda: kept.state.state == "healthy")
-        assert kept.state.restarts == 0
-    finally:
-        await kept.stop()
+            await _until(lambda: keeping.state.state == "unhealthy")
+            await asyncio.sleep(3 * keeper.STUCK_SECONDS)
+            assert (keeping.state.state, keeping.state.restarts) == ("unhealthy", 0)
+        await _until(lambda: keeping.state.state == "healthy")
+        assert keeping.state.restarts == 0
 
 
 class Waiting(Valkey):
@@ -126,6 +117,4 @@ def _lives(process: psutil.Process) -> bool:
 
 
 async def _until(look: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not look():  # noqa: ASYNC110 - plain data
-            await asyncio.sleep(0.05)
+    await asyncio.to_thread(eventually, look, every=0.05)

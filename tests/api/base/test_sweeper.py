@@ -1,7 +1,7 @@
 """What is due happens in time, whatever else fails or hangs beside it."""
 
 import asyncio
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx2
 import psycopg
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from api import sweeper
 from api.db import async_url
@@ -27,7 +27,12 @@ LATE = "tok_4000000000000202"
 class Hanging(CardNetwork):
     """A card network that takes every question and never answers."""
 
+    def __init__(self, pool: AsyncEngine) -> None:
+        super().__init__(pool, "a secret of the gateway")
+        self.asked = threading.Event()
+
     async def query(self, idempotency_ref: str) -> Reply:
+        self.asked.set()
         await asyncio.sleep(60)
         raise AssertionError("nobody waits that long")
 
@@ -85,9 +90,9 @@ def test_a_gateway_that_hangs_holds_up_no_hold(
         assert shop.buy(shopper, product, 1, LATE).json()["status"] == "processing"
     db.execute("UPDATE payment_operations SET status = 'unknown', updated_at = now() - interval '5 s' "
                "WHERE status IN ('requested', 'unknown', 'processing')")  # fmt: skip
-    pool = create_async_engine(async_url(pg))
-    with sweeping(pg, Hanging(pool, "a secret of the gateway")):
-        time.sleep(1.5)
+    network = Hanging(create_async_engine(async_url(pg)))
+    with sweeping(pg, network):
+        assert network.asked.wait(10)
         order_id = order_of(other, product)
         let_run_out(db, order_id)
         eventually(lambda: cancelled(other, order_id), within=8)

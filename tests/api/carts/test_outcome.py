@@ -73,15 +73,19 @@ async def test_a_failed_order_gives_its_cart_back(
         assert await service.restore(conn, cart_id, uuid4(), "payment_failed") == []
 
 
+@pytest.fixture
+def foreign(api: str) -> str:
+    """A product in euros, of which one is left."""
+    with closing(shop.seller(api, "EUR")[0]) as seller:
+        return shop.product(seller, price=100, stock=1, currency="EUR")
+
+
 async def test_an_empty_cart_of_another_currency_is_not_in_the_way(
-    api: str, shopper: httpx2.Client, product: str, db: Database, pool: AsyncEngine
+    shopper: httpx2.Client, product: str, foreign: str, db: Database, pool: AsyncEngine
 ) -> None:
     """R-CRT-5, R-CRT-9: a refused add had opened it to be told about, and it holds nothing."""
-    other, _ = shop.seller(api, "EUR")
-    with closing(other):
-        dear = shop.product(other, price=100, stock=1, currency="EUR")
     cart_id = checked_out(shopper, product, 2, db)
-    assert shopper.post("/cart/items", json={"product_id": dear, "quantity": 2}).status_code == 409
+    assert shopper.post("/cart/items", json={"product_id": foreign, "quantity": 2}).status_code == 409
     async with pools.transaction(pool) as conn:
         facts = await service.restore(conn, cart_id, uuid4(), "payment_failed")
     assert await written(pool, facts) == ["cart.expired", "cart.restored"]
@@ -89,14 +93,11 @@ async def test_an_empty_cart_of_another_currency_is_not_in_the_way(
 
 
 async def test_a_full_cart_of_another_currency_stays(
-    api: str, shopper: httpx2.Client, product: str, db: Database, pool: AsyncEngine
+    shopper: httpx2.Client, product: str, foreign: str, db: Database, pool: AsyncEngine
 ) -> None:
     """R-CRT-9: lines of two currencies are never merged."""
-    other, _ = shop.seller(api, "EUR")
-    with closing(other):
-        dear = shop.product(other, price=100, stock=1, currency="EUR")
     cart_id = checked_out(shopper, product, 2, db)
-    shop.put_in_cart(shopper, dear, 1)
+    shop.put_in_cart(shopper, foreign, 1)
     async with pools.transaction(pool) as conn:
         assert await service.restore(conn, cart_id, uuid4(), "payment_failed") == []
     assert shopper.get("/cart").json()["currency"] == "EUR"

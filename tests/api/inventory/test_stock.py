@@ -1,6 +1,5 @@
 """Stock, holds and the movement ledger over HTTP."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -10,6 +9,7 @@ import psycopg
 import pytest
 
 from tests import shop
+from tests.locks import until_somebody_waits
 
 Database = psycopg.Connection[Any]
 
@@ -51,7 +51,7 @@ def test_twins_get_the_same_hold(operator: httpx2.Client, seller: httpx2.Client,
     with psycopg.connect(pg) as other, ThreadPoolExecutor(3) as pool:
         other.execute("SELECT FROM inventory WHERE product_id = %s FOR UPDATE", [product])
         calls = [pool.submit(hold, operator, order, (product, units)) for _ in range(3)]
-        time.sleep(0.5)
+        until_somebody_waits(pg, callers=3)
         other.rollback()
         answers = [call.result() for call in calls]
     assert [answer.status_code for answer in answers] == [201] * 3

@@ -17,6 +17,7 @@ from api.orders import service
 from api.problems import Problem
 from api.unit import TryAgain
 from tests.api import market
+from tests.locks import until_somebody_waits
 
 BUYERS, UNITS = 1000, 10
 
@@ -78,13 +79,6 @@ async def test_carts_of_the_same_products_in_any_order_do_not_deadlock(pg: str, 
     assert query("SELECT sum(reserved) FROM inventory WHERE product_id = ANY(%s)", products) == (80 * 6,)
 
 
-async def waiting(query: Any) -> None:
-    """Until somebody waits for a lock."""
-    stuck = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    while not query(stuck)[0]:  # noqa: ASYNC110 - the database has no event to wait for
-        await asyncio.sleep(0.01)
-
-
 async def test_a_line_that_goes_while_checkout_waits_is_not_sold(pg: str, query: Any) -> None:
     """R-ORD-4: the order holds the lines of the cart as it was locked, not as it was when the lock was asked for."""
     kept, gone = market.products(pg, 2, stock=5)
@@ -93,7 +87,7 @@ async def test_a_line_that_goes_while_checkout_waits_is_not_sold(pg: str, query:
     async with db.transaction(pool) as conn:
         await carts.lower(conn, buyer, gone, None)
         checkout = asyncio.create_task(buy(pool, buyer))
-        await asyncio.wait_for(waiting(query), 1.5)
+        await asyncio.to_thread(until_somebody_waits, pg)
     assert await checkout == "sold"
     await pool.dispose()
     ordered = (
