@@ -16,6 +16,7 @@ from streams import changelog, logs, repeats
 from streams.appender import Appender
 from streams.cached import Cached
 from streams.contiguous import Contiguous, GapError, Place
+from streams.diskless import App
 from streams.events.partitions import PARTITIONS
 from streams.events.registry import SIGNAL_TOPIC
 from streams.reducers import SOURCES
@@ -53,7 +54,7 @@ def build(settings: WorkerSettings) -> faust.App:
 
 
 def _app(settings: WorkerSettings) -> faust.App:
-    return faust.App(
+    return App(
         settings.topic_prefix + APP,
         broker=f"aiokafka://{settings.kafka_bootstrap}",
         store=changelog.URL,

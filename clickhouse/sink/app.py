@@ -21,6 +21,7 @@ from clickhouse.sink.log import Log
 from clickhouse.sink.reading import Message
 from clickhouse.sink.status import Status
 from streams import logs
+from streams.diskless import App
 from streams.events import TOPICS
 from streams.topics import MAX_MESSAGE_BYTES
 
@@ -47,7 +48,7 @@ class FaustArrival:
 
 def application(settings: SinkSettings) -> faust.App:
     """Faust with what is measured to be right for batches: no tables, no web server, quick takeover after a kill."""
-    return faust.App(
+    return App(
         f"{settings.topic_prefix}sink",
         broker=f"kafka://{settings.kafka_bootstrap}",
         store="memory://",

@@ -13,6 +13,8 @@ from typing import TypeVar
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from stack.home import CHECKOUT
+
 T = TypeVar("T")
 
 START_SECONDS = 90.0
@@ -33,13 +35,16 @@ class Sink:
 
     def __init__(self, log: Path) -> None:
         self._log = log
+        self.folder = log.with_name(f"{log.stem}-started-in")
+        self.folder.mkdir(exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, ready: bool = True) -> None:
         """Start it; with `ready`, wait until it has taken over its partitions."""
         with self._log.open("ab") as log:
             command = [sys.executable, "-m", "clickhouse.sink.app"]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+            env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+            self._process = subprocess.Popen(command, env=env, cwd=self.folder, stdout=log, stderr=log)
         if ready:
             eventually(self.healthy, START_SECONDS)
 

@@ -38,6 +38,11 @@ def producer(kafka_bootstrap: str) -> Iterator[KafkaProducer]:
     made.close()
 
 
+def test_it_leaves_nothing_where_it_was_started(running: Sink) -> None:
+    """Its place stands in ClickHouse alone; Faust makes folders in the current one, wherever that is."""
+    assert list(running.folder.iterdir()) == []
+
+
 def test_a_bad_line_lands_among_the_dead_letters(
     running: Sink, clickhouse: Client, producer: KafkaProducer, env: dict[str, str]
 ) -> None:

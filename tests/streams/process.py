@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 
+from stack.home import CHECKOUT
 from stack.ports import free_base
 from stack.settings import PORTS, PORTS_PER_INSTANCE
 
@@ -22,16 +23,19 @@ class WorkerProcess:
 
     def __init__(self, env: Mapping[str, str], log: Path) -> None:
         base = free_base(PORTS_PER_INSTANCE, 32_100, 40_000)
-        self._env = {**os.environ, **env, "ATLANTIC_PORT_BASE": str(base)}
+        self._env = {**os.environ, **env, "ATLANTIC_PORT_BASE": str(base), "PYTHONPATH": str(CHECKOUT)}
         self._address = f"http://127.0.0.1:{base + PORTS['worker']}"
         self._log = log
+        self.folder = log.with_name("started-in")
+        self.folder.mkdir()
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> float:
         """Start and wait until the tables are restored; the seconds it took."""
         began = time.monotonic()
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen([sys.executable, "-m", "streams.app"], env=self._env, stderr=log)
+            command = [sys.executable, "-m", "streams.app"]
+            self._process = subprocess.Popen(command, env=self._env, cwd=self.folder, stderr=log)
         eventually(lambda: self.health().get("status") == "ok", within=START_S, log=self._log)
         return time.monotonic() - began
 

@@ -61,6 +61,12 @@ def cut(worker: WorkerProcess, log: Log) -> int:
     return complete_to
 
 
+def test_it_leaves_nothing_where_it_was_started(worker: WorkerProcess) -> None:
+    """Its tables stand in the log alone; Faust makes folders in the current one, wherever that is."""
+    assert worker.health()["status"] == "ok"
+    assert list(worker.folder.iterdir()) == []
+
+
 def test_a_shop_in_tables_read_models_and_search(
     worker: WorkerProcess, log: Log, redis: Any, env: dict[str, str], meili: tuple[str, str]
 ) -> None:
