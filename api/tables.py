@@ -5,9 +5,12 @@ from api.catalog import models as catalog
 from api.columns import metadata
 from api.inventory import models as inventory
 from api.ledger import models as ledger
+from api.notifications import models as notifications
 from api.orders import models as orders
 from api.payments import models as payments
 from api.platform import outbox
+from api.promotions import models as promotions
+from api.reviews import models as reviews
 from api.sellers import models as sellers
 from api.shipping import models as shipping
 from api.users import models as users
@@ -18,9 +21,12 @@ __all__ = [
     "inventory",
     "ledger",
     "metadata",
+    "notifications",
     "orders",
     "outbox",
     "payments",
+    "promotions",
+    "reviews",
     "sellers",
     "shipping",
     "users",

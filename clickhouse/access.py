@@ -18,6 +18,8 @@ SELLER_FILTERS: dict[str, str] = {
     "landing_products": OWN,
     "landing_stock_movements": OWN,
     "landing_signals": OWN,
+    "landing_promotions": OWN,
+    "landing_reviews": OWN,
     "audit_differences": OWN,
     # Clicks and carts count by product; whose product it is, the catalogue says, not the click.
     "funnel_hour_state": "product_id IN (SELECT product_id FROM {database}.dim_product_state WHERE {own})",

@@ -53,6 +53,7 @@ order_items = Table(
     money("unit_price_minor"),
     Column("quantity", Integer, nullable=False),
     money("discount_minor", default=0),
+    money("platform_discount_minor", default=0),
     money("tax_minor", default=0),
     money("total_minor"),
     Column("commission_bp", Integer, nullable=False),
@@ -62,6 +63,7 @@ order_items = Table(
     check("quantity", "quantity > 0"),
     check("returned", "returned_quantity BETWEEN 0 AND quantity"),
     check("total", "total_minor = unit_price_minor * quantity - discount_minor"),
+    check("platform_discount", "platform_discount_minor BETWEEN 0 AND discount_minor"),
     Index("ix_order_items_order_id", "order_id", "line_no"),
     Index("ix_order_items_seller_id", "seller_id", "order_id"),
 )

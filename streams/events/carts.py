@@ -62,6 +62,14 @@ class CartCleared(CartEvent, frozen=True, kw_only=True):
     by: str
 
 
+class CartCouponChanged(CartEvent, frozen=True, kw_only=True):
+    """A coupon was put on the cart, or taken off: then there is no promotion and no discount."""
+
+    name = "cart.coupon.changed"
+    promotion_id: UUID | None = None
+    discount_minor: int
+
+
 class CartCheckedOut(CartEvent, frozen=True, kw_only=True):
     """The cart became an order."""
 

@@ -136,6 +136,13 @@ class ReturnRequested(OrderEvent, frozen=True, kw_only=True):
     items: tuple[ReturnedLine, ...]
 
 
+class ReturnRejected(OrderEvent, frozen=True, kw_only=True):
+    """The goods that came back were not taken."""
+
+    name = "order.return.rejected"
+    return_id: UUID
+
+
 class OrderReturned(OrderEvent, frozen=True, kw_only=True):
     """Goods came back; `full` when nothing is left with the shopper."""
 

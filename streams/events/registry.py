@@ -5,9 +5,12 @@ from streams.events import (
     catalog,
     inventory,
     ledger,
+    notifications,
     orders,
     payments,
     progress,
+    promotions,
+    reviews,
     sellers,
     shipping,
     signals,
@@ -16,7 +19,10 @@ from streams.events import (
 )
 from streams.events.envelope import Event
 
-_MODULES = (users, sellers, catalog, inventory, carts, orders, payments, ledger, shipping, tracking, signals, progress)
+_MODULES = (
+    users, sellers, catalog, inventory, promotions, carts, orders, payments, ledger, shipping, reviews, notifications,
+    tracking, signals, progress,
+)  # fmt: skip
 
 
 def _named(base: type[Event]) -> list[type[Event]]:
