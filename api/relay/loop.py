@@ -1,6 +1,5 @@
 """The relay's life: wait to lead, settle what a dead relay left, then publish, mark progress, and rest when idle."""
 
-import time
 from contextlib import closing
 from threading import Event
 from typing import Protocol
@@ -13,8 +12,9 @@ from psycopg import OperationalError
 
 from api import ids
 from api.relay import metrics
-from api.relay.lines import Message, event_ids, mark, messages
+from api.relay.lines import Message, Row, event_ids, mark, messages
 from api.relay.log import Publisher, Tail
+from api.relay.pace import Pace
 from api.relay.store import Partition, Store
 from streams.events import FACT_TOPICS
 from streams.events.partitions import PARTITIONS
@@ -22,7 +22,6 @@ from streams.events.partitions import PARTITIONS
 BATCH_ROWS = 20_000
 IDLE_S = 0.02
 STANDBY_S = 0.2
-MARK_EVERY_S = 1.0
 WAITING_COUNTED = 1_000_000
 
 log = structlog.get_logger()
@@ -43,7 +42,7 @@ class Relay:
         self._to = connections
         self._stop = stop
         self._id: UUID = ids.new()
-        self._mark_due = 0.0
+        self._pace = Pace()
 
     def run(self) -> None:
         """Run until stopped; after an error everything is opened anew, so that nothing is believed that may be old."""
@@ -74,13 +73,13 @@ class Relay:
         with closing(Publisher(self._to.kafka_bootstrap, self._to.topic_prefix)) as publisher:
             while not self._stop.is_set():
                 published = publish_batch(store, publisher)
-                if time.monotonic() >= self._mark_due:
+                self._pace.published(row.tx for row in published)
+                if self._pace.due:
                     self._mark(store, publisher)
-                elif published < BATCH_ROWS:
+                elif len(published) < BATCH_ROWS:
                     self._stop.wait(IDLE_S)
 
     def _mark(self, store: Store, publisher: Publisher) -> None:
-        self._mark_due = time.monotonic() + MARK_EVERY_S
         complete_to, moment = store.cut(), ids.now()
         marks = [
             Message(topic, partition, mark(ids.new(), self._id, complete_to, moment))
@@ -88,20 +87,21 @@ class Relay:
             for partition in range(PARTITIONS)
         ]
         store.settle([], publisher.publish(marks))
+        self._pace.marked(complete_to)
         metrics.COMPLETE_TO.set(complete_to)
         waiting, oldest_s = store.waiting(WAITING_COUNTED)
         metrics.WAITING.set(waiting)
         metrics.OLDEST.set(oldest_s)
 
 
-def publish_batch(store: Store, publisher: Publisher) -> int:
-    """Publish the oldest rows and settle them; gives how many there were."""
+def publish_batch(store: Store, publisher: Publisher) -> list[Row]:
+    """Publish the oldest rows and settle them; gives them."""
     rows = store.fetch(BATCH_ROWS)
     if rows:
         offsets = publisher.publish(messages(rows))
         store.settle([row.id for row in rows], offsets)
         metrics.PUBLISHED.inc(len(rows))
-    return len(rows)
+    return rows
 
 
 def recover(store: Store, to: Connections) -> int:

@@ -21,6 +21,7 @@ from api.relay.loop import publish_batch, recover
 from api.relay.process import RelaySettings
 from api.relay.store import Store
 from streams.events import Envelope
+from streams.events.partitions import PARTITIONS
 from streams.events.progress import ProgressMarked
 from tests.api.relay import the_log
 from tests.api.running import relay
@@ -78,7 +79,7 @@ def test_published_but_not_settled_is_settled_by_the_next(
     try:
         assert heir.lead()
         assert recover(heir, settings) == 500
-        assert publish_batch(heir, publisher) == 200
+        assert len(publish_batch(heir, publisher)) == 200
     finally:
         publisher.close()
         heir.close()
@@ -167,6 +168,33 @@ def test_marks_stand_behind_everything_they_promise(
 
 def marks_in(log: dict[int, list[Envelope]]) -> list[Envelope]:
     return [line for lines in log.values() for line in lines if isinstance(line.payload, ProgressMarked)]
+
+
+def test_a_quiet_shop_is_marked_seldom_and_a_fact_in_it_at_once(
+    settings: RelaySettings, outbox: psycopg.Connection[tuple[object, ...]], pg: str
+) -> None:
+    """Marks are kept for ever; a fact is promised within a second, counted from when nothing older runs any more."""
+    with relay():
+        eventually(lambda: waiting(outbox) == 0, within=60)
+        time.sleep(1.5)  # until what was published before is promised
+        before = len(marks_in(carts(settings)))
+        time.sleep(4)
+        assert len(marks_in(carts(settings))) - before <= PARTITIONS, "one round of marks at most in four quiet seconds"
+        with psycopg.connect(pg) as older:
+            older.execute("SELECT pg_current_xact_id()")
+            (event_id,) = the_log.write(outbox, the_log.fact())
+            eventually(lambda: event_id in facts_of(settings), within=5)
+            time.sleep(1.5)
+        began = time.monotonic()
+        eventually(lambda: promised(carts(settings), event_id), within=5)
+        assert time.monotonic() - began < 2
+
+
+def promised(log: dict[int, list[Envelope]], event_id: UUID) -> bool:
+    """Whether the newest mark of every partition tells that a fact stands before it."""
+    (tx,) = [line.tx for lines in log.values() for line in lines if line.event_id == event_id]
+    marks = [mark.payload for lines in log.values() for mark in marks_in({0: lines})[-1:]]
+    return all(isinstance(mark, ProgressMarked) and mark.complete_to > tx for mark in marks)
 
 
 def test_one_relay_leads_and_the_other_takes_over(

@@ -1,0 +1,37 @@
+"""When the relay marks: soon while published facts stand behind no mark's promise, seldom while there are none.
+
+A round of marks is one message on every partition of every fact topic, kept for ever with the facts around it, so a
+quiet shop writes few. Its numbers stay complete: nothing was recorded that a mark would have to promise.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+
+BUSY_S = 1.0
+QUIET_S = 5.0
+"""Half of the age from which the dashboards say that numbers are old."""
+
+
+class Pace:
+    """Knows the newest published fact and what the last marks have promised."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._newest, self._complete_to = 0, 0
+        self._marked_at: float | None = None
+
+    def published(self, transactions: Iterable[int]) -> None:
+        """Facts of these transactions stand in the log."""
+        self._newest = max(self._newest, max(transactions, default=0))
+
+    def marked(self, complete_to: int) -> None:
+        """Marks now promise every transaction below this one."""
+        self._complete_to, self._marked_at = complete_to, self._clock()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to mark. A promise may stay behind its facts for as long as an older transaction runs."""
+        if self._marked_at is None:
+            return True
+        rest_s = BUSY_S if self._newest >= self._complete_to else QUIET_S
+        return self._clock() >= self._marked_at + rest_s
