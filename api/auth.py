@@ -1,6 +1,6 @@
 """Who calls: access tokens (Ed25519 JWT, 15 minutes, R-USR-3) and the dependencies that name a route's callers."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -22,7 +22,10 @@ TOKEN_LIFE = timedelta(minutes=15)
 ALGORITHM = "Ed25519"
 OPERATORS = frozenset({"operator", "admin"})
 
-_ROLES = text("SELECT u.roles, s.id AS seller_id FROM users u LEFT JOIN sellers s ON s.user_id = u.id WHERE u.id = :id")
+_ROLES = text(
+    "SELECT u.roles, s.id AS seller_id FROM users u "
+    "LEFT JOIN sellers s ON s.user_id = u.id AND 'seller' = ANY(u.roles) WHERE u.id = :id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +186,19 @@ SellerCaller = Annotated[SellerIdentity, Depends(seller)]
 """A caller with a seller account, whatever its status: the service checks that it is active where that matters."""
 
 
+def _wanted(roles: Collection[str]) -> frozenset[str]:
+    return frozenset(roles) | (OPERATORS if "operator" in roles else frozenset())
+
+
+async def holds(request: Request, identity: Identity, *roles: str) -> bool:
+    """Whether the caller has one of these roles, one gained just now included; admin counts as operator."""
+    wanted = _wanted(roles)
+    return bool(identity.roles & wanted or (await _as_of_now(identity, request)).roles & wanted)
+
+
 def role(*roles: str) -> Callable[..., Coroutine[Any, Any, Identity]]:
     """A dependency for callers with one of these roles; admin counts as operator."""
-    wanted = frozenset(roles) | (OPERATORS if "operator" in roles else frozenset())
+    wanted = _wanted(roles)
 
     async def check(identity: Shopper, request: Request) -> Identity:
         if not identity.roles & wanted:
@@ -217,4 +230,5 @@ __all__ = [
     "SellerCaller",
     "ServiceOrOperator",
     "Shopper",
+    "holds",
 ]

@@ -96,6 +96,10 @@ class TooManyAddresses(Problem, slug="too-many-addresses", status=409, members={
     """The address book is full; delete an address first."""
 
 
+class RoleConflict(Problem, slug="role-conflict", status=409, members={"role": TEXT}):
+    """The role cannot be given or taken: the last admin stays one, a seller needs a seller account."""
+
+
 class SellerExists(Problem, slug="seller-exists", status=409, members={"current_status": STATUS}):
     """This account has a seller account already, or the display name is taken."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select, table
+from sqlalchemy import Row, Select, case, or_, select, table, text
 from sqlalchemy import column as named
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,16 +20,60 @@ _ACCOUNT = (
         credentials.c.status,
         credentials.c.locked_until,
         credentials.c.password_hash,
-        _sellers.c.id.label("seller_id"),
+        _sellers.c.id.label("shop_id"),
+        case((users.c.roles.contains(["seller"]), _sellers.c.id)).label("seller_id"),
     )
     .join(credentials, credentials.c.user_id == users.c.id)
     .outerjoin(_sellers, _sellers.c.user_id == users.c.id)
 )
 
+_ADMINS_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('admins'))")
 
-async def account(conn: AsyncConnection, user_id: UUID) -> Row[Any] | None:
-    """An account with its credentials' state and its seller_id."""
-    return (await conn.execute(_ACCOUNT.where(users.c.id == user_id))).one_or_none()
+
+async def account(conn: AsyncConnection, user_id: UUID, *, lock: bool = False) -> Row[Any] | None:
+    """An account with its credentials' state and its seller_id; `lock` for a change of password, role or status.
+
+    shop_id is that of its seller account also when the role was taken away.
+    """
+    if lock:
+        await hold(conn, user_id)
+    statement = _ACCOUNT.where(users.c.id == user_id)
+    statement = statement.with_for_update(of=users, key_share=True) if lock else statement
+    return (await conn.execute(statement)).one_or_none()
+
+
+async def hold(conn: AsyncConnection, user_id: UUID) -> Row[Any] | None:
+    """Keep an account's credentials and sessions as they are until the end of the transaction."""
+    mine = select(credentials).where(credentials.c.user_id == user_id).with_for_update(key_share=True)
+    return (await conn.execute(mine)).one_or_none()
+
+
+async def hold_owner(conn: AsyncConnection, token_hash: str) -> None:
+    """The same for the account of a refresh token, before the token is locked: changes take them in this order."""
+    owner = select(refresh_tokens.c.user_id).where(refresh_tokens.c.token_hash == token_hash).scalar_subquery()
+    mine = select(credentials.c.id).where(credentials.c.user_id == owner)
+    await conn.execute(mine.with_for_update(key_share=True))
+
+
+async def other_admins(conn: AsyncConnection, user_id: UUID) -> bool:
+    """Whether somebody else is an admin who may sign in; others who ask wait for the end of the transaction."""
+    await conn.execute(_ADMINS_LOCK)
+    able = (users.c.id != user_id, users.c.roles.contains(["admin"]), credentials.c.status != "disabled")
+    return bool(await conn.scalar(select(select(users.c.id).join(credentials).where(*able).exists())))
+
+
+def listed(email: str | None, phone: str | None, role: str | None, status: str | None) -> Select[Any]:
+    """Accounts with these properties."""
+    statement = _ACCOUNT
+    if email:
+        statement = statement.where(users.c.email == email)
+    if phone:
+        statement = statement.where(users.c.phone == phone)
+    if role:
+        statement = statement.where(users.c.roles.contains([role]))
+    if status:
+        statement = statement.where(credentials.c.status == status)
+    return statement
 
 
 async def by_name(conn: AsyncConnection, name: str) -> Row[Any] | None:

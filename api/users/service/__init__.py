@@ -2,6 +2,7 @@
 
 from api.users.service.accounts import change, grant, register
 from api.users.service.addresses import add_address, change_address, remove_address
+from api.users.service.roles import set_roles, set_status
 from api.users.service.sessions import Tokens, begin, close, fail, renew
 
 __all__ = [
@@ -16,4 +17,6 @@ __all__ = [
     "register",
     "remove_address",
     "renew",
+    "set_roles",
+    "set_status",
 ]

@@ -13,6 +13,7 @@ from api import ids, outbox
 from api.db import violated
 from api.errors import EmailTaken, UsernameTaken
 from api.outbox import Fact
+from api.users import queries
 from api.users.models import credentials, users
 from streams.events.users import UserCreated, UserUpdated
 
@@ -68,6 +69,8 @@ async def change(conn: AsyncConnection, user: Row[Any], changes: Mapping[str, An
     if "phone" in changed:
         values["phone_verified"] = False
     try:
+        if "email" in changed:
+            await queries.hold(conn, user.id)
         await touched(conn, user.id, tuple(sorted(changed)), values)
         if "email" in changed:
             fresh = {"email": changed["email"], "email_verified": False}

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
 from api.auth import TOKEN_LIFE, Identity, mint
-from api.errors import AccountDisabled, TokenRevoked
+from api.errors import AccountDisabled, InvalidCredentials, TokenRevoked
 from api.users import queries
 from api.users.models import credentials, refresh_tokens
 
@@ -77,13 +77,25 @@ def _refuse(user: Row[Any]) -> None:
         raise AccountDisabled(status=user.status)
 
 
-async def begin(conn: AsyncConnection, user: Row[Any], signing_key: OKPKey) -> Tokens:
-    """Open a session for an account whose password was right; AccountDisabled."""
-    _refuse(user)
-    if user.status == "locked":
+async def begin(
+    conn: AsyncConnection, user_id: UUID, password_hash: str, signing_key: OKPKey
+) -> tuple[Tokens, Row[Any]]:
+    """Open a session for an account whose password fitted this hash; InvalidCredentials, AccountDisabled.
+
+    The password was checked outside the transaction: with the account held it is read again, so that no session
+    outlives a password, a role or a status that was changed in between (R-USR-12).
+    """
+    held = await queries.hold(conn, user_id)
+    if held is None or held.password_hash != password_hash:
+        raise InvalidCredentials
+    _refuse(held)
+    if held.status == "locked":
         free = {"status": "active", "failed_logins": 0, "locked_until": None}
-        await conn.execute(update(credentials).where(credentials.c.user_id == user.id).values(free))
-    return await _issue(conn, user, signing_key, ids.new())
+        await conn.execute(update(credentials).where(credentials.c.id == held.id).values(free))
+    user = await queries.account(conn, user_id)
+    if user is None:
+        raise InvalidCredentials
+    return await _issue(conn, user, signing_key, ids.new()), user
 
 
 async def fail(conn: AsyncConnection, user_id: UUID) -> None:
@@ -93,6 +105,7 @@ async def fail(conn: AsyncConnection, user_id: UUID) -> None:
 
 async def renew(conn: AsyncConnection, refresh_token: str, signing_key: OKPKey) -> tuple[Tokens, Row[Any]]:
     """Take a refresh token for a new pair; a token used twice ends its whole family. TokenRevoked, AccountDisabled."""
+    await queries.hold_owner(conn, hashed(refresh_token))
     row = await queries.refresh_token(conn, hashed(refresh_token))
     if row is None or row.revoked_at or row.expires_at <= ids.now():
         raise TokenRevoked

@@ -1,47 +1,26 @@
-"""Accounts, sign-in and addresses over HTTP (E-USR-1 to 4, 8 to 13)."""
+"""Registration and sign-in over HTTP (E-USR-1 to 4)."""
 
 from typing import Any
-from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Row
 
 from api import ids, rates
-from api.auth import TOKEN_LIFE, Bearer, Conn, Shopper
+from api.auth import TOKEN_LIFE, Bearer, Conn
 from api.cache import Cache
 from api.edge import Route
-from api.errors import (
-    AccountDisabled,
-    EmailTaken,
-    InvalidCredentials,
-    NotFound,
-    TokenRevoked,
-    TooManyAddresses,
-    UsernameTaken,
-)
+from api.errors import AccountDisabled, EmailTaken, InvalidCredentials, TokenRevoked, UsernameTaken
 from api.problems import problems
-from api.revocation import Revocations
 from api.unit import Work
 from api.users import passwords, queries, service
-from api.users.schemas import (
-    Address,
-    AddressChange,
-    Addresses,
-    Login,
-    Logout,
-    NewAddress,
-    Refresh,
-    Register,
-    Session,
-    User,
-    UserChange,
-)
+from api.users.routes.endings import forget
+from api.users.schemas import Login, Logout, Refresh, Register, Session, User
 from api.users.service.sessions import ReusedToken, refuse_locked
 
 SESSION_S, REFRESH_S = 7 * 86_400, 30 * 86_400
 
-router = APIRouter(prefix="/v1", tags=["accounts"], route_class=Route)
+router = APIRouter(route_class=Route)
 _registering = Depends(rates.per_address("register", rates.REGISTER))
 _signing_in = Depends(rates.per_address("login", rates.LOGIN))
 
@@ -63,12 +42,6 @@ async def _remember(cache: Cache, tokens: service.Tokens) -> None:
     await cache.put({f"refresh:{identity.jti}": orjson.dumps({"user_id": identity.user_id})}, REFRESH_S)
 
 
-def _forget(request: Request, work: Work, dead: list[UUID], user_id: UUID) -> None:
-    revocations: Revocations = request.app.state.revocations
-    work.after_commit(lambda: revocations.publish(dead))
-    work.after_commit(lambda: request.app.state.cache.drop(f"session:{user_id}", *(f"refresh:{j}" for j in dead)))
-
-
 @router.post(
     "/auth/register",
     status_code=201,
@@ -83,8 +56,7 @@ async def register(body: Register, request: Request, work: Work) -> Session:
     conn = await work.connection()
     person = body.model_dump(exclude={"password"})
     user_id = await service.register(conn, password_hash=password_hash, **person)
-    user = _found(await queries.account(conn, user_id))
-    tokens = await service.begin(conn, user, request.app.state.settings.signing_key)
+    tokens, user = await service.begin(conn, user_id, password_hash, request.app.state.settings.signing_key)
     return _session(request, work, tokens, user)
 
 
@@ -106,8 +78,8 @@ async def login(body: Login, request: Request, work: Work) -> Session:
     if not right:
         await service.fail(conn, user.id)
         raise InvalidCredentials().keep()
-    tokens = await service.begin(conn, user, request.app.state.settings.signing_key)
-    return _session(request, work, tokens, _found(await queries.account(conn, user.id)))
+    tokens, user = await service.begin(conn, user.id, user.password_hash, request.app.state.settings.signing_key)
+    return _session(request, work, tokens, user)
 
 
 @router.post("/auth/refresh", summary="Take new tokens", responses=problems(TokenRevoked, AccountDisabled))
@@ -116,7 +88,7 @@ async def refresh(body: Refresh, request: Request, work: Work, conn: Conn) -> Se
     try:
         tokens, user = await service.renew(conn, body.refresh_token, request.app.state.settings.signing_key)
     except ReusedToken as reused:
-        _forget(request, work, reused.dead, reused.user_id)
+        forget(request, work, reused.dead, reused.user_id)
         raise
     return _session(request, work, tokens, user)
 
@@ -128,52 +100,4 @@ async def logout(identity: Bearer, request: Request, work: Work, conn: Conn, bod
     dead = await service.close(
         conn, identity.user_id, jti=identity.jti, refresh_token=asked.refresh_token, every=asked.all_sessions
     )
-    _forget(request, work, dead, identity.user_id)
-
-
-@router.get("/users/me", summary="The own account")
-async def me(identity: Shopper, conn: Conn) -> User:
-    """E-USR-8."""
-    return User.model_validate(_found(await queries.account(conn, identity.user_id)))
-
-
-@router.patch("/users/me", summary="Change the own account", responses=problems(EmailTaken, UsernameTaken))
-async def change_me(body: UserChange, identity: Shopper, conn: Conn) -> User:
-    """Absent fields stay; a new e-mail or phone is unverified again (E-USR-9)."""
-    user = _found(await queries.account(conn, identity.user_id))
-    await service.change(conn, user, body.model_dump(exclude_unset=True))
-    return User.model_validate(_found(await queries.account(conn, identity.user_id)))
-
-
-@router.get("/users/me/addresses", summary="The address book")
-async def address_book(identity: Shopper, conn: Conn) -> Addresses:
-    """The default first (E-USR-10)."""
-    rows = await queries.address_book(conn, identity.user_id)
-    return Addresses(items=[Address.model_validate(row) for row in rows])
-
-
-@router.post("/users/me/addresses", status_code=201, summary="Add an address", responses=problems(TooManyAddresses))
-async def add_address(body: NewAddress, identity: Shopper, conn: Conn) -> Address:
-    """The first one becomes the default (E-USR-11)."""
-    return Address.model_validate(await service.add_address(conn, identity.user_id, body.model_dump()))
-
-
-@router.patch("/users/me/addresses/{address_id}", summary="Change an address", responses=problems(NotFound))
-async def change_address(address_id: UUID, body: AddressChange, identity: Shopper, conn: Conn) -> Address:
-    """Making it the default takes that from the other (E-USR-12)."""
-    changes = body.model_dump(exclude_unset=True)
-    return Address.model_validate(await service.change_address(conn, identity.user_id, address_id, changes))
-
-
-@router.delete(
-    "/users/me/addresses/{address_id}", status_code=204, summary="Delete an address", responses=problems(NotFound)
-)
-async def remove_address(address_id: UUID, identity: Shopper, conn: Conn) -> None:
-    """Orders keep their own copy (E-USR-13)."""
-    await service.remove_address(conn, identity.user_id, address_id)
-
-
-def _found(user: Row[Any] | None) -> Row[Any]:
-    if user is None:
-        raise NotFound
-    return user
+    forget(request, work, dead, identity.user_id)

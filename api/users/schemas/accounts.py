@@ -1,4 +1,4 @@
-"""Requests and answers of accounts, sign-in and addresses."""
+"""Requests and answers of accounts and sign-in."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -6,13 +6,14 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from api.contacts import Email, Phone
-from api.schemas import Answer, Body, Moment, Plain, Text20, Text50, Text100, Text255
+from api.pagination import CursorText, Limit
+from api.schemas import Answer, Body, Moment, Plain, Text50, Text100, Text255
 
 Password = Annotated[str, StringConstraints(min_length=8, max_length=128), Field(examples=["correct horse battery"])]
 Username = Annotated[str, StringConstraints(pattern="^[a-z0-9_.-]{3,50}$"), Field(examples=["ann.smith"])]
 Locale = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}([_-][A-Za-z]{2,4})?$", max_length=10)]
+Role = Literal["shopper", "seller", "operator", "admin", "service"]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=512), Plain]
-Place = Annotated[int, Field(strict=True, gt=0, le=2_147_483_647)]
 
 
 class Register(Body):
@@ -109,68 +110,45 @@ class Session(Answer):
     user: User
 
 
-class NewAddress(Body):
-    """An address of the address book."""
+class AccountChange(UserChange):
+    """Fields of an account to change by its id; absent ones stay."""
 
-    label: Text50 = Field(examples=["home"])
-    province_id: Place = Field(examples=[31])
-    city_id: Place = Field(examples=[3171])
-    district_id: Place = Field(examples=[317101])
-    subdistrict_id: Place = Field(examples=[31710101])
-    province_name: Text100 = Field(examples=["Greater London"])
-    city_name: Text100 = Field(examples=["London"])
-    district_name: Text100 = Field(examples=["Camden"])
-    subdistrict_name: Text100 = Field(examples=["Bloomsbury"])
-    street: Text255 = Field(examples=["1 Great Russell Street"])
-    postal_code: Text20 = Field(examples=["WC1B 3DG"])
-    is_default: bool = False
+    status: Literal["active", "disabled"] | None = Field(
+        default=None, description="admins only; disabled ends every session, active also ends a lock"
+    )
 
 
-class AddressChange(Body):
-    """Fields of an address to change; absent ones stay."""
+class Contact(Answer):
+    """What other parts of the platform are told of an account."""
 
-    label: Text50 | None = None
-    province_id: Place | None = None
-    city_id: Place | None = None
-    district_id: Place | None = None
-    subdistrict_id: Place | None = None
-    province_name: Text100 | None = None
-    city_name: Text100 | None = None
-    district_name: Text100 | None = None
-    subdistrict_name: Text100 | None = None
-    street: Text255 | None = None
-    postal_code: Text20 | None = None
-    is_default: bool | None = None
+    id: UUID
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+    locale: str
+    marketing_consent: bool
+
+
+class RoleChange(Body):
+    """The roles of an account; shopper stays whatever is given."""
+
+    roles: list[Role] = Field(max_length=5, examples=[["shopper", "operator"]])
 
     @model_validator(mode="after")
-    def _nothing_clears(self) -> "AddressChange":
-        cleared = [name for name in self.model_fields_set if getattr(self, name) is None]
-        if cleared:
-            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
+    def _each_once(self) -> "RoleChange":
+        if len(set(self.roles)) < len(self.roles):
+            raise ValueError("names a role twice")
         return self
 
 
-class Address(Answer):
-    """An address of the address book."""
+class UserFilter(Body):
+    """Which accounts, and in what order."""
 
-    id: UUID
-    label: str
-    province_id: int
-    city_id: int
-    district_id: int
-    subdistrict_id: int
-    province_name: str
-    city_name: str
-    district_name: str
-    subdistrict_name: str
-    street: str
-    postal_code: str
-    is_default: bool
-    created_at: Moment
-    updated_at: Moment
-
-
-class Addresses(Answer):
-    """The address book, the default first."""
-
-    items: list[Address]
+    email: Email | None = None
+    phone: Phone | None = None
+    role: Role | None = None
+    status: Literal["active", "locked", "disabled"] | None = None
+    sort: Literal["created_at", "-created_at"] = "-created_at"
+    limit: Limit = 20
+    cursor: CursorText = None

@@ -1,0 +1,9 @@
+"""Accounts, sign-in and addresses over HTTP; literal paths before those with an id (R-API-4)."""
+
+from fastapi import APIRouter
+
+from api.users.routes import own, people, sessions
+
+router = APIRouter(prefix="/v1", tags=["accounts"])
+for part in (sessions, own, people):
+    router.include_router(part.router)

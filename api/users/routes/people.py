@@ -1,0 +1,77 @@
+"""Accounts by their id over HTTP: support, administration, other processes (E-USR-14 to 17)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+
+from api.auth import Admin, Conn, Identity, Operator, Shopper, holds
+from api.edge import Route
+from api.errors import CursorInvalid, EmailTaken, Forbidden, NotFound, RoleConflict, UsernameTaken
+from api.pagination import Keyset, Page
+from api.problems import problems
+from api.unit import Work
+from api.users import queries, service
+from api.users.models import users
+from api.users.routes.endings import forget, found
+from api.users.schemas import AccountChange, Contact, RoleChange, User, UserFilter
+
+router = APIRouter(prefix="/users", route_class=Route)
+
+
+@router.get("", summary="Accounts", responses=problems(Forbidden, CursorInvalid))
+async def listed(
+    wanted: Annotated[UserFilter, Query()], operator: Operator, request: Request, conn: Conn
+) -> Page[User]:
+    """For operators: by e-mail, phone, role or status, the newest first (E-USR-17)."""
+    filters = wanted.model_dump(include={"email", "phone", "role", "status"})
+    secret = request.app.state.settings.cursor_secret
+    keyset = Keyset(secret, wanted.sort, users.c.created_at, users.c.id, filters)
+    rows = (await conn.execute(keyset.page(queries.listed(**filters), wanted.cursor, wanted.limit))).all()
+    cursor = keyset.next_cursor(rows, wanted.limit)
+    return Page(items=[User.model_validate(row) for row in rows[: wanted.limit]], next_cursor=cursor)
+
+
+@router.get("/{user_id}", summary="An account", responses=problems(NotFound))
+async def one(user_id: UUID, identity: Shopper, request: Request, conn: Conn) -> User | Contact:
+    """The own one and for operators any; other processes of the platform get the contact part (E-USR-14)."""
+    whole = await _sees(identity, request, user_id, "operator")
+    if not (whole or await holds(request, identity, "service")):
+        raise NotFound
+    row = found(await queries.account(conn, user_id))
+    return User.model_validate(row) if whole else Contact.model_validate(row)
+
+
+@router.patch(
+    "/{user_id}",
+    summary="Change an account",
+    responses=problems(Forbidden, NotFound, EmailTaken, UsernameTaken, RoleConflict),
+)
+async def change(user_id: UUID, body: AccountChange, identity: Shopper, request: Request, work: Work) -> User:
+    """The own one, or any for an admin; the status is for admins alone, and disabling ends every session (E-USR-15)."""
+    if not await _sees(identity, request, user_id, "admin"):
+        raise NotFound
+    if body.status and not await holds(request, identity, "admin"):
+        raise Forbidden("Only an admin changes the status of an account.")
+    conn = await work.connection()
+    user = found(await queries.account(conn, user_id, lock=True))
+    dead = await service.set_status(conn, user, body.status) if body.status else []
+    await service.change(conn, user, body.model_dump(exclude_unset=True, exclude={"status"}))
+    if dead:
+        forget(request, work, dead, user_id)
+    return User.model_validate(found(await queries.account(conn, user_id)))
+
+
+@router.put("/{user_id}/roles", summary="Give and take roles", responses=problems(Forbidden, NotFound, RoleConflict))
+async def set_roles(user_id: UUID, body: RoleChange, admin: Admin, request: Request, work: Work) -> User:
+    """For admins: a role gained counts at once, one taken away ends every session (E-USR-16)."""
+    conn = await work.connection()
+    user = found(await queries.account(conn, user_id, lock=True))
+    dead = await service.set_roles(conn, user, body.roles)
+    if dead:
+        forget(request, work, dead, user_id)
+    return User.model_validate(found(await queries.account(conn, user_id)))
+
+
+async def _sees(identity: Identity, request: Request, user_id: UUID, role: str) -> bool:
+    return identity.user_id == user_id or await holds(request, identity, role)
