@@ -15,6 +15,7 @@ from api.analytics.routes import router as analytics
 from api.cache import Cache
 from api.carts.routes import router as carts
 from api.catalog.routes import router as catalog
+from api.channels import open_sender
 from api.collector import Collector
 from api.health import router as health
 from api.inventory.routes import router as inventory
@@ -42,6 +43,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         pool = db.engine(settings.postgres_dsn, size=settings.pool_size)
         cache = Cache(settings.redis_url)
         app.state.pool, app.state.cache, app.state.running = pool, cache, {}
+        app.state.sender = open_sender(settings)
         app.state.limiter = Limiter(settings.redis_url, cache, on=settings.rate_limits)
         app.state.revocations = Revocations(cache, pool, token_life_s=int(auth.TOKEN_LIFE.total_seconds()))
         app.state.collector = Collector(
@@ -52,6 +54,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         yield
         retention_task.cancel()
         await asyncio.to_thread(app.state.collector.stop)
+        await app.state.sender.close()
         await cache.close()
         await pool.dispose()
 

@@ -9,12 +9,25 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class Settings(BaseSettings):
-    """The api's settings, read from `ATLANTIC_*`; a missing or wrong one stops the start with its name."""
+class ChannelSettings(BaseSettings):
+    """How messages leave, for every process that sends some, read from `ATLANTIC_*`."""
 
     model_config = SettingsConfigDict(env_prefix="ATLANTIC_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     home: Path = Path(".atlantic")
+    mail_url: str = Field(
+        default="",
+        repr=False,
+        pattern=r"^((smtp|smtps|smtp\+plain)://[^\s/]+)?$",
+        description="smtp:// (STARTTLS), smtps:// or smtp+plain://, user:password@host:port; empty: files in home",
+    )
+    mail_from: str = Field(default="Atlantic <shop@atlantic.localhost>", pattern=r"^[^@\r\n]*\b[^\s@]+@[^\s@]+$")
+    public_url: str = Field(default="http://127.0.0.1:7400", description="where links in messages lead")
+
+
+class Settings(ChannelSettings):
+    """The api's settings, read from `ATLANTIC_*`; a missing or wrong one stops the start with its name."""
+
     port_base: int = Field(default=7400, ge=1024, le=65_515)
     bind_host: str = "127.0.0.1"
     postgres_dsn: str = Field(repr=False)

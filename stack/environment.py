@@ -48,6 +48,7 @@ def settings(home: Home) -> dict[str, str]:
         "ATLANTIC_CURSOR_SECRET": secrets.read(home, "cursor"),
         # Everybody on this machine shares one address, so limits per address would stop a shop's own tools.
         "ATLANTIC_RATE_LIMITS": own.get("ATLANTIC_RATE_LIMITS", "off"),
+        "ATLANTIC_PUBLIC_URL": own.get("ATLANTIC_PUBLIC_URL", f"http://{home.address('api')}"),
         "ATLANTIC_PLATFORM_CURRENCY": own.get("ATLANTIC_PLATFORM_CURRENCY", PLATFORM_CURRENCY),
     }
     return {**own, **addresses(home), **chosen}
