@@ -15,7 +15,13 @@ from clickhouse.migrate import migrate
 from clickhouse.settings import ClickHouseSettings
 from stack.settings import TEST_DATABASES
 from streams.topics import ensure
+from tests.rules.recording import Recording
 from tests.stack_fixture import TestStack, database_variables, slot, test_stack
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Remember how tests that name rules end, for `make rules`."""
+    config.pluginmanager.register(Recording(config), "rules")
 
 
 def pytest_runtest_setup() -> None:

@@ -1,0 +1,1 @@
+"""Which test holds which rule of the product: `make rules` prints it."""
