@@ -100,6 +100,10 @@ class RoleConflict(Problem, slug="role-conflict", status=409, members={"role": T
     """The role cannot be given or taken: the last admin stays one, a seller needs a seller account."""
 
 
+class OpenObligations(Problem, slug="open-obligations", status=409, members={"orders": INT, "balance_minor": MINOR}):
+    """Orders are under way, or money is still owed; settle them first."""
+
+
 class SellerExists(Problem, slug="seller-exists", status=409, members={"current_status": STATUS}):
     """This account has a seller account already, or the display name is taken."""
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import outbox
 from api.carts import service as carts
+from api.catalog import service as catalog
 from api.inventory import service as inventory
 from api.orders import queries as orders_read
 from api.orders import service as orders
@@ -21,6 +22,7 @@ from api.shipping import service as shipping
 from streams.events import Event, Item
 from streams.events.orders import OrderCancelled, OrderConfirmed, OrderReturned
 from streams.events.payments import PaymentExpired, PaymentFailed, PaymentProcessed, RefundApproved, RefundSucceeded
+from streams.events.sellers import SellerUpdated
 from streams.events.shipping import ShipmentTracked
 
 Reaction = Callable[[AsyncConnection, Any], Awaitable[None]]
@@ -136,6 +138,12 @@ async def follow_parcel(conn: AsyncConnection, fact: ShipmentTracked) -> None:
         await orders.note_delivered(conn, fact.order_id, fact.shipment_id, fact.tracked_at)
 
 
+async def empty_closed_shop(conn: AsyncConnection, fact: SellerUpdated) -> None:
+    """The products of a closed seller leave the catalogue (R-SEL-5)."""
+    if fact.status == "closed" and "status" in fact.changed:
+        await catalog.remove_all(conn, fact.seller_id)
+
+
 async def pay_back(pool: AsyncEngine, gateway: payments.Gateway, fact: RefundApproved) -> None:
     """The gateway pays; the sweeper takes over when this process dies or the gateway refuses."""
     await payments.pay_back(pool, gateway, fact.refund_id)
@@ -165,6 +173,7 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
         OrderReturned: (refund_return, restock_return),
         RefundSucceeded: (note_refund,),
         ShipmentTracked: (follow_parcel,),
+        SellerUpdated: (empty_closed_shop,),
     }
 )
 AFTERWARDS: Mapping[type[Event], tuple[Action, ...]] = MappingProxyType({RefundApproved: (pay_back,)})

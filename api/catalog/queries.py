@@ -58,7 +58,7 @@ async def specification(conn: AsyncConnection, spec_id: UUID) -> Row[Any] | None
 
 async def offers(conn: AsyncConnection, spec_id: UUID) -> int:
     """Active offers of a specification sheet."""
-    offered = (products.c.spec_id == spec_id, products.c.status == "active")
+    offered = (products.c.spec_id == spec_id, products.c.status == "active", products.c.seller_id.in_(active_ids()))
     return await conn.scalar(select(func.count()).select_from(products).where(*offered)) or 0
 
 
@@ -111,7 +111,7 @@ async def category_list(conn: AsyncConnection, parent_id: UUID | None, *, every:
     """Categories with their numbers of active products: every one, or those directly below a parent."""
     counted = (
         select(products.c.category_id, func.count().label("products"))
-        .where(products.c.status == "active")
+        .where(products.c.status == "active", products.c.seller_id.in_(active_ids()))
         .group_by(products.c.category_id)
         .subquery()
     )

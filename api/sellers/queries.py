@@ -3,10 +3,19 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.sellers.models import sellers
+
+# Products and orders stand above sellers: of them only this is read here.
+_HAS_PRODUCTS = text("SELECT EXISTS (SELECT FROM products WHERE seller_id = :seller_id)")
+_OPEN_ORDERS = text("""
+SELECT count(DISTINCT o.id) FROM order_items i JOIN orders o ON o.id = i.order_id
+WHERE i.seller_id = :seller_id AND (
+    o.status IN ('pending', 'paid', 'processing', 'shipped')
+    OR EXISTS (SELECT FROM order_returns r WHERE r.order_id = o.id AND r.status = 'requested'))
+""")
 
 SORTS = {"name": func.lower(sellers.c.display_name), "-created_at": sellers.c.created_at}
 
@@ -15,6 +24,22 @@ async def one(conn: AsyncConnection, seller_id: UUID, *, lock: bool = False) -> 
     """A seller account; `lock` keeps it as it is until the end of the transaction."""
     statement = select(sellers).where(sellers.c.id == seller_id)
     return (await conn.execute(statement.with_for_update(read=True) if lock else statement)).one_or_none()
+
+
+async def for_change(conn: AsyncConnection, seller_id: UUID) -> Row[Any] | None:
+    """A seller account that nobody else changes or lists products for until the end of the transaction."""
+    statement = select(sellers).where(sellers.c.id == seller_id).with_for_update(key_share=True)
+    return (await conn.execute(statement)).one_or_none()
+
+
+async def has_products(conn: AsyncConnection, seller_id: UUID) -> bool:
+    """Whether it has ever listed a product."""
+    return bool(await conn.scalar(_HAS_PRODUCTS, {"seller_id": seller_id}))
+
+
+async def open_orders(conn: AsyncConnection, seller_id: UUID) -> int:
+    """Orders with its lines that are under way, or that a return is asked for."""
+    return await conn.scalar(_OPEN_ORDERS, {"seller_id": seller_id}) or 0
 
 
 async def of_user(conn: AsyncConnection, user_id: UUID) -> Row[Any] | None:

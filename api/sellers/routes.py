@@ -1,4 +1,4 @@
-"""Seller accounts over HTTP (E-SEL-1 to 4)."""
+"""Seller accounts over HTTP (E-SEL-1 to 5)."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -6,15 +6,24 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from api.auth import Caller, Conn, SellerCaller, Shopper, operates, owns
+from api.auth import Caller, Conn, Member, SellerCaller, Shopper, operates, owns
 from api.edge import Route
-from api.errors import CursorInvalid, Forbidden, NotFound, SellerExists
+from api.errors import (
+    CurrencyMismatch,
+    CursorInvalid,
+    Forbidden,
+    NotFound,
+    OpenObligations,
+    SellerExists,
+    SellerInactive,
+    VersionConflict,
+)
 from api.pagination import CursorText, Keyset, Limit, Page
 from api.problems import problems
 from api.schemas import Body, Text100
 from api.sellers import queries, service
 from api.sellers.models import sellers
-from api.sellers.schemas import NewSeller, PublicSeller, Seller, Status
+from api.sellers.schemas import NewSeller, PublicSeller, Seller, SellerChange, Status
 
 router = APIRouter(prefix="/v1/sellers", tags=["sellers"], route_class=Route)
 
@@ -72,3 +81,20 @@ async def one(seller_id: UUID, caller: Caller, request: Request, conn: Conn) -> 
     if row is None or not (whole or row.status == service.ACTIVE):
         raise NotFound
     return Seller.model_validate(row) if whole else PublicSeller.model_validate(row)
+
+
+@router.patch(
+    "/{seller_id}",
+    summary="Change a seller account",
+    responses=problems(
+        Forbidden, NotFound, VersionConflict, SellerInactive, SellerExists, OpenObligations, CurrencyMismatch
+    ),
+)
+async def change(seller_id: UUID, body: SellerChange, identity: Member, conn: Conn) -> Seller:
+    """Its owner changes the profile; status and commission are for operators, and closed is for good (E-SEL-5)."""
+    if not identity.owns(seller_id):
+        raise NotFound
+    changes = body.model_dump(exclude_unset=True, exclude={"expected_version"})
+    if not identity.operator and changes.keys() & service.FOR_OPERATORS:
+        raise Forbidden("Status and commission are for operators to change.")
+    return Seller.model_validate(await service.change(conn, seller_id, changes, body.expected_version))

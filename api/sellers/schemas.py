@@ -3,12 +3,13 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from api.contacts import Email, Phone
 from api.schemas import Answer, Body, Currency, Moment, Plain, Text20, Text100, Text255
 
 Status = Literal["pending", "active", "suspended", "closed"]
+DisplayName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100), Plain]
 
 
 class ShipFrom(Body):
@@ -25,14 +26,36 @@ class ShipFrom(Body):
 class NewSeller(Body):
     """A seller account to open."""
 
-    display_name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100), Plain] = Field(
-        examples=["Great Russell Gifts"]
-    )
+    display_name: DisplayName = Field(examples=["Great Russell Gifts"])
     legal_name: Text255 = Field(examples=["Great Russell Gifts Ltd"])
     contact_email: Email
     contact_phone: Phone
     currency: Currency | None = Field(default=None, description="the platform's when absent", examples=["GBP"])
     ship_from: ShipFrom | None = None
+
+
+class SellerChange(Body):
+    """Fields to change; absent ones stay, null clears ship_from."""
+
+    display_name: DisplayName | None = None
+    legal_name: Text255 | None = None
+    contact_email: Email | None = None
+    contact_phone: Phone | None = None
+    currency: Currency | None = Field(default=None, description="fixed once a product was listed", examples=["GBP"])
+    ship_from: ShipFrom | None = None
+    low_stock_threshold: Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)] | None = None
+    status: Literal["active", "suspended", "closed"] | None = Field(default=None, description="operators only")
+    commission_bp: Annotated[int, Field(strict=True, ge=0, le=10_000)] | None = Field(
+        default=None, description="operators only; counts for orders placed from then on"
+    )
+    expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _only_ship_from_clears(self) -> "SellerChange":
+        cleared = [name for name in self.model_fields_set - {"ship_from"} if getattr(self, name) is None]
+        if cleared:
+            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
+        return self
 
 
 class PublicSeller(Answer):

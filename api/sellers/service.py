@@ -1,23 +1,33 @@
-"""Opens seller accounts (R-USR-16: a user becomes a seller by nothing else)."""
+"""Opens seller accounts (R-USR-16: a user becomes a seller by nothing else) and changes them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert
+from sqlalchemy import Row, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox, slugs
 from api.db import violated
-from api.errors import SellerExists, SellerInactive
+from api.errors import (
+    CurrencyMismatch,
+    NotFound,
+    OpenObligations,
+    SellerExists,
+    SellerInactive,
+    VersionConflict,
+)
+from api.ledger import queries as ledger
 from api.outbox import Fact
 from api.sellers import queries
 from api.sellers.models import sellers
 from api.users import service as users
-from streams.events.sellers import SellerCreated
+from streams.events.sellers import SellerCreated, SellerUpdated
 
-ACTIVE = "active"
+ACTIVE, CLOSED = "active", "closed"
+FOR_OPERATORS = frozenset({"status", "commission_bp"})
 
 
 async def create(
@@ -41,7 +51,7 @@ async def create(
     base = {"id": ids.new(), "user_id": user_id, "display_name": display_name, "currency": currency, "status": status}
     row = await _insert(conn, base | contact, slug or slugs.slug(display_name))
     await users.grant(conn, user_id, "seller")
-    await outbox.record(conn, Fact(_created(row), seq=row.version, occurred_at=at))
+    await outbox.record(conn, Fact(SellerCreated(**_state(row)), seq=row.version, occurred_at=at))
     return row
 
 
@@ -62,16 +72,56 @@ async def _insert(conn: AsyncConnection, values: dict[str, Any], slug: str) -> R
         raise
 
 
-def _created(row: Row[Any]) -> SellerCreated:
-    return SellerCreated(
-        seller_id=row.id,
-        display_name=row.display_name,
-        slug=row.slug,
-        currency=row.currency,
-        commission_bp=row.commission_bp,
-        low_stock_threshold=row.low_stock_threshold,
-        status=row.status,
-    )
+async def change(conn: AsyncConnection, seller_id: UUID, changes: Mapping[str, Any], expected: int | None) -> Row[Any]:
+    """Change a seller account; nothing happens when no value differs.
+
+    NotFound, VersionConflict, SellerInactive for a closed one, SellerExists for a taken name, CurrencyMismatch once a
+    product was listed, OpenObligations for a closing while something is open (R-SEL-5).
+    """
+    row = await queries.for_change(conn, seller_id)
+    if row is None:
+        raise NotFound
+    if expected is not None and expected != row.version:
+        raise VersionConflict(current_version=row.version)
+    changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    if not changed:
+        return row
+    if row.status == CLOSED:
+        raise SellerInactive(status=CLOSED)
+    if "currency" in changed and await queries.has_products(conn, seller_id):
+        raise CurrencyMismatch(expected=row.currency, given=changed["currency"])
+    if changed.get("status") == CLOSED:
+        await _require_settled(conn, seller_id)
+    after = await _update(conn, seller_id, changed)
+    event = SellerUpdated(**_state(after), changed=tuple(sorted(changed)))
+    await outbox.record(conn, Fact(event, seq=after.version))
+    return after
+
+
+async def _require_settled(conn: AsyncConnection, seller_id: UUID) -> None:
+    """Everything that must be over before an account is closed; what else can be open is asked here too."""
+    orders = await queries.open_orders(conn, seller_id)
+    due = [sum(accounts.values()) for accounts in (await ledger.balances(conn, seller_id, None)).values()]
+    owed = next((minor for minor in due if minor), 0)
+    if orders or owed:
+        raise OpenObligations(orders=orders, balance_minor=owed)
+
+
+async def _update(conn: AsyncConnection, seller_id: UUID, values: Mapping[str, Any]) -> Row[Any]:
+    raised = {**values, "version": sellers.c.version + 1, "updated_at": ids.now()}
+    try:
+        statement = update(sellers).where(sellers.c.id == seller_id).values(raised).returning(sellers)
+        row: Row[Any] = (await conn.execute(statement)).one()
+        return row
+    except IntegrityError as error:
+        if violated(error) == "uq_sellers_display_name":
+            raise SellerExists("Another seller has this display name.", status="taken") from error
+        raise
+
+
+def _state(row: Row[Any]) -> dict[str, Any]:
+    names = ("display_name", "slug", "currency", "commission_bp", "low_stock_threshold", "status")
+    return {"seller_id": row.id, **{name: getattr(row, name) for name in names}}
 
 
 def require_active(seller: Row[Any]) -> Row[Any]:

@@ -144,3 +144,15 @@ async def remove(conn: AsyncConnection, identity: Identity, product_id: UUID) ->
     after = await _update(conn, product_id, {"status": DELETED})
     event = ProductDeleted(product_id=row.id, sku=row.sku, seller_id=row.seller_id)
     await outbox.record(conn, Fact(event, seq=after.version))
+
+
+async def remove_all(conn: AsyncConnection, seller_id: UUID) -> None:
+    """Take every product of a seller out of the catalogue for good (R-SEL-5)."""
+    left = (products.c.seller_id == seller_id, products.c.status != DELETED)
+    gone = {"status": DELETED, "version": products.c.version + 1, "updated_at": ids.now()}
+    statement = update(products).where(*left).values(gone).returning(products.c.id, products.c.sku, products.c.version)
+    facts = [
+        Fact(ProductDeleted(product_id=row.id, sku=row.sku, seller_id=seller_id), seq=row.version)
+        for row in await conn.execute(statement)
+    ]
+    await outbox.record(conn, *facts)

@@ -55,8 +55,7 @@ async def change(user_id: UUID, body: AccountChange, identity: Shopper, request:
         raise Forbidden("Only an admin changes the status of an account.")
     conn = await work.connection()
     user = found(await queries.account(conn, user_id, lock=True))
-    dead = await service.set_status(conn, user, body.status) if body.status else []
-    await service.change(conn, user, body.model_dump(exclude_unset=True, exclude={"status"}))
+    dead = await service.administer(conn, user, body.model_dump(exclude_unset=True))
     if dead:
         forget(request, work, dead, user_id)
     return User.model_validate(found(await queries.account(conn, user_id)))

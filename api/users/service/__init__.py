@@ -2,12 +2,13 @@
 
 from api.users.service.accounts import change, grant, register
 from api.users.service.addresses import add_address, change_address, remove_address
-from api.users.service.roles import set_roles, set_status
+from api.users.service.roles import administer, set_roles
 from api.users.service.sessions import Tokens, begin, close, fail, renew
 
 __all__ = [
     "Tokens",
     "add_address",
+    "administer",
     "begin",
     "change",
     "change_address",
@@ -18,5 +19,4 @@ __all__ = [
     "remove_address",
     "renew",
     "set_roles",
-    "set_status",
 ]

@@ -61,11 +61,14 @@ def _taken(error: IntegrityError) -> EmailTaken | UsernameTaken | IntegrityError
 
 
 async def change(conn: AsyncConnection, user: Row[Any], changes: Mapping[str, Any]) -> None:
-    """Change fields of an account; a new e-mail or phone is unverified again. EmailTaken, UsernameTaken."""
+    """Change fields of an account; a new e-mail or phone is unverified again. EmailTaken, UsernameTaken.
+
+    A status among them is told only: `administer` sets it.
+    """
     changed = {name: value for name, value in changes.items() if getattr(user, name) != value}
     if not changed:
         return
-    values = dict(changed)
+    values = {name: value for name, value in changed.items() if name != "status"}
     if "phone" in changed:
         values["phone_verified"] = False
     try:

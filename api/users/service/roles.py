@@ -1,6 +1,6 @@
 """Roles and the status of accounts, as admins set them (R-USR-12, R-USR-14, R-USR-16)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.errors import RoleConflict
 from api.users import queries
 from api.users.models import credentials
-from api.users.service.accounts import touched
+from api.users.service.accounts import change, touched
 from api.users.service.sessions import close
 
 ORDER = ("shopper", "seller", "operator", "admin", "service")
@@ -31,16 +31,20 @@ async def set_roles(conn: AsyncConnection, user: Row[Any], wanted: Collection[st
     return await close(conn, user.id, every=True) if taken else []
 
 
-async def set_status(conn: AsyncConnection, user: Row[Any], status: str) -> list[UUID]:
-    """Disable an account, or let it sign in again; gives the jtis to blacklist. RoleConflict for the last admin."""
-    if status == user.status:
-        return []
-    if status == DISABLED and ADMIN in user.roles:
+async def administer(conn: AsyncConnection, user: Row[Any], changes: Mapping[str, Any]) -> list[UUID]:
+    """Change fields of an account, its status among them; gives the jtis to blacklist when it is disabled.
+
+    EmailTaken, UsernameTaken, RoleConflict for the last admin.
+    """
+    status = changes.get("status", user.status)
+    disabled = status == DISABLED != user.status
+    if disabled and ADMIN in user.roles:
         await _spare_last_admin(conn, user.id)
-    free = {"status": status, "failed_logins": 0, "locked_until": None}
-    await conn.execute(update(credentials).where(credentials.c.user_id == user.id).values(free))
-    await touched(conn, user.id, ("status",))
-    return await close(conn, user.id, every=True) if status == DISABLED else []
+    if status != user.status:
+        free = {"status": status, "failed_logins": 0, "locked_until": None}
+        await conn.execute(update(credentials).where(credentials.c.user_id == user.id).values(free))
+    await change(conn, user, changes)
+    return await close(conn, user.id, every=True) if disabled else []
 
 
 async def _spare_last_admin(conn: AsyncConnection, user_id: UUID) -> None:
