@@ -27,10 +27,12 @@ from streams.views import (
     product_version_key,
     to_hash,
 )
-from streams.windows import HOUR_S
+from streams.windows import DAY_S, HOUR_S
 
 TICK_S = 0.2
 DASHBOARDS_EVERY_S = 1.0
+DASHBOARDS_KEPT_S = 2 * DAY_S
+"""Those of sellers that are not published any more go."""
 LISTS_EVERY_S = 3.0
 LISTS_SHARE = 20
 """Making the lists takes at most one part in so many of the worker's time."""
@@ -127,10 +129,11 @@ class Cached:
     async def _publish_dashboards(self) -> None:
         cut = self._reducers.progress.cut("ledger")
         pipe = self._redis.pipeline(transaction=True)
-        for (scope, currency), dashboard in dashboards(self._reducers.sales.hours, cut, datetime.now(UTC)):
+        for (scope, currency), dashboard in dashboards(self._reducers.sales, cut, datetime.now(UTC)):
             key = dashboard_key(scope, currency)
             pipe.delete(key)
             pipe.hset(key, mapping=to_hash(dashboard))  # type: ignore[arg-type]
+            pipe.expire(key, DASHBOARDS_KEPT_S)
         await pipe.execute()
 
     def _hour(self) -> int:

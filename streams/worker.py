@@ -149,7 +149,7 @@ class Worker:
     async def _write(self) -> None:
         pending, signals, letters = self._pending, self._signalled.missing(self._signals), self._letters
         self._forget_work()
-        self.reducers.sales.minutes.forget_old()
+        self.reducers.sales.forget_old()
         changes = self._changes(self.reducers.tables)
         marks = self._changes([self.reducers.progress.table])
         await self._appender.append(_signal_records(self._prefix, signals) | _letter_records(self._prefix, letters))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import product
 
 from streams.events.partitions import PARTITIONS
-from streams.ledger.state import COLUMNS, Sums, Window, WindowTable
+from streams.ledger.state import COLUMNS, Sales, Sums, Window
 from streams.progress import Cut
 from streams.views import ALL, Dashboard, HourSales
 from streams.windows import DAY_S, HOUR_S, is_final, label, start_of
@@ -16,20 +16,20 @@ Scope = tuple[str, str]
 _SHOWN = tuple(name for name in COLUMNS if name != "commission_minor")
 
 
-def dashboards(hours: WindowTable, cut: Cut | None, now: datetime) -> Iterator[tuple[Scope, Dashboard]]:
-    """Today's dashboard of every seller that ever sold, and of all sellers, per currency; zeroes where nothing was."""
+def dashboards(sales: Sales, cut: Cut | None, now: datetime) -> Iterator[tuple[Scope, Dashboard]]:
+    """Today's dashboard of every seller that sold in 13 months, and of all, per currency; zeroes where nothing was."""
     today = start_of(now, DAY_S)
-    for scope, by_hour in _by_scope(hours, today).items():
+    for scope, by_hour in _by_scope(sales, today).items():
         yield scope, _dashboard(by_hour, cut, today)
 
 
-def _by_scope(hours: WindowTable, today: int) -> dict[Scope, dict[int, Sums]]:
+def _by_scope(sales: Sales, today: int) -> dict[Scope, dict[int, Sums]]:
     found: dict[Scope, dict[int, Sums]] = {}
     starts = range(today, today + DAY_S, HOUR_S)
-    for seller_id, currency in hours.whose:
+    for seller_id, currency in sales.days.whose:
         mine, everybodys = found.setdefault((seller_id, currency), {}), found.setdefault((ALL, currency), {})
         for start, partition in product(starts, range(PARTITIONS)):
-            window = hours.values.get(f"{partition}|{seller_id}|{currency}|{label(start, HOUR_S)}")
+            window = sales.hours.values.get(f"{partition}|{seller_id}|{currency}|{label(start, HOUR_S)}")
             if window is not None:
                 _add(mine, start, window)
                 _add(everybodys, start, window)

@@ -4,6 +4,7 @@ An entry stands in the partition of its own id, so a seller's window is one part
 them. A value carries the position up to which its partition is in it: an entry that is read again changes nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +18,10 @@ from streams.tables import Table
 from streams.windows import DAY_S, HOUR_S, MINUTE_S, is_final, label, start_of, start_of_label
 
 MINUTES_KEPT_S = 3 * HOUR_S
+HOURS_KEPT_S = 8 * DAY_S
+"""An entry may come up to seven days late and revises its hour then (R-ANA-4)."""
+DAYS_KEPT_S = 396 * DAY_S
+"""13 months, as clicks; ClickHouse and the ledger itself keep every day."""
 
 Whose = tuple[str, str]
 """Seller id and currency."""
@@ -101,14 +106,17 @@ def _count(sums: Sums, kind: str, line: JournalLine) -> None:
 
 
 class WindowTable(Table[Window]):
-    """Windows of one size; key `partition|seller|currency|window`."""
+    """Windows of one size, those that are `kept_s` older than the newest of their partition or than its marks are gone;
+    key `partition|seller|currency|window`.
+    """
 
-    def __init__(self, name: str, size_s: int, says: str, kept_s: int | None = None) -> None:
+    def __init__(self, name: str, size_s: int, says: str, kept_s: int) -> None:
         super().__init__(name, Window, says)
         self.size_s = size_s
         self.kept_s = kept_s
         self.whose: set[Whose] = set()
         self._newest: dict[int, int] = {}
+        self._by_start: dict[int, dict[int, list[str]]] = defaultdict(dict)
 
     def add(self, whose: Whose, sums: Sums, moment: datetime, place: Place, marked: datetime | None) -> bool:
         """Add an entry's sums to its window; whether they were new."""
@@ -119,7 +127,7 @@ class WindowTable(Table[Window]):
         window = self.values.get(key)
         if window is None:
             window = Window()
-            self.whose.add(whose)
+            self._know(whose, start, key, place.partition)
         elif place.position <= window.at:
             return False
         window.add(sums)
@@ -128,49 +136,59 @@ class WindowTable(Table[Window]):
         self.put(key, window, place.partition)
         return True
 
+    def _know(self, whose: Whose, start: int, key: str, partition: int) -> None:
+        self.whose.add(whose)
+        self._by_start[partition].setdefault(start, []).append(key)
+
     def _is_gone(self, start: int, partition: int, marked: datetime | None) -> bool:
-        if self.kept_s is None:
-            return False
-        if marked is not None and start <= marked.timestamp() - self.kept_s:
-            return True
-        newest = max(self._newest.get(partition, start), start)
-        self._newest[partition] = newest
-        return start <= newest - self.kept_s
+        # An entry that is dated ahead of the marks must not age the others.
+        reached = start if marked is None else min(start, int(marked.timestamp()))
+        newest = self._newest[partition] = max(self._newest.get(partition, reached), reached)
+        return start <= newest - self.kept_s or (marked is not None and start <= marked.timestamp() - self.kept_s)
 
     def load(self, stored: Mapping[str, bytes], partitions: Mapping[str, int]) -> None:
         """Become what was stored."""
         super().load(stored, partitions)
         self._newest, self.whose = {}, set()
+        self._by_start.clear()
         for key, partition in self.partitions.items():
             _, seller_id, currency, name = key.split("|")
-            self.whose.add((seller_id, currency))
             start = start_of_label(name)
+            self._know((seller_id, currency), start, key, partition)
             self._newest[partition] = max(start, self._newest.get(partition, start))
 
     def forget_old(self) -> None:
         """Drop the windows that are `kept_s` older than the newest of their partition."""
-        if self.kept_s is None:
-            return
-        limits = {p: label(newest - self.kept_s, self.size_s) for p, newest in self._newest.items()}
-        old = [key for key in self.values if key.rpartition("|")[2] <= limits.get(self.partitions[key], "")]
-        for key in old:
-            self.drop(key)
+        for partition, newest in self._newest.items():
+            by_start = self._by_start[partition]
+            for start in [start for start in by_start if start <= newest - self.kept_s]:
+                for key in by_start.pop(start):
+                    self.drop(key)
 
 
 class Sales:
     """The three tables of money."""
 
     def __init__(self) -> None:
-        self.hours = WindowTable("seller_sales", HOUR_S, "partition|seller|currency|hour: sales by event time")
+        self.hours = WindowTable(
+            "seller_sales", HOUR_S, "partition|seller|currency|hour: sales by event time, 8 days", HOURS_KEPT_S
+        )
         self.minutes = WindowTable(
             "seller_sales_minute", MINUTE_S, "partition|seller|currency|minute: the last hours", MINUTES_KEPT_S
         )
-        self.days = WindowTable("seller_earnings", DAY_S, "partition|seller|currency|day: the books (R-LED-5)")
+        self.days = WindowTable(
+            "seller_earnings", DAY_S, "partition|seller|currency|day: the books, 13 months (R-LED-5)", DAYS_KEPT_S
+        )
 
     @property
     def tables(self) -> tuple[WindowTable, ...]:
         """Hours, minutes, days."""
         return self.hours, self.minutes, self.days
+
+    def forget_old(self) -> None:
+        """Drop the windows that nobody asks for any more."""
+        for table in self.tables:
+            table.forget_old()
 
     def apply(self, entry: JournalPosted, moment: datetime, place: Place, marked: datetime | None) -> None:
         """Take an entry of event time `moment`; `marked` is the last progress mark before it in its partition."""

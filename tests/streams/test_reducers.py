@@ -69,7 +69,7 @@ def shuffled(events: Sequence[Envelope], seed: int) -> list[Envelope]:
 
 def told(reducers: Reducers) -> dict[str, object]:
     """What the tables say to people: without positions, partitions added up."""
-    reducers.sales.minutes.forget_old()
+    reducers.sales.forget_old()
     activity = reducers.products.table.values
     return {
         **{table.name: dict(whole(table)) for table in reducers.sales.tables},
@@ -178,3 +178,35 @@ def test_minute_windows_are_kept_for_hours_only() -> None:
     reducers.sales.minutes.forget_old()
     assert list(reducers.sales.minutes.values) == [f"0|{owner}|GBP|2026-11-21T17:00Z"]
     assert len(reducers.sales.hours.values) == 3
+
+
+def test_closed_windows_go_and_the_tables_stay_small() -> None:
+    """Two years of a shop: hours of a week, for entries that come late (R-ANA-4), days of 13 months."""
+    owner, item = SELLERS[0], PRODUCTS[0]
+    reducers = Reducers()
+    place = Place("ledger", 0, 0, 0)
+    for day in range(730):
+        reducers.apply(sale(owner, item, 5, 1, at=START + timedelta(days=day)), place._replace(offset=day))
+        reducers.sales.forget_old()
+    hours, days = reducers.sales.hours, reducers.sales.days
+    assert (len(hours), len(days)) == (8, 396)
+    week_old = START + timedelta(days=729 - 7)
+    reducers.apply(sale(owner, item, 5, 1, at=week_old), place._replace(offset=1_000))
+    assert hours.values[f"0|{owner}|GBP|{week_old:%Y-%m-%dT08:00Z}"].orders == 2
+    form = stored_form(days)
+    days.load({key: value[0] for key, value in form.items()}, {key: value[1] for key, value in form.items()})
+    reducers.apply(sale(owner, item, 5, 1, at=START + timedelta(days=735)), place._replace(offset=1_001))
+    reducers.sales.forget_old()
+    assert len(days) == 391
+
+
+def test_an_entry_of_the_future_drops_nothing() -> None:
+    """Where marks tell the time, a wrong date is no reason to forget the present."""
+    owner, item = SELLERS[0], PRODUCTS[0]
+    reducers = Reducers()
+    place = Place("ledger", 0, 0, 0)
+    ahead = sale(owner, item, 5, 1, at=START + timedelta(days=4_000))
+    for offset, event in enumerate([sale(owner, item, 5, 1), mark(9, START), ahead, sale(owner, item, 5, 1)]):
+        reducers.apply(event, place._replace(offset=offset))
+    reducers.sales.forget_old()
+    assert reducers.sales.days.values[f"0|{owner}|GBP|2026-11-21"].orders == 2

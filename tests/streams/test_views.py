@@ -39,7 +39,7 @@ def test_a_dashboard_is_today_by_hour_with_its_cut() -> None:
         sale(OWNER, POT, 5, 1, currency="IDR"),
     )  # fmt: skip
     cut = Cut(complete_to=42, marked_at=START + timedelta(hours=1, minutes=2))
-    found = dict(dashboards(reducers.sales.hours, cut, START + timedelta(hours=2)))
+    found = dict(dashboards(reducers.sales, cut, START + timedelta(hours=2)))
     mine, everybodys = found[str(OWNER), "GBP"], found[views.ALL, "GBP"]
     assert (mine.gross_minor, mine.refund_minor, mine.net_minor, mine.orders, mine.units) == (1_500, 200, 1_300, 2, 3)
     assert [(hour.hour, hour.net_minor, hour.final) for hour in mine.hours] == [(8, 1_000, True), (9, 300, False)]
@@ -51,7 +51,7 @@ def test_a_dashboard_is_today_by_hour_with_its_cut() -> None:
 def test_a_new_day_begins_at_zero() -> None:
     """R-ANA-7: UTC days."""
     reducers = reduced(sale(OWNER, POT, 1_000, 2))
-    ((_, _), (_, tomorrow)) = dashboards(reducers.sales.hours, None, START + timedelta(days=1))
+    ((_, _), (_, tomorrow)) = dashboards(reducers.sales, None, START + timedelta(days=1))
     assert (tomorrow.day, tomorrow.gross_minor, tomorrow.complete_up_to) == ("2026-11-22", 0, None)
     assert views.from_hash(views.to_hash(tomorrow)) == tomorrow
     assert views.from_hash({}) is None
