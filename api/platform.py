@@ -1,10 +1,10 @@
-"""Tables that belong to no domain: the outbox, the relay's positions, stored answers and import marks."""
+"""Tables that belong to no domain: the outbox, the relay's positions, stored answers, import marks, trail."""
 
 from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, PrimaryKeyConstraint, String, Table
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 
-from api.columns import at, metadata, ref
+from api.columns import at, key, metadata, ref
 
 # `tx` stands before `id`: defaults are evaluated in this order, so a row's transaction id is assigned no later than
 # its id. Rows are deleted when Kafka has acknowledged them: what stands here is what waits.
@@ -53,4 +53,21 @@ import_marks = Table(
     Column("item", String(120), nullable=False),
     at("created_at", nullable=False, now=True),
     PrimaryKeyConstraint("source", "item"),
+)
+
+# Who did what to which object: every call of an operator or admin that changes something (R-SEC-7). Insert only.
+audit_trail = Table(
+    "audit_trail",
+    metadata,
+    key(),
+    ref("actor_id"),
+    Column("role", String(20), nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("object_type", String(40), nullable=False),
+    ref("object_id"),
+    Column("details", JSONB, nullable=False, server_default=sql("'{}'")),
+    Column("correlation_id", String(64)),
+    at("created_at", nullable=False, now=True),
+    Index("ix_audit_trail_object", "object_type", "object_id", "created_at"),
+    Index("ix_audit_trail_actor", "actor_id", "created_at"),
 )

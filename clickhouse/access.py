@@ -20,6 +20,8 @@ SELLER_FILTERS: dict[str, str] = {
     "landing_signals": OWN,
     "landing_promotions": OWN,
     "landing_reviews": OWN,
+    "landing_complaints": OWN,
+    "landing_payouts": OWN,
     "audit_differences": OWN,
     # Clicks and carts count by product; whose product it is, the catalogue says, not the click.
     "funnel_hour_state": "product_id IN (SELECT product_id FROM {database}.dim_product_state WHERE {own})",

@@ -58,3 +58,19 @@ products = Table(
     Index("ix_products_created_at", "created_at", "id"),
     Index("ix_products_price_minor", "price_minor", "id"),
 )
+
+product_images = Table(
+    "product_images",
+    metadata,
+    key(),
+    ref("product_id", "products.id"),
+    Column("object_key", String(255), nullable=False, unique=True),
+    Column("content_type", String(50), nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("position", Integer, nullable=False, server_default=text("0")),
+    *timestamps(),
+    one_of("content_type", "image/jpeg", "image/png", "image/webp"),
+    Index("ix_product_images_product_id", "product_id", "position", "id"),
+)

@@ -10,6 +10,7 @@ payments = Table(
     key(),
     ref("order_id", "orders.id"),
     ref("user_id"),
+    ref("wallet_id", "wallets.id", nullable=True),
     Column("payment_method", String(20), nullable=False),
     Column("gateway", String(50), nullable=False),
     Column("gateway_transaction_id", String(255)),

@@ -1,4 +1,4 @@
-"""Facts of the books: the balanced journal entries that every number of money is made of."""
+"""Facts of the books: the balanced journal entries that every number of money is made of, and payouts."""
 
 from uuid import UUID
 
@@ -41,3 +41,34 @@ class JournalPosted(Event, frozen=True, kw_only=True):
     order_id: UUID | None = None
     currency: str
     lines: tuple[JournalLine, ...]
+
+
+class PayoutEvent(Event, frozen=True, kw_only=True):
+    """A fact about one payout to a seller."""
+
+    topic = "ledger"
+    landing = "landing_payouts"
+    key = "payout_id"
+    payout_id: UUID
+    seller_id: UUID
+    amount_minor: int
+    currency: str
+
+
+class PayoutRequested(PayoutEvent, frozen=True, kw_only=True):
+    """An operator asked for money to be paid to a seller."""
+
+    name = "payout.requested"
+
+
+class PayoutPaid(PayoutEvent, frozen=True, kw_only=True):
+    """The money went to the seller."""
+
+    name = "payout.paid"
+
+
+class PayoutFailed(PayoutEvent, frozen=True, kw_only=True):
+    """The money could not be paid; reason is a code."""
+
+    name = "payout.failed"
+    reason: str

@@ -72,6 +72,21 @@ class PaymentCancelled(PaymentEvent, frozen=True, kw_only=True):
     cause: str
 
 
+class WalletChanged(Event, frozen=True, kw_only=True):
+    """A wallet's balance changed: by a payment, a refund, a store credit or a top-up."""
+
+    name = "wallet.changed"
+    topic = "payments"
+    landing = "landing_wallets"
+    key = "wallet_id"
+    wallet_id: UUID
+    delta_minor: int
+    balance_after_minor: int
+    currency: str
+    cause_type: str
+    cause_id: UUID
+
+
 class RefundEvent(Event, frozen=True, kw_only=True):
     """A fact about one refund."""
 

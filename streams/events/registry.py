@@ -3,6 +3,7 @@
 from streams.events import (
     carts,
     catalog,
+    complaints,
     inventory,
     ledger,
     notifications,
@@ -20,8 +21,8 @@ from streams.events import (
 from streams.events.envelope import Event
 
 _MODULES = (
-    users, sellers, catalog, inventory, promotions, carts, orders, payments, ledger, shipping, reviews, notifications,
-    tracking, signals, progress,
+    users, sellers, catalog, inventory, promotions, carts, orders, complaints, payments, ledger, shipping, reviews,
+    notifications, tracking, signals, progress,
 )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Complaints about orders, and how they were resolved."""

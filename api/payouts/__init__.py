@@ -1,0 +1,1 @@
+"""Payouts of what is due to sellers."""

@@ -1,0 +1,1 @@
+"""Wallets: money that shoppers keep with the platform."""
