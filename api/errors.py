@@ -120,6 +120,10 @@ class CategoryCycle(Problem, slug="category-cycle", status=409, members={"catego
     """The tree would get a cycle, or more than its six levels."""
 
 
+class CategoryNotEmpty(Problem, slug="category-not-empty", status=409, members={"category_id": ID}):
+    """Categories or products, deleted ones too, stand in it; move them first."""
+
+
 class CategoryTaken(Problem, slug="category-taken", status=409, members={"name": TEXT}):
     """The parent has a category of this name."""
 
@@ -213,6 +217,14 @@ class RefundState(Problem, slug="refund-state", status=409, members={"current_st
 
 class SignatureInvalid(Problem, slug="signature-invalid", status=401):
     """The signature is not the provider's, or too old."""
+
+
+class NotABuyer(Problem, slug="not-a-buyer", status=403):
+    """Only who bought the product and got it may review it."""
+
+
+class ReviewExists(Problem, slug="review-exists", status=409, members={"review_id": ID}):
+    """This account has reviewed the product already; change that review."""
 
 
 class ReadModelUnavailable(Problem, slug="read-model-unavailable", status=503, members={"source": TEXT}):

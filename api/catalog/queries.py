@@ -11,8 +11,13 @@ from api.catalog.models import categories, product_specs, products
 from api.inventory.queries import available_of
 from api.sellers.queries import active_ids
 
+# The shown average in hundredths, rounded as `streams.views.average` does.
 RATING: ColumnElement[int] = case(
-    (products.c.rating_count > 0, products.c.rating_sum * 100 / products.c.rating_count), else_=0
+    (
+        products.c.rating_count > 0,
+        (products.c.rating_sum * 200 + products.c.rating_count) // (products.c.rating_count * 2),
+    ),
+    else_=0,
 )
 SORTS: Mapping[str, ColumnElement[Any]] = {
     "created_at": products.c.created_at,
@@ -43,6 +48,16 @@ WITH RECURSIVE below AS (
 )
 SELECT id FROM below
 """).columns(categories.c.id)
+
+_SUBTREE = text("""
+WITH RECURSIVE below AS (
+    SELECT id, 1 AS level FROM categories WHERE id = :id
+    UNION ALL
+    SELECT c.id, b.level + 1 FROM below b JOIN categories c ON c.parent_id = b.id
+)
+SELECT id, level FROM below
+""")
+_TREE_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('categories'))")
 
 
 async def product(conn: AsyncConnection, product_id: UUID, *, lock: bool = False) -> Row[Any] | None:
@@ -97,29 +112,49 @@ def _conditions(wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]:
         has = available_of(columns.id) > 0
         found.append(has if wanted["in_stock"] else ~has)
     if wanted["rating_min"] is not None:
-        found.append(columns.rating_sum >= wanted["rating_min"] * columns.rating_count)
+        found.append(RATING >= wanted["rating_min"] * 100)
         found.append(columns.rating_count > 0)
     return found
 
 
-async def category(conn: AsyncConnection, category_id: UUID) -> Row[Any] | None:
-    """A category."""
-    return (await conn.execute(select(categories).where(categories.c.id == category_id))).one_or_none()
+async def hold_tree(conn: AsyncConnection) -> None:
+    """Let nobody else change the tree until the end of the transaction: two moves at once could make a cycle."""
+    await conn.execute(_TREE_LOCK)
 
 
-async def category_list(conn: AsyncConnection, parent_id: UUID | None, *, every: bool) -> Sequence[Row[Any]]:
-    """Categories with their numbers of active products: every one, or those directly below a parent."""
+async def subtree(conn: AsyncConnection, category_id: UUID) -> dict[UUID, int]:
+    """A category and everything below it, with the level of each; the category's own is 1."""
+    return {row.id: row.level for row in await conn.execute(_SUBTREE, {"id": category_id})}
+
+
+async def products_below(conn: AsyncConnection, category_id: UUID) -> Sequence[UUID]:
+    """Ids of all products in a category and below it."""
+    within = products.c.category_id.in_(_BELOW.bindparams(id=category_id))
+    return (await conn.execute(select(products.c.id).where(within))).scalars().all()
+
+
+def _counted() -> Select[tuple[Any, ...]]:
     counted = (
         select(products.c.category_id, func.count().label("products"))
         .where(products.c.status == "active", products.c.seller_id.in_(active_ids()))
         .group_by(products.c.category_id)
         .subquery()
     )
-    statement = (
-        select(categories, func.coalesce(counted.c.products, 0).label("products"))
-        .outerjoin(counted, counted.c.category_id == categories.c.id)
-        .order_by(categories.c.position, categories.c.name)
+    return select(categories, func.coalesce(counted.c.products, 0).label("products")).outerjoin(
+        counted, counted.c.category_id == categories.c.id
     )
+
+
+async def category(conn: AsyncConnection, category_id: UUID) -> Row[Any] | None:
+    """A category with its number of active products."""
+    row: Row[Any] | None = (await conn.execute(_counted().where(categories.c.id == category_id))).one_or_none()
+    return row
+
+
+async def category_list(conn: AsyncConnection, parent_id: UUID | None, *, every: bool) -> Sequence[Row[Any]]:
+    """Categories with their numbers of active products: every one, or those directly below a parent."""
+    statement = _counted().order_by(categories.c.position, categories.c.name)
     if not every:
         statement = statement.where(categories.c.parent_id.is_not_distinct_from(parent_id))
-    return (await conn.execute(statement)).all()
+    rows: Sequence[Row[Any]] = (await conn.execute(statement)).all()
+    return rows

@@ -1,4 +1,4 @@
-"""Products and categories over HTTP (E-CAT-1 to 7)."""
+"""Products and categories over HTTP (E-CAT-1 to 9)."""
 
 from typing import Annotated
 from uuid import UUID
@@ -13,6 +13,7 @@ from api.catalog.schemas import (
     Branch,
     Categories,
     Category,
+    CategoryChange,
     Filter,
     NewCategory,
     NewProduct,
@@ -23,9 +24,11 @@ from api.catalog.schemas import (
 from api.edge import Route
 from api.errors import (
     CategoryCycle,
+    CategoryNotEmpty,
     CategoryTaken,
     CurrencyMismatch,
     CursorInvalid,
+    Forbidden,
     NotFound,
     SellerInactive,
     SkuTaken,
@@ -144,3 +147,32 @@ async def category_list(conn: Conn, parent_id: UUID | None = None, tree: bool = 
 async def create_category(body: NewCategory, identity: Operator, conn: Conn) -> Category:
     """At most six levels (E-CAT-7)."""
     return Category.model_validate({**(await service.create_category(conn, **body.model_dump()))._mapping})
+
+
+@router.patch(
+    "/categories/{category_id}",
+    summary="Rename or move a category",
+    responses=problems(Forbidden, NotFound, CategoryCycle, CategoryTaken),
+)
+async def change_category(
+    category_id: UUID, body: CategoryChange, identity: Operator, request: Request, work: Work
+) -> Category:
+    """It moves with everything below it (E-CAT-8)."""
+    conn = await work.connection()
+    row = await service.change_category(conn, category_id, body.model_dump(exclude_unset=True))
+    if body.model_fields_set & {"name", "parent_id"}:
+        shown = await queries.products_below(conn, category_id)
+        work.after_commit(lambda: pages.forget(_cache(request), shown))
+    return Category.model_validate(row)
+
+
+@router.delete(
+    "/categories/{category_id}",
+    status_code=204,
+    summary="Delete a category",
+    responses=problems(Forbidden, NotFound, CategoryNotEmpty),
+)
+async def remove_category(category_id: UUID, identity: Operator, conn: Conn) -> Response:
+    """Only an empty one; products that were deleted count (E-CAT-9)."""
+    await service.remove_category(conn, category_id)
+    return Response(status_code=204)

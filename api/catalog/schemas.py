@@ -152,6 +152,21 @@ class NewCategory(Body):
     position: int = Field(default=0, strict=True, ge=0, le=1_000_000)
 
 
+class CategoryChange(Body):
+    """Fields to change; absent ones stay, a parent of null moves it to the top level."""
+
+    name: Text100 | None = Field(default=None, examples=["Home"])
+    parent_id: UUID | None = None
+    position: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = None
+
+    @model_validator(mode="after")
+    def _only_the_parent_clears(self) -> "CategoryChange":
+        cleared = [name for name in self.model_fields_set - {"parent_id"} if getattr(self, name) is None]
+        if cleared:
+            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
+        return self
+
+
 class Category(Answer):
     """A category."""
 

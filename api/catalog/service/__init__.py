@@ -1,6 +1,14 @@
 """Products and categories."""
 
-from api.catalog.service.categories import create_category
+from api.catalog.service.categories import change_category, create_category, remove_category
 from api.catalog.service.products import change, create, remove, remove_all
 
-__all__ = ["change", "create", "create_category", "remove", "remove_all"]
+__all__ = [
+    "change",
+    "change_category",
+    "create",
+    "create_category",
+    "remove",
+    "remove_all",
+    "remove_category",
+]
