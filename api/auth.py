@@ -112,7 +112,7 @@ async def caller(request: Request, credentials: _Credentials) -> Identity | None
         if "authorization" in request.headers:
             raise Unauthenticated
         return None
-    identity = _read(request, credentials)
+    identity = request.state.identity = _read(request, credentials)
     revocations: Revocations = request.app.state.revocations
     if await revocations.revoked(identity.jti):
         raise TokenRevoked
@@ -147,7 +147,9 @@ Shopper = Annotated[Identity, Depends(shopper)]
 async def _as_of_now(identity: Identity, request: Request) -> Identity:
     connection = await unit(request).connection()
     row = (await connection.execute(_ROLES, {"id": identity.user_id})).one_or_none()
-    return replace(identity, roles=frozenset(row.roles), seller_id=row.seller_id) if row else identity
+    found = replace(identity, roles=frozenset(row.roles), seller_id=row.seller_id) if row else identity
+    request.state.identity = found
+    return found
 
 
 async def operates(request: Request, identity: Identity | None) -> bool:

@@ -14,6 +14,7 @@ from api.db import transaction
 from api.errors import IdempotencyInProgress, IdempotencyKeyReused, Internal, UnsupportedMediaType
 from api.idempotency import Call, Replayed
 from api.problems import Problem, answer
+from api.trail import recording
 from api.unit import TryAgain, Unit
 
 log = structlog.get_logger()
@@ -83,6 +84,7 @@ async def _accept(request: Request, work: Unit, response: Response) -> Response:
     call = idempotency.current(request)
     if call and not await _kept(work, call, response):
         return await _replay(work, call)
+    await recording.record(request, work, response)
     await work.commit()
     return response
 

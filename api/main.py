@@ -29,10 +29,12 @@ from api.sellers.routes import router as sellers
 from api.settings import Settings
 from api.shipping.routes import router as shipping
 from api.tracking.routes import router as tracking
+from api.trail.routes import router as trail
 from api.users.routes import router as users
 
 ROUTERS = (
-    users, sellers, inventory, catalog, carts, orders, payments, shipping, ledger, analytics, tracking, health,
+    users, sellers, inventory, catalog, carts, orders, payments, shipping, ledger, analytics, tracking, trail,
+    health,
 )  # fmt: skip
 STOP_S = 20
 

@@ -27,7 +27,7 @@ TAGS = [
     {"name": "shipping", "description": "Rates and parcels."},
     {"name": "tracking", "description": "Clicks."},
     {"name": "analytics", "description": "Answers from read models."},
-    {"name": "operations", "description": "Health."},
+    {"name": "operations", "description": "Health, and the trail of what operators did."},
 ]
 
 _INVALID = problems.problems(ValidationFailed)[ValidationFailed.status]

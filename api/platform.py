@@ -64,7 +64,7 @@ audit_trail = Table(
     Column("role", String(20), nullable=False),
     Column("action", String(60), nullable=False),
     Column("object_type", String(40), nullable=False),
-    ref("object_id"),
+    ref("object_id", nullable=True),
     Column("details", JSONB, nullable=False, server_default=sql("'{}'")),
     Column("correlation_id", String(64)),
     at("created_at", nullable=False, now=True),

@@ -5,7 +5,7 @@ CREATE TABLE audit_trail (
   role VARCHAR(20) NOT NULL,
   action VARCHAR(60) NOT NULL,
   object_type VARCHAR(40) NOT NULL,
-  object_id UUID NOT NULL,
+  object_id UUID,
   details JSONB DEFAULT '{}' NOT NULL,
   correlation_id VARCHAR(64),
   created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,

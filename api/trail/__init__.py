@@ -1,0 +1,1 @@
+"""The trail of what operators and admins did."""

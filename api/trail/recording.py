@@ -1,0 +1,63 @@
+"""Writes a row for every call of an operator or admin that changed something, in the call's transaction (R-SEC-7).
+
+A route whose effect is several transactions gets its row in one of its own after them.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import Request, Response
+from sqlalchemy import insert
+
+from api import ids
+from api.auth import Identity
+from api.outbox import correlation_id
+from api.platform import audit_trail
+from api.unit import Unit
+
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+async def record(request: Request, work: Unit, response: Response) -> None:
+    """Note an operator's call that succeeded; the names of the fields that were sent, never their values."""
+    identity: Identity | None = getattr(request.state, "identity", None)
+    if identity is None or not identity.operator or request.method not in UNSAFE:
+        return
+    row = {
+        "id": ids.new(),
+        "actor_id": identity.user_id,
+        "role": "admin" if "admin" in identity.roles else "operator",
+        "action": request.scope["route"].name,
+        "object_type": request.url.path.split("/")[2],
+        "object_id": _object(request, response),
+        "details": await _details(request, response),
+        "correlation_id": correlation_id.get()[:64] or None,
+    }
+    await (await work.connection()).execute(insert(audit_trail).values(row))
+
+
+def _object(request: Request, response: Response) -> UUID | None:
+    """The last id of the path, else the id of what was made."""
+    named = [value for value in request.path_params.values() if _uuid(value)]
+    return _uuid(named[-1]) if named else _uuid(_read(bytes(response.body)).get("id"))
+
+
+async def _details(request: Request, response: Response) -> dict[str, Any]:
+    fields = sorted(_read(await request.body()))
+    return {"method": request.method, "path": request.url.path, "fields": fields, "status": response.status_code}
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _uuid(value: object) -> UUID | None:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None

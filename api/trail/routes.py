@@ -1,0 +1,25 @@
+"""The trail over HTTP, for admins (R-SEC-7)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from api.auth import Admin
+from api.edge import Route
+from api.errors import CursorInvalid
+from api.pagination import Page
+from api.problems import problems
+from api.trail import queries
+from api.trail.schemas import ActionAnswer, ActionsWanted
+from api.unit import Conn
+
+router = APIRouter(prefix="/v1", tags=["operations"], route_class=Route)
+
+
+@router.get("/trail", responses=problems(CursorInvalid))
+async def list_trail(
+    request: Request, _: Admin, conn: Conn, wanted: Annotated[ActionsWanted, Query()]
+) -> Page[ActionAnswer]:
+    """What operators and admins changed, newest first."""
+    found, further = await queries.actions(conn, wanted, secret=request.app.state.settings.cursor_secret)
+    return Page(items=[ActionAnswer.model_validate(row) for row in found], next_cursor=further)

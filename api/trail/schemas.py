@@ -1,0 +1,39 @@
+"""What is asked of the trail over HTTP, and the bodies of its answers."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.pagination import CursorText, Limit
+from api.schemas import Answer, Moment
+
+
+class ActionsWanted(BaseModel):
+    """Which calls: of an operator, on an object, of a kind, in a time span."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Limit = 20
+    cursor: CursorText = None
+    actor_id: UUID | None = None
+    object_id: UUID | None = None
+    object_type: Annotated[str | None, Field(max_length=40, examples=["refunds"])] = None
+    action: Annotated[str | None, Field(max_length=60, examples=["decide_refund"])] = None
+    since: Annotated[datetime | None, Field(alias="from")] = None
+    until: Annotated[datetime | None, Field(alias="to")] = None
+
+
+class ActionAnswer(Answer):
+    """One call that changed something: who, in which role, what, and which object; `details` names the fields sent."""
+
+    id: UUID
+    actor_id: UUID
+    role: str
+    action: str
+    object_type: str
+    object_id: UUID | None
+    details: dict[str, Any]
+    correlation_id: str | None
+    created_at: Moment

@@ -1,0 +1,71 @@
+"""What operators do leaves a row, written with the effect, that nobody can change (R-SEC-7)."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import httpx2
+import psycopg
+import pytest
+from psycopg.errors import RestrictViolation
+
+from tests import shop
+
+Database = psycopg.Connection[tuple[object, ...]]
+
+
+@pytest.fixture(scope="module")
+def admin(api: str, db: Database) -> Iterator[httpx2.Client]:
+    """A signed-in admin."""
+    with closing(shop.account(api)) as client:
+        db.execute("UPDATE users SET roles = '{shopper,admin}' WHERE email = %s", [client.headers["X-Person"]])
+        shop.sign_in_again(client)
+        yield client
+
+
+def trail(admin: httpx2.Client, **wanted: str) -> list[dict[str, object]]:
+    """The rows that the admin is shown."""
+    found: list[dict[str, object]] = admin.get("/trail", params=wanted).raise_for_status().json()["items"]
+    return found
+
+
+def test_an_operators_change_is_noted_with_its_object(operator: httpx2.Client, admin: httpx2.Client) -> None:
+    """Who, in which role, what, which object, and the names of the fields: no value (R-SEC-7)."""
+    me = operator.get("/users/me").json()["id"]
+    made = operator.post("/categories", json={"name": "Garden", "position": 3}).json()["id"]
+    (row,) = trail(admin, object_id=made)
+    assert (row["actor_id"], row["role"], row["object_type"]) == (me, "operator", "categories")
+    assert row["details"] == {
+        "method": "POST", "path": "/v1/categories", "fields": ["name", "position"], "status": 201,
+    }  # fmt: skip
+    assert row["correlation_id"]
+
+
+def test_what_was_refused_and_what_was_only_read_is_not_noted(operator: httpx2.Client, admin: httpx2.Client) -> None:
+    """The trail tells what changed (R-SEC-7)."""
+    me = operator.get("/users/me").json()["id"]
+    before = len(trail(admin, actor_id=me))
+    assert operator.post("/categories", json={"name": ""}).status_code == 422
+    assert operator.get("/ledger/entries").status_code == 200
+    assert len(trail(admin, actor_id=me)) == before
+
+
+def test_a_shoppers_and_a_sellers_calls_are_not_noted(seller: httpx2.Client, admin: httpx2.Client) -> None:
+    """Only those who act for the platform leave a trail (R-SEC-7)."""
+    me = seller.get("/users/me").json()["id"]
+    seller.patch("/users/me", json={"first_name": "Budi"}).raise_for_status()
+    assert trail(admin, actor_id=me) == []
+
+
+def test_only_admins_read_the_trail(operator: httpx2.Client, seller: httpx2.Client, api: str) -> None:
+    """An operator does not watch the others (R-SEC-7)."""
+    assert operator.get("/trail").status_code == 403
+    assert seller.get("/trail").status_code == 403
+    assert httpx2.get(f"{api}/v1/trail").status_code == 401
+
+
+def test_nobody_changes_the_trail(operator: httpx2.Client, db: Database) -> None:
+    """The database refuses it (R-SEC-7)."""
+    operator.post("/categories", json={"name": "Attic"}).raise_for_status()
+    for change in ("UPDATE audit_trail SET role = 'shopper'", "DELETE FROM audit_trail"):
+        with pytest.raises(RestrictViolation):
+            db.execute(change)
