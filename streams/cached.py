@@ -1,4 +1,4 @@
-"""Publishes read models to Redis: stock and version by product, popular lists, today's dashboards.
+"""Publishes read models to Redis: stock, version and rating by product, popular lists, today's dashboards.
 
 Redis may be away or may have lost something: whatever could not be written stays marked, and after an error or a
 restart of Redis everything is published anew out of the tables.
@@ -21,10 +21,13 @@ from streams.reducers import Reducers
 from streams.views import (
     LISTS_CUT_KEY,
     TRENDING_KEY,
+    average,
     dashboard_key,
     inventory_key,
     popular_key,
     product_version_key,
+    rating_key,
+    rating_text,
     to_hash,
 )
 from streams.windows import DAY_S, HOUR_S
@@ -104,6 +107,7 @@ class Cached:
         touched = self._reducers.touched
         await self._set(touched.versions, product_version_key, self._version)
         await self._set(touched.stock, inventory_key, self._available)
+        await self._set(touched.ratings, rating_key, self._rating)
 
     def _version(self, key: str) -> int | None:
         product = self._reducers.catalog.products.get(key)
@@ -113,7 +117,11 @@ class Cached:
         level = self._reducers.stock.table.get(key)
         return level.available if level else None
 
-    async def _set(self, waiting: set[str], name: Callable[[str], str], now: Callable[[str], int | None]) -> None:
+    def _rating(self, key: str) -> str:
+        rated = self._reducers.ratings.of(key)
+        return rating_text(average(rated.sum, rated.count), rated.count)
+
+    async def _set(self, waiting: set[str], name: Callable[[str], str], now: Callable[[str], int | str | None]) -> None:
         while waiting:
             some = list(islice(waiting, MOST_KEYS))
             waiting.difference_update(some)

@@ -8,6 +8,7 @@ import msgspec
 from streams.catalog.state import Catalog
 from streams.events import Envelope, Event
 from streams.events import catalog as catalog_events
+from streams.events import reviews as review_events
 from streams.events.inventory import StockMoved
 from streams.events.ledger import JournalPosted
 from streams.events.progress import ProgressMarked
@@ -19,16 +20,19 @@ from streams.ledger.state import Sales
 from streams.progress import Progress
 from streams.reading import Place
 from streams.recommendations.state import Products
+from streams.reviews.state import Ratings
 from streams.tables import Table
 
 _READ: tuple[type[Event], ...] = (
     SellerCreated, SellerUpdated,
     catalog_events.ProductCreated, catalog_events.ProductUpdated, catalog_events.ProductDeleted,
     catalog_events.CategoryCreated, catalog_events.CategoryUpdated,
-    StockMoved, JournalPosted, ClickTracked, ProgressMarked,
+    StockMoved, JournalPosted, ClickTracked,
+    review_events.RatingAdded, review_events.RatingUpdated, review_events.RatingDeleted,
+    review_events.CommentCreated, review_events.CommentDeleted, ProgressMarked,
 )  # fmt: skip
 WANTED = frozenset(event.name for event in _READ)
-SOURCES = ("sellers", "catalog", "inventory", "ledger", "tracking")
+SOURCES = ("sellers", "catalog", "inventory", "ledger", "reviews", "tracking")
 """Topics that the worker reads."""
 
 
@@ -39,13 +43,19 @@ class SetAside(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Touched:
-    """Products whose published views have fallen behind the tables, by view."""
+    """Products whose published views have fallen behind the tables, by view.
+
+    Redis: `stock`, `versions` and `ratings`; search documents, whole or single fields: `documents`, `in_stock`, `rated`
+    and `units`.
+    """
 
     def __init__(self) -> None:
         self.stock: set[str] = set()
         self.versions: set[str] = set()
         self.documents: set[str] = set()
         self.in_stock: set[str] = set()
+        self.ratings: set[str] = set()
+        self.rated: set[str] = set()
         self.units: set[str] = set()
         self.lists = True
 
@@ -59,6 +69,7 @@ class Reducers:
         self.stock = Stock()
         self.sales = Sales()
         self.products = Products()
+        self.ratings = Ratings()
         self.set_aside: Table[SetAside] = Table("set_aside", SetAside, "letter: a line that could not be read")
         self.touched = Touched()
 
@@ -68,7 +79,7 @@ class Reducers:
         catalog = self.catalog
         return (
             catalog.sellers, catalog.categories, catalog.products, self.stock.table, *self.sales.tables,
-            self.products.table, self.set_aside,
+            self.products.table, self.ratings.table, self.set_aside,
         )  # fmt: skip
 
     def apply(self, envelope: Envelope, place: Place) -> list[Envelope]:
@@ -81,6 +92,8 @@ class Reducers:
             case ClickTracked() as click:
                 self.products.viewed(click, envelope.occurred_at, place)
                 self.touched.lists = True
+            case review_events.ReviewEvent() as review:
+                self._rating(review, place)
             case ProgressMarked() as mark:
                 self.progress.apply(mark, place)
             case _:
@@ -106,6 +119,12 @@ class Reducers:
         self.touched.units |= self.products.sold(entry, moment, place)
         self.touched.lists = True
 
+    def _rating(self, review: review_events.ReviewEvent, place: Place) -> None:
+        key = self.ratings.apply(review, place)
+        if key is not None:
+            self.touched.ratings.add(key)
+            self.touched.rated.add(key)
+
     def take_replay(self, letter: str, place: Place) -> bool:
         """Whether a replayed line is news here: it was set aside by this worker, and no other replay was taken."""
         known = self.set_aside.get(letter)
@@ -123,6 +142,7 @@ class Reducers:
         """Mark all that Redis holds as fallen behind: after a start, or when it may have lost some."""
         self.touched.stock |= self.stock.table.values.keys()
         self.touched.versions |= self.catalog.products.values.keys()
+        self.touched.ratings |= self.ratings.products()
         self.touched.lists = True
 
     def touch_documents(self) -> None:

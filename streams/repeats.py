@@ -13,10 +13,13 @@ from aiokafka import TopicPartition
 from streams.changelog import reader
 from streams.events import Envelope
 from streams.events.ledger import JournalPosted
+from streams.events.reviews import CommentCreated, CommentDeleted, RatingAdded, RatingDeleted, RatingUpdated
 from streams.events.tracking import ClickTracked
 from streams.reading import Place, read_message
 
-SUMMED = (JournalPosted, ClickTracked)
+SUMMED = (
+    JournalPosted, ClickTracked, RatingAdded, RatingUpdated, RatingDeleted, CommentCreated, CommentDeleted,
+)  # fmt: skip
 """Events that are added to something, so that a copy would count; of others the rows know the last sequence."""
 TOPICS = frozenset(event.topic for event in SUMMED)
 _NAMES = frozenset(event.name for event in SUMMED)

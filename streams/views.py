@@ -4,6 +4,7 @@
 | --- | --- | --- |
 | `inventory_key(product_id)` | string | available units |
 | `product_version_key(product_id)` | string | its version after the last change; an older copy is stale |
+| `rating_key(product_id)` | string | average and number of its ratings; a copy that says otherwise is stale |
 | `popular_key()`, `popular_key(category_id)` | sorted set | up to 100 product ids by net units of 30 days |
 | `TRENDING_KEY` | sorted set | up to 100 product ids by views and sales of the last 24 hours |
 | `dashboard_key(scope, currency)` | hash | the fields of `Dashboard`, numbers as text, `hours` as JSON |
@@ -31,6 +32,24 @@ def inventory_key(product_id: UUID | str) -> str:
 def product_version_key(product_id: UUID | str) -> str:
     """Redis key of the version that a product has; the core serves no copy of it that is older."""
     return f"product_version:{product_id}"
+
+
+def rating_key(product_id: UUID | str) -> str:
+    """Redis key of what buyers gave a product, as `rating_text` writes it; absent before the first rating."""
+    return f"product_rating:{product_id}"
+
+
+def rating_text(rating_average: str | None, rating_count: int) -> str:
+    """Average and number of ratings as one text, to compare."""
+    return f"{rating_average or ''}:{rating_count}"
+
+
+def average(rating_sum: int, rating_count: int) -> str | None:
+    """The mean of some ratings with two decimals, half up, the same on every side (R-REV-3); None without any."""
+    if not rating_count:
+        return None
+    hundredths = (200 * rating_sum + rating_count) // (2 * rating_count)
+    return f"{hundredths // 100}.{hundredths % 100:02}"
 
 
 def popular_key(category_id: UUID | str | None = None) -> str:

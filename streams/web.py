@@ -53,7 +53,7 @@ def _tables(worker: Worker) -> dict[str, Table[Any]]:
 
 
 def _cut(worker: Worker) -> dict[str, Any] | None:
-    cut = worker.reducers.progress.cut("ledger", "inventory", "catalog", "sellers")
+    cut = worker.reducers.progress.cut("ledger", "inventory", "catalog", "sellers", "reviews")
     return _plain(cut) if cut else None
 
 

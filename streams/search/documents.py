@@ -1,10 +1,12 @@
 """The search document of a product: pure (requirements 14.4)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from streams.catalog.state import Catalog, Product
 from streams.inventory.state import Level
+from streams.reviews.state import Rated
+from streams.views import average
 
 Document = dict[str, Any]
 
@@ -24,7 +26,15 @@ SETTINGS: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def document(product_id: str, product: Product, catalog: Catalog, level: Level | None, units_sold: int) -> Document:
+class Numbers(NamedTuple):
+    """What other facts than the product's own say of it."""
+
+    level: Level | None
+    rated: Rated
+    units_sold: int
+
+
+def document(product_id: str, product: Product, catalog: Catalog, numbers: Numbers) -> Document:
     """The whole document of a product that is found."""
     return {
         "id": product_id,
@@ -40,15 +50,21 @@ def document(product_id: str, product: Product, catalog: Catalog, level: Level |
         "price_minor": product.price_minor,
         "currency": product.currency,
         "specifications": product.specifications,
-        "rating_average": None,
-        "rating_count": 0,
         "image": product.image,
         "created_at": product.created_at.isoformat() if product.created_at else None,
         "seq": product.seq,
-        **live(product_id, level, units_sold),
+        **live(product_id, numbers),
     }
 
 
-def live(product_id: str, level: Level | None, units_sold: int) -> Document:
-    """The fields that follow stock and sales, for a partial update."""
-    return {"id": product_id, "in_stock": level is not None and level.available > 0, "units_sold": max(units_sold, 0)}
+def live(product_id: str, numbers: Numbers) -> Document:
+    """The fields that follow stock, ratings and sales, for a partial update; an average is a number, to compare."""
+    level, rated, units_sold = numbers
+    shown = average(rated.sum, rated.count)
+    return {
+        "id": product_id,
+        "in_stock": level is not None and level.available > 0,
+        "rating_average": float(shown) if shown else None,
+        "rating_count": rated.count,
+        "units_sold": max(units_sold, 0),
+    }

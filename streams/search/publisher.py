@@ -1,4 +1,4 @@
-"""Keeps the search index: whole documents of what changed, single fields of what only sold or ran out.
+"""Keeps the search index: whole documents of what changed, single fields of what only sold, ran out or was rated.
 
 One batch is under way at a time, so the server's queue stays short and a batch that it refuses is noticed. Such a
 batch is split until the document that it refuses stands alone; that one waits for its next change.
@@ -15,7 +15,7 @@ from meilisearch.errors import MeilisearchError
 
 from streams import metrics
 from streams.reducers import Reducers
-from streams.search.documents import Document, document, live
+from streams.search.documents import Document, Numbers, document, live
 from streams.search.index import Index, RefusedError, TaskFailedError
 
 TICK_S = 0.3
@@ -98,10 +98,11 @@ class SearchPublisher:
             return await self._send(self._parts.pop(), self._documents)
         if touched.documents:
             touched.in_stock -= touched.documents
+            touched.rated -= touched.documents
             touched.units -= touched.documents
             return await self._send(touched.documents, self._documents)
-        if touched.in_stock:
-            return await self._send(touched.in_stock, self._fields)
+        if soon := touched.in_stock or touched.rated:
+            return await self._send(soon, self._fields)
         if touched.units and time.monotonic() >= self._units_due:
             sent = await self._send(touched.units, self._fields)
             self._units_due = 0.0 if touched.units else time.monotonic() + self._units_pause()
@@ -143,12 +144,13 @@ class SearchPublisher:
         product = catalog.products.get(key)
         if product is None or not catalog.is_found(product):
             return None
-        return document(key, product, catalog, self._reducers.stock.table.get(key), self._sold(key))
+        return document(key, product, catalog, self._numbers(key))
 
     def _fields(self, keys: list[str]) -> Callable[[], int | None]:
         known = [key for key in keys if key not in self._refused and self._document(key) is not None]
-        fields = [live(key, self._reducers.stock.table.get(key), self._sold(key)) for key in known]
+        fields = [live(key, self._numbers(key)) for key in known]
         return lambda: self._index.update(fields) if fields else None
 
-    def _sold(self, key: str) -> int:
-        return self._reducers.products.units_sold(key)
+    def _numbers(self, key: str) -> Numbers:
+        tables = self._reducers
+        return Numbers(tables.stock.table.get(key), tables.ratings.of(key), tables.products.units_sold(key))

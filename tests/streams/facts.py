@@ -16,6 +16,7 @@ from streams.events.ledger import JournalLine, JournalPosted
 from streams.events.partitions import LINES_PER_MESSAGE, PARTITIONS, partition_of
 from streams.events.progress import ProgressMarked
 from streams.events.registry import FACT_TOPICS
+from streams.events.reviews import RatingAdded, RatingDeleted, RatingUpdated
 from streams.events.sellers import SellerCreated
 from streams.events.tracking import ClickTracked
 
@@ -115,6 +116,18 @@ def view(product_id: UUID, *, at: datetime = START) -> Envelope:
         click_id=uuid4(), click_name="Product Viewed", session_id=uuid4(), product_id=product_id, received_at=at
     )
     return envelope(event, 0, at=at, tx=0)
+
+
+def rating(
+    product_id: UUID, review_id: UUID, seq: int, *, before: int | None = None, after: int | None = None
+) -> Envelope:
+    """A review's rating: given, changed, or taken back."""
+    about: dict[str, Any] = {"review_id": review_id, "product_id": product_id, "seller_id": UUID(int=1)}
+    if after is None:
+        return envelope(RatingDeleted(**about, rating_before=before or 0), seq)
+    if before is None:
+        return envelope(RatingAdded(**about, user_id=UUID(int=5), rating=after), seq)
+    return envelope(RatingUpdated(**about, user_id=UUID(int=5), rating=after, rating_before=before), seq)
 
 
 def mark(complete_to: int, at: datetime = START) -> Envelope:

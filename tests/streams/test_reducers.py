@@ -15,10 +15,11 @@ from streams.ledger.state import Sums, WindowTable, whole
 from streams.reading import Place
 from streams.recommendations.state import popular, trending
 from streams.reducers import Reducers
-from tests.streams.facts import START, entry, mark, moved, product, refund, sale, seller, view
+from tests.streams.facts import START, entry, mark, moved, product, rating, refund, sale, seller, view
 
 SELLERS = [UUID(int=n) for n in (1, 2)]
 PRODUCTS = [UUID(int=n << 8) for n in range(1, 6)]
+REVIEWS = [UUID(int=n) for n in range(1_000, 1_012)]
 
 
 class Written:
@@ -40,11 +41,13 @@ def facts(seed: int, count: int) -> list[Envelope]:
     """A shop's life: stock moves, sales, refunds, views; one aggregate's facts in order, others as they come."""
     draw = random.Random(seed)
     seq = dict.fromkeys(PRODUCTS, 0)
+    given: dict[UUID, int | None] = {}
+    written = dict.fromkeys(REVIEWS, 0)
     found: list[Envelope] = [seller(owner) for owner in SELLERS]
     found += [product(item, draw.choice(SELLERS)) for item in PRODUCTS]
     for _ in range(count):
         item, at = draw.choice(PRODUCTS), START + timedelta(minutes=draw.randint(-100_000, 0))
-        match draw.choice(["move", "move", "sale", "refund", "view"]):
+        match draw.choice(["move", "move", "sale", "refund", "view", "rating", "rating"]):
             case "move":
                 seq[item] += 1
                 found.append(moved(item, seq[item], draw.randint(0, 12), at=at))
@@ -54,6 +57,13 @@ def facts(seed: int, count: int) -> list[Envelope]:
                 found.append(refund(draw.choice(SELLERS), item, draw.randint(1, 99), 1, at=at))
             case "view":
                 found.append(view(item, at=at))
+            case "rating":
+                review = draw.choice(REVIEWS)
+                before, after = given.get(review), draw.choice((None, 1, 2, 3, 4, 5))
+                if before != after:
+                    written[review], given[review] = written[review] + 1, after
+                    about = PRODUCTS[review.int % len(PRODUCTS)]
+                    found.append(rating(about, review, written[review], before=before, after=after))
     return found
 
 
@@ -79,8 +89,15 @@ def told(reducers: Reducers) -> dict[str, object]:
         "popular": popular(activity.items(), int(START.timestamp()) // 86_400),
         "trending": trending(activity.items(), int(START.timestamp()) // 3_600),
         "units": {str(item): reducers.products.units_sold(str(item)) for item in PRODUCTS},
+        "ratings": {str(item): told_of(reducers, item) for item in PRODUCTS},
         "products": {key: value.seq for key, value in reducers.catalog.products.values.items()},
     }
+
+
+def told_of(reducers: Reducers, item: UUID) -> tuple[int, int, list[int]]:
+    rated = reducers.ratings.of(str(item))
+    assert rated.sum == sum(stars * count for stars, count in enumerate(rated.histogram, 1))
+    return rated.sum, rated.count, rated.histogram
 
 
 @settings(max_examples=40, deadline=None)

@@ -14,7 +14,7 @@ from streams.progress import Cut
 from streams.reading import Place
 from streams.recommendations.lists import lists
 from streams.reducers import Reducers
-from streams.search.documents import SETTINGS, document
+from streams.search.documents import SETTINGS, Numbers, document
 from tests.streams.facts import START, envelope, moved, product, refund, sale, seller, view
 
 OWNER, OTHER = UUID(int=1), UUID(int=2)
@@ -75,10 +75,9 @@ def test_popular_are_net_units_of_thirty_days_by_category_too() -> None:
 def test_a_document_has_every_field_and_follows_stock_and_sales() -> None:
     """14.4, R-SRC-4."""
     reducers = reduced(seller(OWNER), product(POT, OWNER, images=("a.avif",)), moved(POT, 1, 3), sale(OWNER, POT, 1, 4))
-    made = document(
-        str(POT), reducers.catalog.products.values[str(POT)], reducers.catalog,
-        reducers.stock.table.get(str(POT)), reducers.products.units_sold(str(POT)),
-    )  # fmt: skip
+    key, units = str(POT), reducers.products.units_sold(str(POT))
+    numbers = Numbers(reducers.stock.table.get(key), reducers.ratings.of(key), units)
+    made = document(key, reducers.catalog.products.values[key], reducers.catalog, numbers)
     assert (made["id"], made["name"], made["category"], made["in_stock"], made["units_sold"], made["seq"]) == (
         str(POT), "Teapot", ["Kitchen"], True, 4, 1,
     )  # fmt: skip

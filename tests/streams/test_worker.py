@@ -14,7 +14,7 @@ from streams import views
 from streams.dead_letters import Post, Refused
 from streams.events.codec import decode_line, encode
 from streams.events.partitions import partition_of
-from tests.streams.facts import Log, moved, product, refund, sale, seller, view
+from tests.streams.facts import Log, moved, product, rating, refund, sale, seller, view
 from tests.streams.process import WorkerProcess, eventually
 from tests.streams.topics import bodies
 
@@ -202,6 +202,24 @@ def test_what_stands_in_the_log_twice_counts_once(worker: WorkerProcess, log: Lo
     cut(worker, log)
     assert seen() == 2
     assert (sum(row["units"] for row in activity(worker, item)), earned(worker, owner)) == (1, 500)
+
+
+def test_a_rating_reaches_the_document_and_the_page_once(
+    worker: WorkerProcess, log: Log, redis: Any, env: dict[str, str], meili: tuple[str, str]
+) -> None:
+    """R-REV-3, R-SRC-2: read again after a kill, and written twice."""
+    owner, item, reviews = uuid4(), uuid4(), [uuid4() for _ in range(6)]
+    word = f"samovar{item.hex[-6:]}"
+    first = rating(item, reviews[0], 1, after=5)
+    log.publish([seller(owner), product(item, owner, title=word), moved(item, 1, 9)])
+    log.publish([first, *(rating(item, review, 1, after=4) for review in reviews[1:])])
+    eventually_found(meili, env, word, {"id": str(item), "rating_average": 4.17, "rating_count": 6})
+    eventually(lambda: redis.get(views.rating_key(item)) == "4.17:6")
+    worker.kill()
+    log.publish([first, rating(item, reviews[1], 2, before=4, after=1), rating(item, reviews[2], 2, before=4)])
+    worker.start()
+    eventually_found(meili, env, word, {"id": str(item), "rating_average": 3.6, "rating_count": 5, "in_stock": True})
+    eventually(lambda: redis.get(views.rating_key(item)) == "3.60:5")
 
 
 def activity(worker: WorkerProcess, item: UUID) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""What buyers gave and wrote, by product."""
