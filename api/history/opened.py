@@ -23,7 +23,7 @@ _ORDERS = text(
 )
 _ITEMS = text(
     "SELECT id AS order_item_id, order_id, product_id, seller_id, quantity, returned_quantity, "
-    "total_minor, discount_minor, tax_minor, commission_bp, refunded_minor FROM order_items "
+    "total_minor, discount_minor, platform_discount_minor, tax_minor, commission_bp, refunded_minor FROM order_items "
     "WHERE order_id = ANY(CAST(:ids AS uuid[]))"
 )
 _STORE_ORDERS = text(

@@ -19,7 +19,10 @@ NO_SHIPPING: Mapping[UUID, int] = {}
 
 
 class SoldLine(msgspec.Struct, frozen=True, kw_only=True):
-    """An order line as it was sold; total = unit price x quantity - discount, tax is contained in the total."""
+    """An order line as it was sold; total = unit price x quantity - discount, tax is contained in the total.
+
+    `platform_discount_minor` is the part of the discount that the platform pays, the rest is the seller's (R-PRO-6).
+    """
 
     order_item_id: UUID
     product_id: UUID
@@ -27,39 +30,49 @@ class SoldLine(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     total_minor: int
     discount_minor: int = 0
+    platform_discount_minor: int = 0
     tax_minor: int = 0
     commission_bp: int
 
     @property
+    def net_minor(self) -> int:
+        """What the seller is due: what the shopper and the platform pay, without tax."""
+        return self.total_minor + self.platform_discount_minor - self.tax_minor
+
+    @property
     def commission_minor(self) -> int:
         """The platform's commission on this line."""
-        return commission_on(self.total_minor - self.tax_minor, self.commission_bp)
+        return commission_on(self.net_minor, self.commission_bp)
 
 
 class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
     """What goes back of a sold line: `amount_minor` of its total, after `before_minor` went back earlier.
 
-    `units` are the goods given back with it, 0 when only money goes back.
+    `units` are the goods given back with it, 0 when only money goes back. Of a line that cost the shopper nothing only
+    goods can come back: `units` after `units_before` say how much of it that is.
     """
 
     sold: SoldLine
     amount_minor: int
     before_minor: int = 0
     units: int = 0
+    units_before: int = 0
 
     def share_of(self, minor: int) -> int:
         """The part of an amount of the sold line that belongs to this refund."""
+        if self.sold.total_minor == 0:
+            return slice_of(minor, self.sold.quantity, self.units_before, self.units)
         return slice_of(minor, self.sold.total_minor, self.before_minor, self.amount_minor)
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an entry is posted: a payment or a refund of an order, its gateway and moment."""
+    """Why an entry is posted: a payment or a refund of an order, its moment, and the gateway if money moved."""
 
     type: str
     id: UUID
     order_id: UUID
     currency: str
-    gateway: str
+    gateway: str | None = None
     at: datetime
 
 
@@ -76,7 +89,8 @@ def of_sale(cause: Cause, sold: Sequence[SoldLine], shipping: Mapping[UUID, int]
     total = sum(line.total_minor for line in sold) + sum(shipping.values())
     lines = [
         _debit("gateway_clearing", total),
-        *(_goods("discounts", line, debit=line.discount_minor) for line in sold),
+        *(_goods("discounts", line, debit=line.discount_minor - line.platform_discount_minor) for line in sold),
+        _debit("promotion_expense", sum(line.platform_discount_minor for line in sold)),
         *(_goods("sales", line, credit=_price_without_tax(line), units=line.quantity) for line in sold),
         *(_goods("tax_payable", line, credit=line.tax_minor) for line in sold),
         *(_credit("shipping_income", minor, seller_id) for seller_id, minor in sorted(shipping.items())),
@@ -92,15 +106,17 @@ def of_sale(cause: Cause, sold: Sequence[SoldLine], shipping: Mapping[UUID, int]
 def of_refund(
     cause: Cause, refunded: Sequence[RefundedLine], shipping: Mapping[UUID, int] = NO_SHIPPING
 ) -> list[Entry]:
-    """The entries of money given back: the refund, and the commission that goes back with it."""
+    """The entries of money given back: the refund, and the commission that goes back with it.
+
+    With the shopper's money the platform gets back its share of what it had paid for the line.
+    """
     total = sum(line.amount_minor for line in refunded) + sum(shipping.values())
-    taxes = [line.share_of(line.sold.tax_minor) for line in refunded]
-    pairs = list(zip(refunded, taxes, strict=True))
     lines = [
-        *(_goods("refunds", line.sold, debit=line.amount_minor - tax, units=line.units or None) for line, tax in pairs),
-        *(_goods("tax_payable", line.sold, debit=tax) for line, tax in pairs),
+        *(_given_back(line) for line in refunded),
+        *(_goods("tax_payable", line.sold, debit=line.share_of(line.sold.tax_minor)) for line in refunded),
         *(_debit("shipping_income", minor, seller_id) for seller_id, minor in sorted(shipping.items())),
         _credit("gateway_clearing", total),
+        _credit("promotion_expense", sum(line.share_of(line.sold.platform_discount_minor) for line in refunded)),
     ]
     back = _by_seller((line.sold.seller_id, line.share_of(line.sold.commission_minor)) for line in refunded)
     commission = [
@@ -108,6 +124,12 @@ def of_refund(
         *(_credit("commission_charged", minor, seller_id) for seller_id, minor in back.items()),
     ]
     return [*_entry("refund", cause, lines), *_entry("commission_refund", cause, commission)]
+
+
+def _given_back(line: RefundedLine) -> JournalLine:
+    paid_by_platform = line.share_of(line.sold.platform_discount_minor)
+    without_tax = line.amount_minor + paid_by_platform - line.share_of(line.sold.tax_minor)
+    return _goods("refunds", line.sold, debit=without_tax, units=line.units or None)
 
 
 def _price_without_tax(line: SoldLine) -> int:

@@ -74,19 +74,20 @@ def sold(row: Row[Any]) -> SoldLine:
         quantity=row.quantity,
         total_minor=row.total_minor,
         discount_minor=row.discount_minor,
+        platform_discount_minor=row.platform_discount_minor,
         tax_minor=row.tax_minor,
         commission_bp=row.commission_bp,
     )
 
 
 async def shipping_by_seller(conn: AsyncConnection, order_id: UUID) -> dict[UUID, int]:
-    """The order's shipping charge, shared among its sellers by the value of their goods."""
+    """The order's shipping charge, shared among its sellers by the value of their goods before discounts."""
     order = await read(conn, order_id)
     if not order.shipping_minor:
         return {}
     values: dict[UUID, int] = {}
     for row in await lines(conn, order_id):
-        values[row.seller_id] = values.get(row.seller_id, 0) + row.total_minor
+        values[row.seller_id] = values.get(row.seller_id, 0) + row.total_minor + row.discount_minor
     return dict(zip(values, shares(order.shipping_minor, list(values.values())), strict=True))
 
 

@@ -29,6 +29,7 @@ def sold_lines(draw: st.DrawFn) -> SoldLine:
         quantity=quantity,
         total_minor=total,
         discount_minor=discount,
+        platform_discount_minor=draw(st.integers(0, discount)),
         tax_minor=tax_within(total, draw(st.integers(0, 5000))),
         commission_bp=draw(st.integers(0, 10_000)),
     )
@@ -74,7 +75,8 @@ def test_commission_is_on_the_net_after_discount_and_tax(sold: list[SoldLine]) -
     """R-LED-4."""
     due = Counter({seller: 0 for seller in SELLERS})
     for line in sold:
-        due[line.seller_id] += commission_on(line.total_minor - line.tax_minor, line.commission_bp)
+        net = line.total_minor + line.platform_discount_minor - line.tax_minor
+        due[line.seller_id] += commission_on(net, line.commission_bp)
     booked = balance(of_sale(cause(), sold))
     assert all(-booked["commission_charged", seller] == due[seller] for seller in SELLERS)
     assert booked["commission_income", None] == sum(due.values())
@@ -82,7 +84,7 @@ def test_commission_is_on_the_net_after_discount_and_tax(sold: list[SoldLine]) -
 
 @given(st.lists(sold_lines(), min_size=1, max_size=4), st.data())
 def test_an_order_refunded_in_pieces_ends_at_zero(sold: list[SoldLine], data: st.DataObject) -> None:
-    """R-LED-3: sale less refunds is captured less refunded, and nothing is left of tax or commission."""
+    """R-LED-3, R-PRO-6: sale less refunds is captured less refunded; no tax, commission or expense is left."""
     entries = of_sale(cause(), sold)
     for line in sold:
         before = 0
@@ -92,13 +94,37 @@ def test_an_order_refunded_in_pieces_ends_at_zero(sold: list[SoldLine], data: st
             piece = RefundedLine(sold=line, amount_minor=part, before_minor=before)
             entries += of_refund(cause("refund"), [piece])
             before += part
+        if not line.total_minor:
+            entries += of_refund(cause("refund"), _units_of(line, data.draw(st.integers(1, line.quantity))))
     assert_balanced(entries)
     ends = balance(entries)
     for seller in SELLERS:
         assert ends["sales", seller] + ends["discounts", seller] + ends["refunds", seller] == 0
         assert ends["tax_payable", seller] == 0
         assert ends["commission_charged", seller] == 0
-    assert ends["gateway_clearing", None] == ends["commission_income", None] == 0
+    assert ends["gateway_clearing", None] == ends["commission_income", None] == ends["promotion_expense", None] == 0
+
+
+def _units_of(line: SoldLine, first: int) -> list[RefundedLine]:
+    """All units of a line that cost nothing, in two goes."""
+    rest = line.quantity - first
+    return [
+        RefundedLine(sold=line, amount_minor=0, units=first),
+        RefundedLine(sold=line, amount_minor=0, units=rest, units_before=first),
+    ]
+
+
+@given(st.lists(sold_lines(), min_size=1, max_size=8))
+def test_who_funds_a_discount_bears_it(sold: list[SoldLine]) -> None:
+    """R-PRO-6: the seller's part lowers the seller's earnings, the platform's part is its expense and is earned."""
+    booked = balance(of_sale(cause(), sold))
+    assert -booked["promotion_expense", None] == sum(line.platform_discount_minor for line in sold)
+    for seller in SELLERS:
+        own = [line for line in sold if line.seller_id == seller]
+        borne = sum(line.discount_minor - line.platform_discount_minor for line in own)
+        assert -booked["discounts", seller] == borne
+        earned = sum(line.total_minor + line.platform_discount_minor - line.tax_minor for line in own)
+        assert booked["sales", seller] + booked["discounts", seller] == earned
 
 
 @given(st.integers(0, 10**9), st.lists(st.integers(1, 10**6), min_size=1, max_size=6))
