@@ -8,6 +8,7 @@ from streams.events import Shortage
 
 TEXT: Mapping[str, Any] = {"type": "string", "examples": ["text"]}
 STATUS: Mapping[str, Any] = {"type": "string", "examples": ["cancelled"]}
+REASON: Mapping[str, Any] = {"type": "string", "examples": ["minimum"]}
 CURRENCY: Mapping[str, Any] = {"type": "string", "examples": ["GBP"]}
 INT: Mapping[str, Any] = {"type": "integer", "examples": [3]}
 MINOR: Mapping[str, Any] = {"type": "integer", "examples": [1250]}
@@ -160,6 +161,18 @@ class CurrencyMismatch(
     Problem, slug="currency-mismatch", status=422, members={"expected": CURRENCY, "given": CURRENCY}
 ):
     """Amounts of two currencies do not mix."""
+
+
+class CodeTaken(Problem, slug="code-taken", status=409, members={"code": TEXT}):
+    """Another promotion has this code."""
+
+
+class CouponInvalid(Problem, slug="coupon-invalid", status=422, members={"reason": REASON, "cart_version": INT}):
+    """The coupon does not apply to this cart: unknown, not_started, ended, scope, minimum or currency."""
+
+
+class CouponExhausted(Problem, slug="coupon-exhausted", status=409, members={"cart_version": INT}):
+    """The coupon has no use left, at all or for this account."""
 
 
 class CartEmpty(Problem, slug="cart-empty", status=409):

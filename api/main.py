@@ -22,6 +22,7 @@ from api.inventory.routes import router as inventory
 from api.ledger.routes import router as ledger
 from api.orders.routes import router as orders
 from api.payments.routes import router as payments
+from api.promotions.routes import router as promotions
 from api.protocol import Protocol
 from api.rates import Limiter
 from api.revocation import Revocations
@@ -33,8 +34,8 @@ from api.trail.routes import router as trail
 from api.users.routes import router as users
 
 ROUTERS = (
-    users, sellers, inventory, catalog, carts, orders, payments, shipping, ledger, analytics, tracking, trail,
-    health,
+    users, sellers, inventory, catalog, promotions, carts, orders, payments, shipping, ledger, analytics, tracking,
+    trail, health,
 )  # fmt: skip
 STOP_S = 20
 

@@ -20,6 +20,7 @@ TAGS = [
     {"name": "sellers", "description": "Seller accounts."},
     {"name": "catalog", "description": "Products and categories."},
     {"name": "inventory", "description": "Stock, holds and the ledger of movements."},
+    {"name": "promotions", "description": "Coupons, and discounts that apply by themselves."},
     {"name": "cart", "description": "The shopper's cart."},
     {"name": "orders", "description": "Checkout and the life of an order."},
     {"name": "payments", "description": "Payments and refunds."},

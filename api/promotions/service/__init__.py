@@ -1,0 +1,22 @@
+"""Keeps promotions, and counts the orders that use them."""
+
+from api.promotions.discounts import Basket, Discounts, Line, Promotion, Use, reduce
+from api.promotions.service.applied import Applied, apply, coupon_problem, facts, released, usable
+from api.promotions.service.terms import change, create
+
+__all__ = [
+    "Applied",
+    "Basket",
+    "Discounts",
+    "Line",
+    "Promotion",
+    "Use",
+    "apply",
+    "change",
+    "coupon_problem",
+    "create",
+    "facts",
+    "reduce",
+    "released",
+    "usable",
+]
