@@ -21,6 +21,7 @@ from streams.reducers import Reducers
 from streams.views import (
     LISTS_CUT_KEY,
     TRENDING_KEY,
+    Published,
     average,
     dashboard_key,
     inventory_key,
@@ -142,6 +143,9 @@ class Cached:
             pipe.delete(key)
             pipe.hset(key, mapping=to_hash(dashboard))  # type: ignore[arg-type]
             pipe.expire(key, DASHBOARDS_KEPT_S)
+        if cut is not None and self._lists is not None and not self._reducers.touched.lists:
+            # Nothing changed them since; after a loss of the lists the key stays away as they do.
+            pipe.set(LISTS_CUT_KEY, Published(cut.complete_to, cut.marked_at).text(), xx=True)
         await pipe.execute()
 
     def _hour(self) -> int:
@@ -152,6 +156,7 @@ class Cached:
         self._reducers.touched.lists, hour = False, self._hour()
         try:
             made = lists(self._reducers.products, self._reducers.catalog, self._clock())
+            cut = self._reducers.progress.cut("ledger")
             if self._lists is None:
                 by_category = [key async for key in self._redis.scan_iter(popular_key("*"))]
                 self._lists = {popular_key(), TRENDING_KEY, *by_category}
@@ -160,9 +165,8 @@ class Cached:
                 pipe.delete(key)
             for key, ranked in made.items():
                 pipe.zadd(key, ranked)
-            cut = self._reducers.progress.cut("ledger")
             if cut is not None:
-                pipe.set(LISTS_CUT_KEY, cut.complete_to)
+                pipe.set(LISTS_CUT_KEY, Published(cut.complete_to, cut.marked_at).text())
             await pipe.execute()
             self._lists, self._lists_hour = set(made), hour
         except BaseException:

@@ -7,10 +7,13 @@
 | `rating_key(product_id)` | string | average and number of its ratings; a copy that says otherwise is stale |
 | `popular_key()`, `popular_key(category_id)` | sorted set | up to 100 product ids by net units of 30 days |
 | `TRENDING_KEY` | sorted set | up to 100 product ids by views and sales of the last 24 hours |
+| `similar_key(product_id)`, `user_list_key(user_id)` | list | up to 100 product ids, the best first |
+| `LISTS_CUT_KEY` | string | up to where the lists are complete, as `Published` reads it |
 | `dashboard_key(scope, currency)` | hash | the fields of `Dashboard`, numbers as text, `hours` as JSON |
 | index `search_index(prefix)` | Meilisearch | one document a product (requirements 14.4) |
 """
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -21,7 +24,6 @@ ALL = "all"
 LIST_LENGTH = 100
 TRENDING_KEY = "rec:trending"
 LISTS_CUT_KEY = "rec:complete_up_to"
-"""Transaction up to which the lists are complete."""
 
 
 def inventory_key(product_id: UUID | str) -> str:
@@ -57,6 +59,16 @@ def popular_key(category_id: UUID | str | None = None) -> str:
     return f"rec:popular:{category_id}" if category_id else "rec:popular"
 
 
+def similar_key(product_id: UUID | str) -> str:
+    """Redis key of the products that go with one."""
+    return f"rec:similar:{product_id}"
+
+
+def user_list_key(user_id: UUID | str) -> str:
+    """Redis key of the products for one shopper."""
+    return f"rec:user:{user_id}"
+
+
 def dashboard_key(scope: UUID | str, currency: str) -> str:
     """Redis key of today's numbers of one seller, or of ALL."""
     return f"analytics:dashboard:{scope}:{currency}"
@@ -65,6 +77,23 @@ def dashboard_key(scope: UUID | str, currency: str) -> str:
 def search_index(prefix: str = "") -> str:
     """Name of the product index; the topic prefix keeps instances on one server apart."""
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in prefix) + "products"
+
+
+class Published(msgspec.Struct, frozen=True):
+    """How far a read model has come: every fact of a transaction below `tx` is in it, as of the moment `at`."""
+
+    tx: int
+    at: datetime
+
+    def text(self) -> str:
+        """As Redis has it."""
+        return f"{self.tx} {self.at.isoformat()}"
+
+    @classmethod
+    def read(cls, text: str) -> "Published":
+        """Out of Redis."""
+        tx, _, at = text.partition(" ")
+        return cls(int(tx), datetime.fromisoformat(at))
 
 
 class HourSales(msgspec.Struct, frozen=True, kw_only=True):

@@ -85,6 +85,7 @@ def test_a_shop_in_tables_read_models_and_search(
     log.publish([product(item, owner, 2, title="Cafetière", category_ids=(category,))])
     eventually(lambda: redis.get(views.product_version_key(item)) == "2")
     eventually(lambda: redis.zscore(views.popular_key(category), str(item)) == 1)
+    eventually(lambda: views.Published.read(redis.get(views.LISTS_CUT_KEY) or "0 2000-01-01").tx >= complete_to)
     eventually(lambda: int(redis.hget(views.dashboard_key(owner, "GBP"), "complete_up_to") or 0) >= complete_to)
     today = views.from_hash(redis.hgetall(views.dashboard_key(owner, "GBP")))
     assert today is not None
