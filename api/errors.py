@@ -175,6 +175,10 @@ class CouponExhausted(Problem, slug="coupon-exhausted", status=409, members={"ca
     """The coupon has no use left, at all or for this account."""
 
 
+class NoShippingOption(Problem, slug="no-shipping-option", status=422, members={"seller_id": ID}):
+    """No tariff reaches the destination with this seller's goods; choose another address or leave them out."""
+
+
 class CartEmpty(Problem, slug="cart-empty", status=409):
     """There is nothing in the cart."""
 

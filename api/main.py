@@ -29,13 +29,14 @@ from api.revocation import Revocations
 from api.sellers.routes import router as sellers
 from api.settings import Settings
 from api.shipping.routes import router as shipping
+from api.tariffs.routes import router as tariffs
 from api.tracking.routes import router as tracking
 from api.trail.routes import router as trail
 from api.users.routes import router as users
 
 ROUTERS = (
-    users, sellers, inventory, catalog, promotions, carts, orders, payments, shipping, ledger, analytics, tracking,
-    trail, health,
+    users, sellers, inventory, catalog, promotions, carts, orders, payments, tariffs, shipping, ledger, analytics,
+    tracking, trail, health,
 )  # fmt: skip
 STOP_S = 20
 

@@ -15,6 +15,7 @@ from api.promotions import models as promotions
 from api.reviews import models as reviews
 from api.sellers import models as sellers
 from api.shipping import models as shipping
+from api.tariffs import models as tariffs
 from api.users import models as users
 from api.wallets import models as wallets
 
@@ -34,6 +35,7 @@ __all__ = [
     "reviews",
     "sellers",
     "shipping",
+    "tariffs",
     "users",
     "wallets",
 ]

@@ -1,0 +1,135 @@
+"""What is asked of tariffs over HTTP, and the bodies of the answers."""
+
+from datetime import date
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from api.pagination import CursorText, Limit
+from api.schemas import Answer, Body, Currency, Minor, Moment, Text20, Text50
+
+Province = Annotated[int, Field(strict=True, gt=0, le=2_147_483_647, examples=[31])]
+Days = Annotated[int, Field(strict=True, ge=0, le=365, examples=[3])]
+Units = Annotated[int, Field(strict=True, ge=1, le=99)]
+
+
+class NewTariff(Body):
+    """A tariff: sellers make their own; an operator's is the platform's, or that of the seller it names."""
+
+    carrier: Text50 = Field(examples=["Royal Mail"])
+    service: Text50 = Field(examples=["Tracked 48"])
+    seller_id: UUID | None = None
+    from_province_id: Province | None = Field(default=None, description="where it is sent from; anywhere when absent")
+    to_province_id: Province | None = Field(default=None, description="where it is sent to; anywhere when absent")
+    base_minor: Minor = Field(examples=[295])
+    per_kg_minor: Minor = Field(examples=[80])
+    currency: Currency = Field(examples=["GBP"])
+    min_days: Days = Field(examples=[1])
+    max_days: Days = Field(examples=[3])
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min_days > self.max_days:
+            raise ValueError("min_days must not be more than max_days")
+        return self
+
+
+class TariffChange(Body):
+    """Costs, days, and whether the tariff is in force; absent fields stay."""
+
+    base_minor: Minor | None = None
+    per_kg_minor: Minor | None = None
+    min_days: Days | None = None
+    max_days: Days | None = None
+    active: bool | None = None
+
+    @model_validator(mode="after")
+    def _nothing_clears(self) -> Self:
+        if cleared := [name for name in self.model_fields_set if getattr(self, name) is None]:
+            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
+        return self
+
+
+class TariffsWanted(Body):
+    """Which tariffs, the newest first."""
+
+    limit: Limit = 20
+    cursor: CursorText = None
+    seller_id: UUID | None = None
+    currency: Currency | None = None
+    active: bool | None = None
+
+
+class TariffAnswer(Answer):
+    """A tariff; without a seller it is the platform's."""
+
+    id: UUID
+    carrier: str
+    service: str
+    seller_id: UUID | None
+    from_province_id: int | None
+    to_province_id: int | None
+    base_minor: int
+    per_kg_minor: int
+    currency: str
+    min_days: int
+    max_days: int
+    active: bool
+    created_at: Moment
+    updated_at: Moment
+
+
+class Destination(Body):
+    """Where to: an address of the caller's book, or a place."""
+
+    address_id: UUID | None = None
+    province_id: Province | None = None
+    city_id: Province | None = None
+    postal_code: Text20 | None = Field(default=None, examples=["WC1B 3DG"])
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.address_id is None) == (self.province_id is None):
+            raise ValueError("give either address_id or province_id")
+        return self
+
+
+class ItemToSend(Body):
+    """Units of a product to be sent."""
+
+    product_id: UUID
+    quantity: Units
+
+
+class RatesWanted(Body):
+    """What to send where; without items the caller's own cart."""
+
+    destination: Destination
+    items: Annotated[list[ItemToSend], Field(min_length=1, max_length=100)] | None = None
+
+
+class OptionAnswer(Answer):
+    """One way to send a parcel; checkout takes its `code`."""
+
+    code: str
+    carrier: str | None
+    service: str
+    cost_minor: int
+    currency: str
+    min_days: int | None
+    max_days: int | None
+    estimated_delivery: date | None
+
+
+class ParcelOptions(Answer):
+    """The ways to send one seller's goods, the cheapest first."""
+
+    seller_id: UUID
+    options: list[OptionAnswer]
+
+
+class Rates(Answer):
+    """A parcel per seller."""
+
+    parcels: list[ParcelOptions]

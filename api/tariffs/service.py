@@ -1,0 +1,72 @@
+"""Tariffs are set by operators and sellers; what a parcel costs follows from them alone."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import ids
+from api.auth import Identity
+from api.errors import NoShippingOption, NotFound, ValidationFailed
+from api.tariffs import queries
+from api.tariffs.costs import INCLUDED, Option, options
+from api.tariffs.models import shipping_rates
+
+
+class Goods(msgspec.Struct, frozen=True, kw_only=True):
+    """Units of a product on their way to one destination; weight of one unit in grams."""
+
+    seller_id: UUID
+    weight_grams: int
+    quantity: int
+
+
+async def parcels(
+    conn: AsyncConnection, goods: Iterable[Goods], currency: str, province_id: int
+) -> dict[UUID, list[Option]]:
+    """The ways to send each seller's goods; NoShippingOption when one seller's cannot be sent there."""
+    grams: dict[UUID, int] = {}
+    for item in goods:
+        grams[item.seller_id] = grams.get(item.seller_id, 0) + item.weight_grams * item.quantity
+    return priced(await queries.reaching(conn, sorted(grams), currency, province_id), grams)
+
+
+def priced(reaching: queries.Reaching, grams: Mapping[UUID, int]) -> dict[UUID, list[Option]]:
+    """The same from tariffs that were read before; `grams` per seller."""
+    found = {}
+    for seller_id, weight in sorted(grams.items()):
+        ways = options(reaching[seller_id], weight) if seller_id in reaching else [INCLUDED]
+        if not ways:
+            raise NoShippingOption(seller_id=seller_id)
+        found[seller_id] = ways
+    return found
+
+
+async def create(conn: AsyncConnection, caller: Identity, fields: Mapping[str, Any]) -> Row[Any]:
+    """A new tariff: a seller's own, or, made by an operator, the platform's or that of the named seller."""
+    seller_id = fields["seller_id"] if caller.operator else caller.seller_id
+    if fields["seller_id"] not in (None, seller_id):
+        raise NotFound("There is no such seller.")
+    if caller.operator and seller_id and not await queries.knows_seller(conn, seller_id):
+        raise NotFound("There is no such seller.")
+    values = {**fields, "id": ids.new(), "seller_id": seller_id}
+    row: Row[Any] = (await conn.execute(insert(shipping_rates).values(values).returning(shipping_rates))).one()
+    return row
+
+
+async def change(conn: AsyncConnection, caller: Identity, tariff_id: UUID, changes: Mapping[str, Any]) -> Row[Any]:
+    """The tariff with some columns changed; NotFound for another seller's or, unless by operators, the platform's."""
+    known = await queries.one(conn, tariff_id, lock=True)
+    if not caller.operator and known.seller_id != caller.seller_id:
+        raise NotFound
+    days = {name: changes.get(name, getattr(known, name)) for name in ("min_days", "max_days")}
+    if days["min_days"] > days["max_days"]:
+        entry = {"field": "min_days", "message": "must not be more than max_days", "code": "too-many"}
+        raise ValidationFailed(errors=[entry])
+    values = {**changes, "updated_at": ids.now()}
+    statement = update(shipping_rates).where(shipping_rates.c.id == tariff_id).values(values)
+    row: Row[Any] = (await conn.execute(statement.returning(shipping_rates))).one()
+    return row
