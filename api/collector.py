@@ -158,6 +158,8 @@ class Collector:
     def _handle(self, batches: Sequence[_Batch]) -> None:
         if self._log is None:
             self._reconnect()
+        if self._draining:  # first of all: a full spool takes no more until some of it is delivered
+            self._drain()
         fresh = list(self._fresh(batches))
         try:
             self._keep(fresh)
@@ -168,8 +170,6 @@ class Collector:
         self._recent.add(line.click_id for line in fresh)
         for batch in batches:
             batch.settle()
-        if self._draining:
-            self._drain()
 
     def _fresh(self, batches: Sequence[_Batch]) -> Iterator[Line]:
         seen: set[UUID] = set()

@@ -8,6 +8,8 @@ from zlib import crc32
 
 _START = struct.Struct(">Q")  # where the first frame that is not delivered yet begins
 _FRAME = struct.Struct(">IIB")  # length and checksum of the body, partition
+_NO_FRAME = _FRAME.pack(0, 1, 0)  # its checksum is wrong: nothing behind it is read
+_PIECE = 1024 * 1024
 
 Message = tuple[int, bytes]
 
@@ -34,9 +36,11 @@ class Spool:
     def append(self, messages: Sequence[Message]) -> None:
         """Write messages and sync them; SpoolFull leaves the file as it was."""
         data = b"".join(_FRAME.pack(len(body), crc32(body), partition) + body for partition, body in messages)
-        if self._end + len(data) > self._limit:
-            raise SpoolFull
         try:
+            if self._end + len(data) > self._limit:
+                self._move_up()
+            if self._end + len(data) > self._limit:
+                raise SpoolFull
             _write(self._file, data, self._end)
             os.fdatasync(self._file)
         except OSError as error:
@@ -56,6 +60,21 @@ class Spool:
             os.ftruncate(self._file, self._end)
         _write(self._file, _START.pack(self._start), 0)
         os.fdatasync(self._file)
+
+    def _move_up(self) -> None:
+        """Put what waits over what is delivered, if it has room there; until the start is written it stands in both."""
+        size = self.size
+        if _START.size + size + _FRAME.size > self._start:
+            return
+        for at in range(0, size, _PIECE):
+            piece = os.pread(self._file, min(_PIECE, size - at), self._start + at)
+            _write(self._file, piece, _START.size + at)
+        _write(self._file, _NO_FRAME, _START.size + size)
+        os.fdatasync(self._file)
+        self._start, self._end = _START.size, _START.size + size
+        _write(self._file, _START.pack(self._start), 0)
+        os.fdatasync(self._file)
+        os.ftruncate(self._file, self._end)
 
     def close(self) -> None:
         """Close the file."""

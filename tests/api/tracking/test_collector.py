@@ -1,5 +1,6 @@
 """Clicks from HTTP into Kafka, or onto the disk while Kafka is away."""
 
+import asyncio
 import gzip
 import os
 import signal
@@ -11,8 +12,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 from uuid import uuid4
 
@@ -21,8 +23,13 @@ import msgspec
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
+from api.collector import Collector, messages
+from api.errors import Unavailable
+from api.tracking.clicks import Line
+from api.tracking.spool import Spool, SpoolFull
 from streams.events import codec
 from streams.events.partitions import PARTITIONS, partition_of
+from streams.topics import ensure
 from tests.api.conftest import NOBODY_LISTENS
 from tests.api.serving import serving
 
@@ -145,6 +152,51 @@ def test_a_full_spool_refuses(env: dict[str, str], redis_url: str, tmp_path: Pat
     refused = [answer for answer in answers if answer.status_code == 503]
     assert refused
     assert all(answer.headers["retry-after"] for answer in refused)
+
+
+async def test_a_full_spool_is_delivered_although_clicks_keep_coming(
+    env: dict[str, str], kafka_bootstrap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-TRK-2: once Kafka is back, the spool empties and clicks are taken again, however many call meanwhile."""
+    monkeypatch.setattr("api.collector.SimpleQueue", Crowded)
+    prefix, limit = env["ATLANTIC_TOPIC_PREFIX"] + "crowded.", 512 * 1024
+    ensure(kafka_bootstrap, prefix=prefix)
+    full = Spool(tmp_path / "spool" / f"{prefix}clicks", limit)
+    with suppress(SpoolFull):
+        while True:
+            full.append(list(messages(some(100))))
+    full.close()
+    collector = Collector(kafka_bootstrap, prefix, tmp_path, spool_bytes=limit)
+    collector.start()
+    taken = asyncio.Event()
+
+    async def call_again_and_again() -> None:
+        lines = some(500)
+        while not taken.is_set():
+            with suppress(Unavailable):
+                await collector.submit(lines)
+                taken.set()
+
+    callers = [asyncio.create_task(call_again_and_again()) for _ in range(4)]
+    try:
+        await asyncio.wait_for(taken.wait(), 15)
+    finally:
+        taken.set()
+        await asyncio.gather(*callers)
+        collector.stop()
+
+
+class Crowded(SimpleQueue[Any]):
+    """A queue in which somebody always waits."""
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        return super().get(block, 2)
+
+
+def some(count: int) -> list[Line]:
+    """Clicks of as many sessions."""
+    ids = [uuid4() for _ in range(count)]
+    return [Line(one.int % PARTITIONS, one, one, msgspec.json.encode({"event_id": one})) for one in ids]
 
 
 @contextmanager
