@@ -25,6 +25,7 @@ from api.payments.routes import router as payments
 from api.promotions.routes import router as promotions
 from api.protocol import Protocol
 from api.rates import Limiter
+from api.reviews.routes import router as reviews
 from api.revocation import Revocations
 from api.sellers.routes import router as sellers
 from api.settings import Settings
@@ -35,8 +36,8 @@ from api.trail.routes import router as trail
 from api.users.routes import router as users
 
 ROUTERS = (
-    users, sellers, inventory, catalog, promotions, carts, orders, payments, tariffs, shipping, ledger, analytics,
-    tracking, trail, health,
+    users, sellers, inventory, catalog, promotions, carts, orders, payments, tariffs, shipping, reviews, ledger,
+    analytics, tracking, trail, health,
 )  # fmt: skip
 STOP_S = 20
 

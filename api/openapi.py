@@ -26,6 +26,7 @@ TAGS = [
     {"name": "payments", "description": "Payments and refunds."},
     {"name": "ledger", "description": "The books."},
     {"name": "shipping", "description": "Rates and parcels."},
+    {"name": "reviews", "description": "What buyers say of what they bought."},
     {"name": "tracking", "description": "Clicks."},
     {"name": "analytics", "description": "Answers from read models."},
     {"name": "operations", "description": "Health, and the trail of what operators did."},

@@ -1,0 +1,87 @@
+"""Reviews over HTTP (E-REV-1 to 4)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.auth import Caller, Conn, Identity, Shopper, operates
+from api.edge import Route
+from api.errors import (
+    CursorInvalid,
+    Forbidden,
+    NotABuyer,
+    NotFound,
+    ReviewExists,
+    Unauthenticated,
+    ValidationFailed,
+    VersionConflict,
+)
+from api.pagination import Keyset
+from api.problems import problems
+from api.reviews import queries, service
+from api.reviews.models import reviews
+from api.reviews.schemas import Filter, NewReview, Review, ReviewChange, Reviews
+from streams.views import average
+
+router = APIRouter(prefix="/v1/reviews", tags=["reviews"], route_class=Route)
+
+
+@router.post("", status_code=201, summary="Review a product", responses=problems(NotABuyer, ReviewExists, NotFound))
+async def write(body: NewReview, identity: Shopper, conn: Conn) -> Review:
+    """Once it was delivered, once a product; the product's average follows within moments (E-REV-1, R-REV-1)."""
+    review_id = await service.write(conn, identity.user_id, body.product_id, body.rating, body.comment)
+    return Review.model_validate(await queries.shown(conn, review_id))
+
+
+@router.get("", summary="Reviews", responses=problems(Unauthenticated, CursorInvalid))
+async def listed(wanted: Annotated[Filter, Query()], caller: Caller, request: Request, conn: Conn) -> Reviews:
+    """Of a product, or with `mine=true` the caller's own, with what all of them say (E-REV-2)."""
+    author_id = _author(wanted, caller)
+    status = wanted.status if wanted.status == "visible" or await operates(request, caller) else "visible"
+    which = queries.standing(product_id=wanted.product_id, author_id=author_id, status=status)
+    keyset = Keyset(
+        request.app.state.settings.cursor_secret,
+        wanted.sort,
+        queries.SORTS[wanted.sort.lstrip("-")],
+        reviews.c.id,
+        {**wanted.model_dump(exclude={"cursor", "limit", "sort"}), "author_id": author_id, "status": status},
+    )
+    statement = queries.listed(which, wanted.rating, has_comment=wanted.has_comment)
+    rows = (await conn.execute(keyset.page(statement, wanted.cursor, wanted.limit))).all()
+    histogram = await queries.histogram(conn, which)
+    return Reviews(
+        items=[Review.model_validate(row) for row in rows[: wanted.limit]],
+        next_cursor=keyset.next_cursor(rows, wanted.limit),
+        rating_average=average(sum(stars * count for stars, count in enumerate(histogram, 1)), sum(histogram)),
+        rating_count=sum(histogram),
+        histogram=histogram,
+    )
+
+
+def _author(wanted: Filter, caller: Identity | None) -> UUID | None:
+    if wanted.mine:
+        if caller is None:
+            raise Unauthenticated
+        return caller.user_id
+    if wanted.product_id is None:
+        missing = {"field": "query.product_id", "message": "is needed, unless mine=true", "code": "missing"}
+        raise ValidationFailed(errors=[missing])
+    return None
+
+
+@router.patch("/{review_id}", summary="Change a review", responses=problems(NotFound, Forbidden, VersionConflict))
+async def change(review_id: UUID, body: ReviewChange, identity: Shopper, request: Request, conn: Conn) -> Review:
+    """Rating and comment by the author, status by operators (E-REV-3); absent fields stay."""
+    changes = body.model_dump(exclude_unset=True, exclude={"expected_version"})
+    caller = service.Caller(identity.user_id, await operates(request, identity))
+    await service.change(conn, caller, review_id, changes, body.expected_version)
+    return Review.model_validate(await queries.shown(conn, review_id))
+
+
+@router.delete("/{review_id}", status_code=204, summary="Take a review back", responses=problems(NotFound))
+async def remove(review_id: UUID, identity: Shopper, request: Request, conn: Conn) -> Response:
+    """By the author or an operator; the text is gone for good, repeating it is fine (E-REV-4)."""
+    caller = service.Caller(identity.user_id, await operates(request, identity))
+    await service.remove(conn, caller, review_id)
+    return Response(status_code=204)
