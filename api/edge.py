@@ -36,7 +36,7 @@ class Route(APIRoute):
             answered = False
             try:
                 response = await _attempt(handle, request, work, takes_body=takes_body)
-                answered = True
+                answered = response.status_code < Internal.status
                 return response
             finally:
                 await work.close()

@@ -246,3 +246,11 @@ class ReviewExists(Problem, slug="review-exists", status=409, members={"review_i
 
 class ReadModelUnavailable(Problem, slug="read-model-unavailable", status=503, members={"source": TEXT}):
     """The read model is not there at the moment."""
+class GatewayUnavailable(Problem, slug="gateway-unavailable", status=503, members={"gateway": TEXT}):
+    """The payment gateway does not answer at the moment; nothing was begun, try again after Retry-After seconds."""
+
+
+class WalletInsufficient(Problem, slug="wallet-insufficient", status=409, members={"balance_minor": MINOR}):
+    """There is less money than is asked for."""
+
+

@@ -22,6 +22,7 @@ from api.inventory.routes import router as inventory
 from api.ledger.routes import router as ledger
 from api.orders.routes import router as orders
 from api.payments.routes import router as payments
+from api.payments.service import gateway as card_gateway
 from api.promotions.routes import router as promotions
 from api.protocol import Protocol
 from api.rates import Limiter
@@ -49,6 +50,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         cache = Cache(settings.redis_url)
         app.state.pool, app.state.cache, app.state.running = pool, cache, {}
         app.state.sender = open_sender(settings)
+        app.state.gateway = card_gateway(pool, settings.webhook_secret, settings)
         app.state.limiter = Limiter(settings.redis_url, cache, on=settings.rate_limits)
         app.state.revocations = Revocations(cache, pool, token_life_s=int(auth.TOKEN_LIFE.total_seconds()))
         app.state.collector = Collector(

@@ -6,6 +6,7 @@ state of its row.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import outbox
 from api.carts import service as carts
 from api.catalog import service as catalog
+from api.errors import GatewayUnavailable
 from api.inventory import service as inventory
 from api.orders import queries as orders_read
 from api.orders import service as orders
@@ -26,7 +28,7 @@ from streams.events.sellers import SellerUpdated
 from streams.events.shipping import ShipmentTracked
 
 Reaction = Callable[[AsyncConnection, Any], Awaitable[None]]
-Action = Callable[[AsyncEngine, payments.Gateway, Any], Awaitable[None]]
+Action = Callable[[AsyncEngine, payments.Guard, Any], Awaitable[None]]
 
 
 async def confirm_order(conn: AsyncConnection, fact: PaymentProcessed) -> None:
@@ -144,9 +146,10 @@ async def empty_closed_shop(conn: AsyncConnection, fact: SellerUpdated) -> None:
         await catalog.remove_all(conn, fact.seller_id)
 
 
-async def pay_back(pool: AsyncEngine, gateway: payments.Gateway, fact: RefundApproved) -> None:
-    """The gateway pays; the sweeper takes over when this process dies or the gateway refuses."""
-    await payments.pay_back(pool, gateway, fact.refund_id)
+async def pay_back(pool: AsyncEngine, gateway: payments.Guard, fact: RefundApproved) -> None:
+    """The gateway pays; the sweeper takes over when this process dies, or the gateway refuses or rests."""
+    with suppress(GatewayUnavailable):
+        await payments.pay_back(pool, gateway, fact.refund_id)
 
 
 async def _refund(conn: AsyncConnection, cause: str, fact: PaymentProcessed | OrderCancelled | OrderReturned) -> None:

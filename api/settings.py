@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import orjson
 from joserfc.jwk import OKPKey
@@ -25,7 +26,22 @@ class ChannelSettings(BaseSettings):
     public_url: str = Field(default="http://127.0.0.1:7400", description="where links in messages lead")
 
 
-class Settings(ChannelSettings):
+class GatewaySettings(BaseSettings):
+    """How payment gateways are called, for every process that calls some (R-PAY-4, R-PAY-16)."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLANTIC_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    capture: Literal["at_confirm", "at_pick_up"] = Field(default="at_confirm", description="when cards are charged")
+    gateway_call_s: float = Field(default=10, gt=0, description="bound of one call")
+    gateway_repeats: int = Field(default=3, ge=0, description="tries after a call that failed, with the same reference")
+    gateway_repeat_s: float = Field(default=1, gt=0, description="wait before the first of them; it doubles")
+    breaker_failures: int = Field(default=5, ge=1, description="failures in a row that open a gateway's breaker")
+    breaker_calls: int = Field(default=20, ge=2, description="calls of which half failing opens it")
+    breaker_window_s: float = Field(default=30, gt=0, description="how old those calls may be")
+    breaker_rest_s: float = Field(default=30, gt=0, description="how long it stays open before one trial")
+
+
+class Settings(ChannelSettings, GatewaySettings):
     """The api's settings, read from `ATLANTIC_*`; a missing or wrong one stops the start with its name."""
 
     port_base: int = Field(default=7400, ge=1024, le=65_515)

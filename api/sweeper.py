@@ -75,7 +75,7 @@ class Step(Generic[Key]):
 class Sweeper:
     """Does what is due, about once a second."""
 
-    def __init__(self, pool: AsyncEngine, gateway: payments.Gateway) -> None:
+    def __init__(self, pool: AsyncEngine, gateway: payments.Guard) -> None:
         self._pool = pool
         self._gateway = gateway
 
@@ -121,7 +121,7 @@ class Sweeper:
 
     async def _undecided(self, limit: int) -> Sequence[tuple[str, bool]]:
         async with transaction(self._pool) as conn:
-            old = set(await payments_read.unsettled(conn, payments.IN_FLIGHT, limit))
+            old = set(await payments_read.unsettled(conn, self._gateway.in_flight, limit))
             return [(found, found in old) for found in await payments_read.unsettled(conn, UNDECIDED, limit)]
 
     async def _ask_for_lost_answer(self, operation: tuple[str, bool]) -> None:

@@ -1,29 +1,17 @@
-"""Which gateways there are, and the bound on every call to one (R-PAY-4)."""
-
-import asyncio
-from collections.abc import Awaitable
+"""Which gateways there are, each behind its guard."""
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.payments.card_network import CardNetwork
-from api.payments.gateway import Gateway, Reply
+from api.payments.guard import Guard
+from api.settings import GatewaySettings
 
-CALL_S = 10.0
 GATEWAY_OF = {"card": "test"}
 
 
-def gateway(pool: AsyncEngine, webhook_secret: str) -> CardNetwork:
+def gateway(pool: AsyncEngine, webhook_secret: str, settings: GatewaySettings | None = None) -> Guard:
     """The gateway of card payments. Others stand beside it when they come: one adapter each, chosen by `GATEWAY_OF`."""
-    return CardNetwork(pool, webhook_secret)
+    return Guard(CardNetwork(pool, webhook_secret), settings)
 
 
-async def answer(call: Awaitable[Reply]) -> Reply:
-    """A gateway's reply; unknown when none comes in 10 s or the way to it breaks."""
-    try:
-        async with asyncio.timeout(CALL_S):
-            return await call
-    except (TimeoutError, OSError):
-        return Reply(outcome="unknown")
-
-
-__all__ = ["GATEWAY_OF", "Gateway", "answer", "gateway"]
+__all__ = ["GATEWAY_OF", "Guard", "gateway"]

@@ -11,6 +11,7 @@ from api.edge import Route
 from api.errors import (
     CursorInvalid,
     Forbidden,
+    GatewayUnavailable,
     NotFound,
     OrderState,
     PayloadTooLarge,
@@ -55,11 +56,12 @@ async def _at_most(request: Request, caller: Shopper) -> None:
 Money = Depends(_at_most)
 
 
-async def _gateway(request: Request, pool: Pool) -> service.Gateway:
-    return service.gateway(pool, request.app.state.settings.webhook_secret)
+async def _gateway(request: Request) -> service.Guard:
+    found: service.Guard = request.app.state.gateway
+    return found
 
 
-Card = Annotated[service.Gateway, Depends(_gateway)]
+Card = Annotated[service.Guard, Depends(_gateway)]
 
 _INTENT = problems(NotFound, OrderState, PaymentExists, PaymentState)
 
@@ -73,7 +75,7 @@ async def begin(body: Intent, caller: Shopper, conn: Conn) -> IntentAnswer:
 
 @router.post(
     "/payments/confirm",
-    responses=problems(NotFound, PaymentDeclined, PaymentExpired, PaymentState, OrderState),
+    responses=problems(NotFound, PaymentDeclined, PaymentExpired, PaymentState, OrderState, GatewayUnavailable),
     dependencies=[Money, OnceClaimed],
 )
 async def confirm(body: Confirmation, caller: Shopper, pool: Pool, card: Card) -> PaymentAnswer:
@@ -88,7 +90,7 @@ async def webhook(request: Request, pool: Pool, card: Card) -> Received:
     body = await request.body()
     if len(body) > WEBHOOK_LIMIT:
         raise PayloadTooLarge(limit=WEBHOOK_LIMIT)
-    notice = card.verify({name.lower(): value for name, value in request.headers.items()}, body)
+    notice = card.provider.verify({name.lower(): value for name, value in request.headers.items()}, body)
     await service.take_notice(pool, card, notice)
     return Received()
 

@@ -63,7 +63,7 @@ class Attempts:
 class Handler:
     """Applies reactions to facts."""
 
-    def __init__(self, pool: AsyncEngine, gateway: payments.Gateway, stop: asyncio.Event | None = None) -> None:
+    def __init__(self, pool: AsyncEngine, gateway: payments.Guard, stop: asyncio.Event | None = None) -> None:
         self._pool = pool
         self._gateway = gateway
         self._stop = stop or asyncio.Event()

@@ -4,23 +4,21 @@ import asyncio
 import signal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api import db, health_server, logs
 from api.payments import service as payments
 from api.reactor.handling import Handler
 from api.reactor.loop import Reactor
 from api.reactor.webhooks import Courier
+from api.settings import GatewaySettings
 from api.sweeper import Sweeper
 
 PORT_OFFSET = 11
 POOL = 12
 
 
-class ReactorSettings(BaseSettings):
+class ReactorSettings(GatewaySettings):
     """What the reactor is told by its environment (ARCHITECTURE.md, "Settings")."""
-
-    model_config = SettingsConfigDict(env_prefix="ATLANTIC_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     postgres_dsn: str = Field(repr=False)
     kafka_bootstrap: str
@@ -33,12 +31,13 @@ class ReactorSettings(BaseSettings):
 async def run(settings: ReactorSettings, stop: asyncio.Event) -> None:
     """React, sweep and deliver until `stop` is set."""
     pool = db.engine(settings.postgres_dsn, size=POOL)
-    network = payments.gateway(pool, settings.webhook_secret)
-    reactor = Reactor(settings.kafka_bootstrap, settings.topic_prefix, Handler(pool, network, stop), stop)
+    network = payments.CardNetwork(pool, settings.webhook_secret)
+    gateway = payments.Guard(network, settings)
+    reactor = Reactor(settings.kafka_bootstrap, settings.topic_prefix, Handler(pool, gateway, stop), stop)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(reactor.run())
-            tasks.create_task(Sweeper(pool, network).run(stop))
+            tasks.create_task(Sweeper(pool, gateway).run(stop))
             tasks.create_task(Courier(network, settings.api_url).run(stop))
     finally:
         await pool.dispose()

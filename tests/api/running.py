@@ -46,7 +46,8 @@ def sweeping(dsn: str, gateway: payments.Gateway | None = None) -> Iterator[None
     async def sweep(stop: asyncio.Event) -> None:
         pool = db.engine(dsn, size=6)
         try:
-            await Sweeper(pool, gateway or payments.gateway(pool, "a secret of the gateway")).run(stop)
+            network = gateway or payments.CardNetwork(pool, "a secret of the gateway")
+            await Sweeper(pool, payments.Guard(network)).run(stop)
         finally:
             await pool.dispose()
 

@@ -3,16 +3,17 @@
 from api.payments.card_network import CardNetwork
 from api.payments.gateway import Gateway
 from api.payments.gateways import gateway
+from api.payments.guard import Guard
 from api.payments.service.charges import confirm
 from api.payments.service.intents import begin, call_off, expire
 from api.payments.service.refunds import Wish, ask, decide, follow
 from api.payments.service.repayments import pay_back
-from api.payments.service.results import IN_FLIGHT, resolve, take_notice
+from api.payments.service.results import resolve, take_notice
 
 __all__ = [
-    "IN_FLIGHT",
     "CardNetwork",
     "Gateway",
+    "Guard",
     "Wish",
     "ask",
     "begin",

@@ -13,8 +13,8 @@ from api.errors import NotFound, OrderState, PaymentDeclined, PaymentExpired, Pa
 from api.ledger import service as ledger
 from api.orders import queries as orders
 from api.payments import queries
-from api.payments.gateway import Gateway, Operation, Reply
-from api.payments.gateways import answer
+from api.payments.gateway import Operation, Reply
+from api.payments.guard import Guard
 from api.payments.models import payments
 from api.payments.service import steps
 from streams.events.payments import PaymentFailed, PaymentProcessed
@@ -24,16 +24,18 @@ log = structlog.get_logger()
 NOT_RECEIVED = "not_received"
 
 
-async def confirm(pool: AsyncEngine, gateway: Gateway, user_id: UUID, payment_id: UUID, token: str) -> Row[Any]:
+async def confirm(pool: AsyncEngine, gateway: Guard, user_id: UUID, payment_id: UUID, token: str) -> Row[Any]:
     """Charge the card; the payment afterwards: success, or processing while the gateway has not decided.
 
-    Raises NotFound, PaymentDeclined, PaymentExpired, PaymentState (not pending) and OrderState.
+    Raises NotFound, PaymentDeclined, PaymentExpired, PaymentState (not pending), OrderState and GatewayUnavailable
+    (nothing was begun).
     """
-    async with transaction(pool) as conn:
-        operation = await _request(conn, user_id, payment_id)
-    reply = await answer(gateway.authorize(operation, token, capture=True))
-    if reply.outcome == "unknown":
-        reply = await _ask_again(gateway, operation.idempotency_ref)
+    with gateway.admission():
+        async with transaction(pool) as conn:
+            operation = await _request(conn, user_id, payment_id)
+        reply = await gateway.answer(lambda: gateway.provider.authorize(operation, token, capture=True))
+        if reply.outcome == "unknown":
+            reply = await _ask_again(gateway, operation.idempotency_ref)
     async with transaction(pool) as conn:
         payment = await settle(conn, operation.idempotency_ref, reply)
     if payment.status == "failed":
@@ -41,9 +43,9 @@ async def confirm(pool: AsyncEngine, gateway: Gateway, user_id: UUID, payment_id
     return payment
 
 
-async def _ask_again(gateway: Gateway, idempotency_ref: str) -> Reply:
+async def _ask_again(gateway: Guard, idempotency_ref: str) -> Reply:
     """A lost answer is asked for at once; what was not received yet may still be on its way (R-PAY-3)."""
-    reply = await answer(gateway.query(idempotency_ref))
+    reply = await gateway.answer(lambda: gateway.provider.query(idempotency_ref), repeats=0)
     return Reply(outcome="unknown") if reply.outcome == "never received" else reply
 
 

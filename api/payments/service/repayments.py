@@ -13,8 +13,8 @@ from api.ledger import service as ledger
 from api.orders import queries as orders
 from api.orders import service as order_service
 from api.payments import queries
-from api.payments.gateway import Gateway, Operation, Reply
-from api.payments.gateways import answer
+from api.payments.gateway import Operation, Reply
+from api.payments.guard import Guard
 from api.payments.models import payments
 from api.payments.service import steps
 from streams.events.payments import RefundFailed, RefundSucceeded
@@ -23,14 +23,18 @@ TRIES = 6
 RETRY_AFTER = timedelta(seconds=10)
 
 
-async def pay_back(pool: AsyncEngine, gateway: Gateway, refund_id: UUID) -> None:
-    """Have the gateway pay an approved refund back; whatever else its state is, nothing happens."""
-    async with transaction(pool) as conn:
-        claimed = await _claim(conn, refund_id)
-    if claimed is None:
-        return
-    operation, captured = claimed
-    reply = await answer(gateway.refund(operation, captured))
+async def pay_back(pool: AsyncEngine, gateway: Guard, refund_id: UUID) -> None:
+    """Have the gateway pay an approved refund back; whatever else its state is, nothing happens.
+
+    Raises GatewayUnavailable while the gateway rests; the refund stays due.
+    """
+    with gateway.admission():
+        async with transaction(pool) as conn:
+            claimed = await _claim(conn, refund_id)
+        if claimed is None:
+            return
+        operation, captured = claimed
+        reply = await gateway.answer(lambda: gateway.provider.refund(operation, captured))
     async with transaction(pool) as conn:
         await settle(conn, operation.idempotency_ref, reply)
 

@@ -1,19 +1,16 @@
 """Results that were lost or come late: the gateway is asked by reference, and whoever brings the answer settles it."""
 
-from datetime import timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.db import transaction
 from api.payments import queries
-from api.payments.gateway import Gateway, Notice
-from api.payments.gateways import answer
+from api.payments.gateway import Notice, Reply
+from api.payments.guard import Guard
 from api.payments.service import charges, repayments
-
-# A call may still be under way this long after it was noted: before that, "never received" proves nothing.
-IN_FLIGHT = timedelta(seconds=15)
 
 log = structlog.get_logger()
 
@@ -28,7 +25,7 @@ _HANDLED = text(
 )
 
 
-async def resolve(pool: AsyncEngine, gateway: Gateway, idempotency_ref: str, *, certain: bool = False) -> str:
+async def resolve(pool: AsyncEngine, gateway: Guard, idempotency_ref: str, *, certain: bool = False) -> str:
     """Ask the gateway what became of an operation and settle it; gives the outcome.
 
     `certain`: the operation is old enough that one which was never received never will be. A charge has failed then;
@@ -38,21 +35,26 @@ async def resolve(pool: AsyncEngine, gateway: Gateway, idempotency_ref: str, *, 
         operation = await queries.operation(conn, idempotency_ref)
     if operation is None:
         return "unknown operation"
-    reply = await answer(gateway.query(idempotency_ref))
-    if reply.outcome == "never received":
-        if not certain:
-            return reply.outcome
-        if operation.kind == "refund":
-            async with transaction(pool) as conn:
-                again, captured = await repayments.resend(conn, operation)
-            reply = await answer(gateway.refund(again, captured))
+    with gateway.admission():
+        reply = await gateway.answer(lambda: gateway.provider.query(idempotency_ref))
+        if reply.outcome == "never received":
+            if not certain:
+                return reply.outcome
+            if operation.kind == "refund":
+                reply = await _send_again(pool, gateway, operation)
     settle = repayments.settle if operation.kind == "refund" else charges.settle
     async with transaction(pool) as conn:
         await settle(conn, idempotency_ref, reply)
     return reply.outcome
 
 
-async def take_notice(pool: AsyncEngine, gateway: Gateway, notice: Notice) -> None:
+async def _send_again(pool: AsyncEngine, gateway: Guard, operation: Row[Any]) -> Reply:
+    async with transaction(pool) as conn:
+        again, captured = await repayments.resend(conn, operation)
+    return await gateway.answer(lambda: gateway.provider.refund(again, captured))
+
+
+async def take_notice(pool: AsyncEngine, gateway: Guard, notice: Notice) -> None:
     """Handle a provider's webhook once, however often it comes; what it tells is asked back at the gateway."""
     event = {"provider": gateway.name, "event_id": notice.event_id}
     async with transaction(pool) as conn:
