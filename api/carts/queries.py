@@ -17,12 +17,19 @@ SELECT ci.id, ci.product_id, p.seller_id, p.name, ci.quantity, p.price_minor, ci
        p.price_minor * ci.quantity AS line_total_minor,
        CASE WHEN p.status <> 'active' THEN 'product-inactive' WHEN s.status <> 'active' THEN 'seller-inactive'
             WHEN stock.available < ci.quantity THEN 'insufficient-stock' END AS unavailable_reason,
-       stock.available
+       stock.available, path.category_ids
 FROM cart_items ci
 JOIN products p ON p.id = ci.product_id
 JOIN sellers s ON s.id = p.seller_id
 CROSS JOIN LATERAL (SELECT CAST(coalesce(sum(on_hand - reserved), 0) AS int) AS available
                     FROM inventory WHERE product_id = p.id) stock
+CROSS JOIN LATERAL (
+    WITH RECURSIVE up AS (
+        SELECT k.id, k.parent_id FROM categories k WHERE k.id = p.category_id
+        UNION ALL
+        SELECT k.id, k.parent_id FROM categories k JOIN up ON k.id = up.parent_id
+    ) SELECT array_agg(id) AS category_ids FROM up
+) path
 WHERE ci.cart_id = :cart_id
 ORDER BY ci.added_at, ci.id
 """)

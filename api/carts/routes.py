@@ -1,4 +1,4 @@
-"""The cart over HTTP (E-CRT-1 to 5)."""
+"""The cart over HTTP (E-CRT-1 to 7)."""
 
 from uuid import UUID
 
@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth import Conn, Shopper
 from api.cache import Cache
 from api.carts import queries, service
-from api.carts.schemas import Add, Cart, CartItem, Remove, SetQuantity
+from api.carts.schemas import Add, Cart, CartItem, Coupon, Remove, SetQuantity, UsedPromotion
 from api.edge import Route
 from api.errors import (
     CartLimit,
+    CouponExhausted,
+    CouponInvalid,
     CurrencyMismatch,
     InsufficientStock,
     NotFound,
@@ -21,6 +23,7 @@ from api.errors import (
 )
 from api.idempotency import Once
 from api.problems import problems
+from api.promotions import service as promotions
 from api.unit import unit
 
 COPY_S = 30 * 86_400
@@ -31,20 +34,31 @@ _ADDING = (NotFound, ProductInactive, SellerInactive, InsufficientStock, CartLim
 
 async def _cart(conn: AsyncConnection, user_id: UUID, request: Request) -> Cart:
     row = await queries.live(conn, user_id)
-    items = [CartItem.model_validate(line) for line in await queries.lines(conn, row.id)] if row else []
-    total = sum(item.line_total_minor for item in items)
+    lines = await queries.lines(conn, row.id) if row else []
+    currency = row.currency if row else request.app.state.settings.platform_currency
+    code = row.coupon_code if row else None
+    applied = await service.discounted(conn, user_id, lines, currency, code)
+    parts = zip(lines, applied.discounts.lines, strict=True)
+    subtotal, discount = sum(line.line_total_minor for line in lines), applied.discounts.goods_minor
     return Cart(
         id=row.id if row else None,
         status=row.status if row else "active",
-        currency=row.currency if row else request.app.state.settings.platform_currency,
+        currency=currency,
         version=row.version if row else 0,
         expires_at=row.expires_at if row else None,
-        coupon=row.coupon_code if row else None,
-        items=items,
-        subtotal_minor=total,
-        discount_minor=0,
-        total_minor=total,
+        coupon=code,
+        coupon_problem=applied.coupon_problem,
+        promotions=[_used(use) for use in applied.discounts.uses],
+        items=[CartItem.model_validate({**line._mapping, "discount_minor": part}) for line, part in parts],
+        subtotal_minor=subtotal,
+        discount_minor=discount,
+        total_minor=subtotal - discount,
     )
+
+
+def _used(use: promotions.Use) -> UsedPromotion:
+    found = use.promotion
+    return UsedPromotion(id=found.id, name=found.name, code=found.code, discount_minor=use.total_minor)
 
 
 async def _changed(conn: AsyncConnection, user_id: UUID, request: Request) -> Cart:
@@ -104,3 +118,22 @@ async def clear(identity: Shopper, request: Request, conn: Conn) -> None:
     """Repeating it is fine (E-CRT-5)."""
     await service.clear(conn, identity.user_id)
     await _changed(conn, identity.user_id, request)
+
+
+@router.post(
+    "/coupon",
+    summary="Put a coupon on",
+    dependencies=[Once],
+    responses=problems(CouponInvalid, CouponExhausted),
+)
+async def put_coupon_on(body: Coupon, identity: Shopper, request: Request, conn: Conn) -> Cart:
+    """One a cart, in the place of another; it is looked at again at checkout (E-CRT-6)."""
+    await service.put_on(conn, identity.user_id, body.code)
+    return await _changed(conn, identity.user_id, request)
+
+
+@router.delete("/coupon", summary="Take the coupon off", dependencies=[Once])
+async def take_coupon_off(identity: Shopper, request: Request, conn: Conn) -> Cart:
+    """Repeating it is fine (E-CRT-7)."""
+    await service.take_off(conn, identity.user_id)
+    return await _changed(conn, identity.user_id, request)

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from api.schemas import Answer, Body, Moment
 
@@ -31,6 +31,23 @@ class Remove(Body):
     quantity: Quantity | None = None
 
 
+class Coupon(Body):
+    """A coupon to put on the cart."""
+
+    code: Annotated[
+        str, StringConstraints(strip_whitespace=True, pattern="^[A-Za-z0-9-]{3,40}$"), Field(examples=["ADVENT-10"])
+    ]
+
+
+class UsedPromotion(Answer):
+    """A promotion that the cart gets, and what it takes off."""
+
+    id: UUID
+    name: str
+    code: str | None
+    discount_minor: int
+
+
 class CartItem(Answer):
     """One line, at today's price."""
 
@@ -44,6 +61,7 @@ class CartItem(Answer):
     price_changed: bool
     available: int = Field(description="units that can be sold now; nothing is held")
     line_total_minor: int
+    discount_minor: int = Field(description="what promotions take off the line")
     unavailable_reason: Literal["product-inactive", "seller-inactive", "insufficient-stock"] | None
 
 
@@ -56,6 +74,10 @@ class Cart(Answer):
     version: int
     expires_at: Moment | None
     coupon: str | None
+    coupon_problem: str | None = Field(
+        description="why the coupon gives nothing now: a reason of coupon-invalid, or exhausted; checkout refuses it"
+    )
+    promotions: list[UsedPromotion] = Field(description="the coupon and the best promotion that applies by itself")
     items: list[CartItem]
     subtotal_minor: int
     discount_minor: int

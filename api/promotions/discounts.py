@@ -101,11 +101,11 @@ def refusal(promotion: Promotion, basket: Basket) -> Reason | None:
         return "ended"
     if promotion.starts_at > basket.at:
         return "not_started"
-    if promotion.currency not in (None, basket.currency):
-        return "currency"
     eligible = [line for line in basket.lines if covers(promotion, line)]
     if not eligible:
         return "scope"
+    if promotion.currency not in (None, basket.currency):
+        return "currency"
     return "minimum" if sum(line.total_minor for line in eligible) < promotion.min_subtotal_minor else None
 
 

@@ -1,6 +1,17 @@
 """The shopper's cart, and what checkout's outcome makes of it."""
 
+from api.carts.service.coupons import discounted, put_on, take_off
 from api.carts.service.lines import add, clear, lower, set_quantity
 from api.carts.service.outcome import convert, restore
 
-__all__ = ["add", "clear", "convert", "lower", "restore", "set_quantity"]
+__all__ = [
+    "add",
+    "clear",
+    "convert",
+    "discounted",
+    "lower",
+    "put_on",
+    "restore",
+    "set_quantity",
+    "take_off",
+]

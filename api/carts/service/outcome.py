@@ -38,9 +38,9 @@ async def convert(conn: AsyncConnection, cart_id: UUID, order_id: UUID) -> list[
 async def restore(conn: AsyncConnection, cart_id: UUID, order_id: UUID, cause: str) -> list[Fact]:
     """The cart's order did not stand: its lines come back, merged with those of a cart opened meanwhile.
 
-    The restored cart takes the lines of the newer one in, units of a line up to the limit; the newer one ends as
-    expired. A newer cart with lines of another currency stays and the old one is left checked out. The caller writes
-    the facts.
+    The restored cart takes the lines of the newer one in, units of a line up to the limit, and its coupon when it has
+    none; the newer one ends as expired. A newer cart with lines of another currency stays and the old one is left
+    checked out. The caller writes the facts.
     """
     cart = await _checked_out(conn, cart_id)
     if cart is None:
@@ -49,7 +49,8 @@ async def restore(conn: AsyncConnection, cart_id: UUID, order_id: UUID, cause: s
     if newer is not None and newer.currency != cart.currency and await queries.held(conn, newer.id):
         return []
     ended = await _take_in(conn, cart_id, newer.id) if newer else []
-    version = await touched(conn, cart_id)
+    coupon = cart.coupon_code or (newer.coupon_code if newer else None)
+    version = await touched(conn, cart_id, coupon_code=coupon)
     return [*ended, Fact(CartRestored(cart_id=cart_id, order_id=order_id, cause=cause), seq=version)]
 
 

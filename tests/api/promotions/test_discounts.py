@@ -18,7 +18,13 @@ CATEGORIES = [UUID(int=n) for n in range(21, 24)]
 
 
 def promotion(**values: Any) -> Promotion:
-    usual = {"id": uuid4(), "name": "Advent", "kind": "percent", "funded_by": "platform", "starts_at": AT}
+    usual: dict[str, Any] = {
+        "id": uuid4(),
+        "name": "Advent",
+        "kind": "percent",
+        "funded_by": "platform",
+        "starts_at": AT,
+    }
     return Promotion(**(usual | values))
 
 

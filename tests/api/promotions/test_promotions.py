@@ -143,8 +143,8 @@ def test_promotions_are_paged_without_repeats(api: str, category: str, sort: str
         made = [make(other, ends_at=ends)["id"] for ends in (TOMORROW, None, None, TOMORROW, None)]
         found, cursor = [], None
         while True:
-            page = other.get("/promotions", params={"sort": sort, "limit": 2, "status": "draft"}
-                             | ({"cursor": cursor} if cursor else {})).raise_for_status().json()  # fmt: skip
+            asked = {"sort": sort, "limit": "2", "status": "draft"} | ({"cursor": cursor} if cursor else {})
+            page = other.get("/promotions", params=asked).raise_for_status().json()
             found += [one["id"] for one in page["items"]]
             cursor, last = page["next_cursor"], cursor
             if cursor is None:
