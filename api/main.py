@@ -26,6 +26,8 @@ from api.payments.service import gateway as card_gateway
 from api.promotions.routes import router as promotions
 from api.protocol import Protocol
 from api.rates import Limiter
+from api.recommendations.routes import router as recommendations
+from api.recommendations.service import OrderLists
 from api.reviews.routes import router as reviews
 from api.revocation import Revocations
 from api.sellers.routes import router as sellers
@@ -37,8 +39,8 @@ from api.trail.routes import router as trail
 from api.users.routes import router as users
 
 ROUTERS = (
-    users, sellers, inventory, catalog, promotions, carts, orders, payments, tariffs, shipping, reviews, ledger,
-    analytics, tracking, trail, health,
+    users, sellers, inventory, catalog, promotions, carts, orders, payments, tariffs, shipping, reviews,
+    ledger, recommendations, analytics, tracking, trail, health,
 )  # fmt: skip
 STOP_S = 20
 
@@ -50,6 +52,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         cache = Cache(settings.redis_url)
         app.state.pool, app.state.cache, app.state.running = pool, cache, {}
         app.state.sender = open_sender(settings)
+        app.state.order_lists = OrderLists()
         app.state.gateway = card_gateway(pool, settings.webhook_secret, settings)
         app.state.limiter = Limiter(settings.redis_url, cache, on=settings.rate_limits)
         app.state.revocations = Revocations(cache, pool, token_life_s=int(auth.TOKEN_LIFE.total_seconds()))

@@ -28,6 +28,7 @@ TAGS = [
     {"name": "shipping", "description": "Rates and parcels."},
     {"name": "reviews", "description": "What buyers say of what they bought."},
     {"name": "tracking", "description": "Clicks."},
+    {"name": "recommendations", "description": "Popular products, and those that go together or suit a shopper."},
     {"name": "analytics", "description": "Answers from read models."},
     {"name": "operations", "description": "Health, and the trail of what operators did."},
 ]

@@ -74,6 +74,13 @@ Moment = Annotated[datetime, PlainSerializer(_as_utc, return_type=str)]
 """A time in an answer: UTC with milliseconds and Z."""
 
 
+class CompleteUpTo(Answer):
+    """Every fact of a transaction below `tx` is in the answer, as of the moment `at` (R-API-15)."""
+
+    tx: int
+    at: Moment
+
+
 def columns(row: Row[tuple[object, ...]]) -> dict[str, object]:
     """A row as a dictionary, for answers made of several rows."""
     return dict(row._mapping)

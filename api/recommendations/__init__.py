@@ -1,0 +1,1 @@
+"""Lists of products for shoppers: popular, similar to one, for one shopper."""

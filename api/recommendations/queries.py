@@ -1,0 +1,62 @@
+"""The products of a list as they can be sold now, and lists made of the orders for when Redis is away."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Row, Select, Subquery, Uuid, column, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import ids
+from api.catalog import queries as catalog
+from streams.views import LIST_LENGTH
+
+DAYS = timedelta(days=30)
+_ANY: dict[str, Any] = {
+    "status": "active", "category_id": None, "seller_id": None, "spec_id": None, "brand": [], "ids": [],
+    "price_min": None, "price_max": None, "in_stock": None, "rating_min": None,
+}  # fmt: skip
+# By the time of the order, which has an index; it is confirmed within the minutes of its hold.
+_SOLD = text("""
+SELECT i.product_id, sum(i.quantity - i.returned_quantity)::bigint AS units
+FROM orders o JOIN order_items i ON i.order_id = o.id
+WHERE o.created_at >= :since AND o.confirmed_at IS NOT NULL AND o.status <> 'cancelled'
+GROUP BY i.product_id HAVING sum(i.quantity - i.returned_quantity) > 0
+""")
+
+
+async def sellable(conn: AsyncConnection, product_ids: Sequence[UUID]) -> dict[UUID, Row[Any]]:
+    """Those of the products that are active, of active sellers and in stock, in one query (R-REC-4)."""
+    if not product_ids:
+        return {}
+    statement = catalog.listed(_ANY | {"ids": product_ids, "in_stock": True}, every_seller=False)
+    return {row.id: row for row in await conn.execute(statement)}
+
+
+async def popular(conn: AsyncConnection, category_id: UUID | None) -> dict[UUID, int | None]:
+    """Products by units of the confirmed orders of 30 days (R-REC-6)."""
+    products, sold = _products(category_id), _sold()
+    statement = select(products.c.id, sold.c.units).join(sold, sold.c.product_id == products.c.id)
+    return await _first(conn, statement.order_by(sold.c.units.desc(), products.c.id.desc()))
+
+
+async def of_category(conn: AsyncConnection, category_id: UUID) -> dict[UUID, int | None]:
+    """Products of a category: the popular ones, then the newest (R-REC-6)."""
+    products, sold = _products(category_id), _sold()
+    units = func.coalesce(sold.c.units, 0).label("units")
+    statement = select(products.c.id, units).outerjoin(sold, sold.c.product_id == products.c.id)
+    return await _first(conn, statement.order_by(units.desc(), products.c.created_at.desc(), products.c.id.desc()))
+
+
+def _products(category_id: UUID | None) -> Subquery:
+    return catalog.listed(_ANY | {"category_id": category_id}, every_seller=False).subquery("listed")
+
+
+def _sold() -> Subquery:
+    rows = _SOLD.bindparams(since=ids.now() - DAYS).columns(column("product_id", Uuid), column("units", BigInteger))
+    return rows.subquery("sold")
+
+
+async def _first(conn: AsyncConnection, statement: Select[Any]) -> dict[UUID, int | None]:
+    return {row.id: row.units for row in await conn.execute(statement.limit(LIST_LENGTH))}
