@@ -115,7 +115,7 @@ def main() -> None:
     set_on_retry_hooks([])
     settings, status = SinkSettings(), Status()
     status.serve(settings.port)
-    Follower(settings.kafka_bootstrap, settings.topic_prefix, client.sink).start()
+    Follower(settings.kafka_bootstrap, settings.topic_prefix, client.sink, status).start()
     app = application(settings)
     held = wire(app, settings, status)
     worker = faust.Worker(app, loglevel="WARN", quiet=True, override_logging=False, redirect_stdouts=False)

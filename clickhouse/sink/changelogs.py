@@ -5,7 +5,6 @@ Changelogs are compacted and have no cuts: a value replaces an older one by its 
 
 import re
 import threading
-import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -16,30 +15,40 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 
+from clickhouse.sink.status import Status
+
 log = structlog.get_logger()
 
 SUFFIX = "-changelog"
 WORKER = "worker-"
 EVERY_SECONDS = 2.0
 LOOK_FOR_TOPICS_MS = 10_000
+OUTAGES = (KafkaError, ClickHouseError, OSError)
 COLUMNS = ["table", "key", "value", "partition", "offset", "deleted", "changed_at"]
 
 
 class Follower(threading.Thread):
     """Reads all changelogs under a prefix in a thread of its own, also those that appear later."""
 
-    def __init__(self, bootstrap: str, prefix: str, connect: Callable[[], Client]) -> None:
+    def __init__(self, bootstrap: str, prefix: str, connect: Callable[[], Client], status: Status) -> None:
         super().__init__(daemon=True, name="changelogs")
-        self._servers, self._prefix, self._connect = bootstrap, prefix, connect
+        self._servers, self._prefix, self._connect, self._status = bootstrap, prefix, connect, status
+        self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Follow until the process ends; an outage is waited for."""
-        while True:
+        """Follow until stopped. Whatever goes wrong is tried again: landing in the same process goes on."""
+        while not self._stopping.is_set():
             try:
                 self._follow()
-            except (KafkaError, ClickHouseError, OSError) as error:
-                log.warning("changelogs wait", error=str(error)[-200:])
-                time.sleep(EVERY_SECONDS)
+            except Exception as error:  # a thread that ends unseen is worse than one that fails aloud again and again
+                self._status.changelog_failures.inc()
+                log.warning("changelogs wait", error=str(error)[-200:], exc_info=not isinstance(error, OUTAGES))
+                self._stopping.wait(EVERY_SECONDS)
+
+    def stop(self) -> None:
+        """End, once what is being written is written."""
+        self._stopping.set()
+        self.join()
 
     def _follow(self) -> None:
         consumer = KafkaConsumer(
@@ -53,12 +62,13 @@ class Follower(threading.Thread):
         try:
             consumer.subscribe(pattern=f"^{re.escape(self._prefix)}{WORKER}.*{SUFFIX}$")
             client = self._connect()
-            while True:
+            while not self._stopping.is_set():
                 records = [record for some in consumer.poll(timeout_ms=1000).values() for record in some]
                 if records:
                     client.insert("stream_tables_state", self._rows(records), column_names=COLUMNS)
                     consumer.commit()
-                time.sleep(EVERY_SECONDS)
+                self._status.followed()
+                self._stopping.wait(EVERY_SECONDS)
         finally:
             consumer.close()
 

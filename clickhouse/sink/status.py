@@ -24,8 +24,13 @@ class Status:
         self.repeats = Gauge("sink_repeats_dropped", "Events that stood in the log twice", registry=self.registry)
         self.gaps = Counter("sink_gaps", "Offsets that Faust skipped and the sink read again", registry=self.registry)
         self.waiting = Gauge("sink_waiting_messages", "Messages read and not landed", registry=self.registry)
+        self.changelog_failures = Counter(
+            "sink_changelog_failures", "Times that following the stream tables broke off", registry=self.registry
+        )
+        age = Gauge("sink_changelogs_age_seconds", "Since the stream tables were up to date", registry=self.registry)
+        age.set_function(self._changelogs_age)
         self.state = "starting"
-        self._moved = time.monotonic()
+        self._moved = self._followed = time.monotonic()
 
     def moved(self, state: str) -> None:
         """The sink got on: a cut has landed, partitions were taken over, or there was nothing to do."""
@@ -36,11 +41,19 @@ class Status:
         if self.state == "idle":
             self.moved("landing")
 
+    def followed(self) -> None:
+        """The stream tables in ClickHouse are up to date with their changelogs."""
+        self._followed = time.monotonic()
+
+    def _changelogs_age(self) -> float:
+        return time.monotonic() - self._followed
+
     def health(self) -> tuple[int, dict[str, object]]:
         """200 while it lands or has nothing to land; 503 while it starts, or when a cut takes over two minutes."""
         still = time.monotonic() - self._moved
         well = self.state == "idle" or (self.state == "landing" and still < STUCK_SECONDS)
-        return (200 if well else 503), {"state": self.state, "seconds_since_progress": round(still, 1)}
+        said = {"seconds_since_progress": round(still, 1), "changelogs_age_seconds": round(self._changelogs_age(), 1)}
+        return (200 if well else 503), {"state": self.state, **said}
 
     def serve(self, port: int) -> ThreadingHTTPServer:
         """Answer on loopback in a thread of its own."""
