@@ -19,6 +19,7 @@ from api.errors import RateLimited, Unauthenticated
 ANY_CALL = parse("300/minute")
 REGISTER = parse("3/minute")
 LOGIN = parse("5/minute")
+CODES = parse("3/15 minutes")
 MONEY_CALLS = parse("30/minute")
 CLICKS = parse("1000/minute")
 

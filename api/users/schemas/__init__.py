@@ -15,16 +15,21 @@ from api.users.schemas.accounts import (
     UserFilter,
 )
 from api.users.schemas.addresses import Address, AddressChange, Addresses, NewAddress
+from api.users.schemas.codes import CodeGiven, CodeSent, CodeWanted, NewPassword, Verified
 
 __all__ = [
     "AccountChange",
     "Address",
     "AddressChange",
     "Addresses",
+    "CodeGiven",
+    "CodeSent",
+    "CodeWanted",
     "Contact",
     "Login",
     "Logout",
     "NewAddress",
+    "NewPassword",
     "Password",
     "Refresh",
     "Register",
@@ -33,4 +38,5 @@ __all__ = [
     "User",
     "UserChange",
     "UserFilter",
+    "Verified",
 ]

@@ -2,6 +2,7 @@
 
 from api.users.service.accounts import change, grant, register
 from api.users.service.addresses import add_address, change_address, remove_address
+from api.users.service.proofs import note_verified, set_password
 from api.users.service.roles import administer, set_roles
 from api.users.service.sessions import Tokens, begin, close, fail, renew
 
@@ -15,8 +16,10 @@ __all__ = [
     "close",
     "fail",
     "grant",
+    "note_verified",
     "register",
     "remove_address",
     "renew",
+    "set_password",
     "set_roles",
 ]

@@ -1,0 +1,143 @@
+"""One-time codes and new passwords over HTTP (E-USR-5 to 7)."""
+
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, BackgroundTasks, Request
+from sqlalchemy import Row
+
+from api import ids, rates
+from api.auth import Caller, Identity
+from api.channels import Channel, Message, NotSent, Sender
+from api.edge import Route
+from api.errors import (
+    AccountDisabled,
+    InvalidCredentials,
+    OtpAttemptsExhausted,
+    OtpInvalid,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
+    ValidationFailed,
+)
+from api.problems import problems
+from api.unit import Work
+from api.users import passwords, queries, service
+from api.users.codes import Codes, Kind, Purpose
+from api.users.routes.endings import forget, found
+from api.users.schemas import CodeGiven, CodeSent, CodeWanted, NewPassword, Verified
+from api.users.service.sessions import refuse_locked
+
+router = APIRouter(prefix="/auth", route_class=Route)
+log = structlog.get_logger()
+
+RESET: Kind = "password_reset"
+SUBJECT = "Your code"
+TEXT = """{code} is your code. It is good for five minutes and works once.
+
+Nobody of ours ever asks you for it. If you did not ask for it, leave it be: nothing has changed.
+"""
+
+
+def _codes(request: Request) -> Codes:
+    return Codes(request.app.state.cache, request.app.state.settings.cursor_secret)
+
+
+async def _account(work: Work, identity: Identity | None, email: str | None) -> Row[Any] | None:
+    """Whose code it is, read apart from the request's transaction: what follows takes its time."""
+    async with work.pool.connect() as reading:
+        if email:
+            return await queries.by_name(reading, email)
+        if identity is None:
+            raise Unauthenticated
+        return found(await queries.account(reading, identity.user_id))
+
+
+def _purpose(codes: Codes, user: Row[Any] | None, kind: Kind, email: str | None) -> Purpose:
+    if user is None:
+        return Purpose(codes.stranger(email or ""), kind, email or "")
+    return Purpose(user.id, kind, user.phone if kind == "phone" else user.email)
+
+
+@router.post("/otp/send", status_code=202, summary="Send a one-time code", responses=problems(RateLimited, Unavailable))
+async def send(
+    body: CodeWanted, identity: Caller, request: Request, work: Work, afterwards: BackgroundTasks
+) -> CodeSent:
+    """By e-mail or SMS to the account's own address; an unknown e-mail is answered alike (E-USR-5)."""
+    codes, user = _codes(request), await _account(work, identity, body.email)
+    purpose = _purpose(codes, user, body.type, body.email)
+    limiter: rates.Limiter = request.app.state.limiter
+    await limiter.check("otp", rates.CODES, f"{purpose.user_id}:{purpose.kind}")
+    code = await codes.issue(purpose)
+    if user is not None and user.status != "disabled":
+        afterwards.add_task(_deliver, request.app.state.sender, purpose, code)
+    return CodeSent()
+
+
+async def _deliver(sender: Sender, purpose: Purpose, code: str) -> None:
+    """After the answer, so that its time does not tell whether there is an account."""
+    channel: Channel = "sms" if purpose.kind == "phone" else "email"
+    try:
+        await sender.send(Message(ids.new(), channel, purpose.address, SUBJECT, TEXT.format(code=code)))
+    except NotSent as error:
+        log.warning("a one-time code was not sent", channel=channel, reason=error.code)
+
+
+@router.post(
+    "/otp/verify",
+    summary="Check a one-time code",
+    responses=problems(OtpInvalid, OtpAttemptsExhausted, Unavailable),
+)
+async def verify(body: CodeGiven, identity: Caller, request: Request, work: Work) -> Verified:
+    """A right code for e-mail or phone verifies it and is used up; one for a new password stays good (E-USR-6)."""
+    codes, user = _codes(request), await _account(work, identity, body.email)
+    if body.type == "password_reset":
+        await codes.check(_purpose(codes, user, RESET, body.email), body.code, use=False)
+        return Verified()
+    if identity is None:
+        raise Unauthenticated
+    conn = await work.connection()
+    held = found(await queries.account(conn, identity.user_id, lock=True))
+    await codes.check(_purpose(codes, held, body.type, None), body.code, use=True)
+    await service.note_verified(conn, held, body.type)
+    return Verified()
+
+
+@router.post(
+    "/password/reset",
+    status_code=204,
+    summary="Set a new password",
+    responses=problems(OtpInvalid, InvalidCredentials, AccountDisabled, OtpAttemptsExhausted, Unavailable),
+)
+async def reset_password(body: NewPassword, identity: Caller, request: Request, work: Work) -> None:
+    """By a code of type password_reset, or signed in by the present one; every session ends (E-USR-7)."""
+    user, codes = await _account(work, identity, body.email), _codes(request)
+    if body.code:
+        await codes.check(_purpose(codes, user, RESET, body.email), body.code, use=False)
+    if user is None:
+        raise OtpInvalid(attempts_left=0)
+    if body.current_password:
+        await _require_right(work, user, body.current_password)
+    fresh = await _fresh(user, body.new_password)
+    conn = await work.connection()
+    held = found(await queries.account(conn, user.id, lock=True))
+    if (held.password_hash, held.email) != (user.password_hash, user.email):
+        raise InvalidCredentials
+    if body.code:
+        await codes.check(_purpose(codes, user, RESET, body.email), body.code, use=True)
+    forget(request, work, await service.set_password(conn, user.id, fresh), user.id)
+
+
+async def _require_right(work: Work, user: Row[Any], password: str) -> None:
+    """As strict as signing in: whoever has taken a session must not find the password out."""
+    refuse_locked(user, ids.now())
+    if not await passwords.matches(user.password_hash, password):
+        await service.fail(await work.connection(), user.id)
+        raise InvalidCredentials().keep()
+
+
+async def _fresh(user: Row[Any], password: str) -> str:
+    if await passwords.matches(user.password_hash, password):
+        same = {"field": "body.new_password", "message": "is the present password", "code": "unchanged"}
+        raise ValidationFailed(errors=[same])
+    return await passwords.hashed(password)
