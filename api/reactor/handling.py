@@ -1,7 +1,9 @@
 """One fact: its reactions, each once; tried again after an error, set aside when that does not help."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from psycopg.errors import QueryCanceled
@@ -25,6 +27,11 @@ LONGEST_WAIT_S = 5.0
 # Not the fact's fault: the database is away, or a lock was waited for too long. These are tried until they work.
 PASSING = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
+MOST_REASON = 200
+"""Characters of each error, so that a letter has room to name every reaction."""
+
+Step = Callable[[], Awaitable[None]]
+
 log = structlog.get_logger()
 
 _ONCE = text(
@@ -33,7 +40,7 @@ _ONCE = text(
 
 
 class UnhandledError(Exception):
-    """A fact whose reaction failed `attempts` times; the reason is the last error."""
+    """A fact of which some reactions failed `attempts` times; the reason names each with its last error."""
 
     def __init__(self, reason: str, attempts: int) -> None:
         super().__init__(reason)
@@ -45,9 +52,10 @@ class Stopped(Exception):  # noqa: N818 - no error: the fact is left to the next
 
 
 class Attempts:
-    """How often a fact has failed; what is not its fault does not count."""
+    """How often a reaction to a fact has failed; what is not its fault does not count."""
 
-    def __init__(self) -> None:
+    def __init__(self, reaction: str) -> None:
+        self._reaction = reaction
         self._failures, self._slow = 0, 0
 
     def count(self, error: Exception) -> None:
@@ -57,7 +65,8 @@ class Attempts:
         elif not isinstance(error, PASSING):
             self._failures += 1
         if self._failures == TRIES or self._slow == SLOW_TRIES:
-            raise UnhandledError(f"{type(error).__name__}: {error}", self._failures + self._slow) from error
+            reason = f"{self._reaction}: {type(error).__name__}: {str(error)[:MOST_REASON]}"
+            raise UnhandledError(reason, self._failures + self._slow) from error
 
 
 class Handler:
@@ -69,17 +78,37 @@ class Handler:
         self._stop = stop or asyncio.Event()
 
     async def handle(self, fact: Envelope) -> None:
-        """All reactions of a fact; UnhandledError when one failed again and again, Stopped when it waits at the end."""
-        attempts, wait = Attempts(), FIRST_WAIT_S
+        """Every reaction of a fact, each on its own; UnhandledError when some failed again and again.
+
+        Stopped when one waits to be tried again at the end. What took effect does so no more when the fact is replayed.
+        """
+        outbox.correlation_id.set(fact.correlation_id)
+        outbox.causation_id.set(fact.event_id)
+        given_up: list[UnhandledError] = []
+        for name, step in self._steps(fact):
+            try:
+                await self._until_done(fact, name, step)
+            except UnhandledError as error:
+                given_up.append(error)
+        if given_up:
+            raise UnhandledError("; ".join(map(str, given_up)), max(error.attempts for error in given_up))
+        metrics.HANDLED.labels(fact.event).inc()
+
+    def _steps(self, fact: Envelope) -> Iterator[tuple[str, Step]]:
+        for reaction in REACTIONS.get(type(fact.payload), ()):
+            yield reaction.__name__, partial(self._once, fact, reaction)
+        for action in AFTERWARDS.get(type(fact.payload), ()):
+            yield action.__name__, partial(action, self._pool, self._gateway, fact.payload)
+
+    async def _until_done(self, fact: Envelope, name: str, step: Step) -> None:
+        attempts, wait = Attempts(name), FIRST_WAIT_S
         while True:
             try:
-                await self._once(fact)
-            except Exception as error:
-                log.warning("reaction failed", fact=fact.event, event_id=str(fact.event_id), error=repr(error))
+                return await step()
+            except Exception as error:  # whatever it is, the other reactions and the next fact do not wait for it
+                seen = {"fact": fact.event, "event_id": str(fact.event_id), "error": repr(error)}
+                log.warning("reaction failed", reaction=name, **seen)
                 attempts.count(error)
-            else:
-                metrics.HANDLED.labels(fact.event).inc()
-                return
             metrics.RETRIED.labels(fact.event).inc()
             await self._pause(wait)
             wait = min(wait * 2, LONGEST_WAIT_S)
@@ -90,15 +119,10 @@ class Handler:
         if self._stop.is_set():
             raise Stopped
 
-    async def _once(self, fact: Envelope) -> None:
-        outbox.correlation_id.set(fact.correlation_id)
-        outbox.causation_id.set(fact.event_id)
-        for reaction in REACTIONS.get(type(fact.payload), ()):
-            async with transaction(self._pool) as conn:
-                if await _is_new(conn, fact, reaction):
-                    await reaction(conn, fact.payload)
-        for action in AFTERWARDS.get(type(fact.payload), ()):
-            await action(self._pool, self._gateway, fact.payload)
+    async def _once(self, fact: Envelope, reaction: Reaction) -> None:
+        async with transaction(self._pool) as conn:
+            if await _is_new(conn, fact, reaction):
+                await reaction(conn, fact.payload)
 
 
 async def _is_new(conn: AsyncConnection, fact: Envelope, reaction: Reaction) -> bool:

@@ -99,6 +99,32 @@ async def test_a_fact_that_cannot_be_handled_is_given_up(handler: Handler, monke
     assert given_up.value.attempts == handling.TRIES
 
 
+async def test_each_reaction_of_a_fact_stands_alone(pg: str, handler: Handler, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-ORD-9, R-EVT-10: one that fails is named and holds up no other; a replay makes up for it alone."""
+    broken = [True]
+
+    async def shaky(conn: AsyncConnection, event: PaymentFailed) -> None:
+        if broken:
+            raise ValueError("no such thing")
+        await note_mark(conn, event)
+
+    async def bad(*_: object) -> None:
+        raise LookupError("nobody there")
+
+    monkeypatch.setattr(handling, "REACTIONS", {PaymentFailed: (shaky, note_mark)})
+    monkeypatch.setattr(handling, "AFTERWARDS", {PaymentFailed: (bad,)})
+    monkeypatch.setattr(handling, "FIRST_WAIT_S", 0.001)
+    before, lost = effects(pg), fact()
+    with pytest.raises(UnhandledError) as given_up:
+        await handler.handle(lost)
+    assert str(given_up.value) == "shaky: ValueError: no such thing; bad: LookupError: nobody there"
+    assert (given_up.value.attempts, effects(pg)) == (handling.TRIES, before + 1)
+    broken.clear()
+    monkeypatch.setattr(handling, "AFTERWARDS", {})
+    await handler.handle(lost)
+    assert effects(pg) == before + 2
+
+
 async def slow(conn: AsyncConnection, event: PaymentFailed) -> None:
     await conn.execute(text("SET LOCAL statement_timeout = 20"))
     await conn.execute(text("SELECT pg_sleep(5)"))
@@ -197,5 +223,5 @@ def test_what_is_set_aside_stands_in_the_dead_letters(env: dict[str, str], kafka
     letters.sort(key=lambda letter: letter.line_no)
     assert [letter.line_no for letter in letters] == [0, 1]
     assert letters[0].line == encode(lost).decode()
-    assert "NotFound" in letters[0].reason
+    assert letters[0].reason.startswith("end_unpaid_order: NotFound")
     assert (letters[0].attempts, letters[1].attempts, letters[0].consumer) == (5, 1, "reactor")
