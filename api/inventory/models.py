@@ -82,5 +82,6 @@ stock_movements = Table(
     Column("reason", String(255)),
     at("occurred_at", nullable=False),
     UniqueConstraint("inventory_id", "version"),
+    Index("ix_stock_movements_as_of", "inventory_id", "occurred_at"),
     one_of("kind", "received", "adjusted", "reserved", "released", "expired", "deducted", "restocked", "returned"),
 )

@@ -1,6 +1,7 @@
 """What is read of stock, holds and movements."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,23 @@ _OVERDUE = text(
     "SELECT id FROM reservations r WHERE status = 'held' AND expires_at < now() AND NOT EXISTS "
     "(SELECT FROM orders o WHERE o.id = r.order_id AND o.status <> 'cancelled') ORDER BY expires_at LIMIT :limit"
 )
+
+# A movement is stamped before its row is locked, so stamps may cross by as long as locks are waited for: among those
+# of the last seconds the version decides.
+_AS_OF = text("""
+SELECT i.bucket, m.*
+FROM inventory i
+CROSS JOIN LATERAL (
+    SELECT occurred_at FROM stock_movements
+    WHERE inventory_id = i.id AND occurred_at <= :moment ORDER BY occurred_at DESC LIMIT 1) newest
+CROSS JOIN LATERAL (
+    SELECT * FROM stock_movements
+    WHERE inventory_id = i.id AND occurred_at <= :moment AND occurred_at > newest.occurred_at - interval '10 seconds'
+    ORDER BY version DESC LIMIT 1) m
+WHERE i.product_id = :product_id
+ORDER BY m.occurred_at DESC, i.bucket
+""")
+_NAMED = text("SELECT id FROM products WHERE sku = :sku")
 
 
 def available_of(product_id: ColumnElement[UUID]) -> ScalarSelect[int]:
@@ -70,6 +88,17 @@ async def hold_items(conn: AsyncConnection, reservation_id: UUID) -> Sequence[Ro
 async def overdue(conn: AsyncConnection, limit: int) -> Sequence[UUID]:
     """Holds whose time is over and that no order lives by, the oldest first."""
     return (await conn.execute(_OVERDUE, {"limit": limit})).scalars().all()
+
+
+async def as_of(conn: AsyncConnection, product_id: UUID, moment: datetime) -> Sequence[Row[Any]]:
+    """The last movement of each bucket up to a moment, the newest first."""
+    return (await conn.execute(_AS_OF, {"product_id": product_id, "moment": moment})).all()
+
+
+async def named(conn: AsyncConnection, sku: str) -> UUID | None:
+    """The product of a SKU."""
+    found: UUID | None = await conn.scalar(_NAMED, {"sku": sku})
+    return found
 
 
 def moved(product_id: UUID, wanted: Mapping[str, Any]) -> Select[Any]:

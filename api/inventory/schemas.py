@@ -153,3 +153,14 @@ class Movement(Answer):
     actor_id: UUID | None
     reason: str | None
     occurred_at: Moment
+
+
+class StockAsOf(Answer):
+    """Stock as it was at a time, and the movement that made it so: none before the first."""
+
+    product_id: UUID
+    as_of: Moment
+    on_hand: int
+    reserved: int
+    available: int
+    movement: Movement | None

@@ -1,0 +1,75 @@
+"""What the movement ledger says: the stock at a time, and the movements themselves (E-INV-8, E-INV-9)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import AwareDatetime
+
+from api import ids
+from api.auth import Conn, Member
+from api.edge import Route
+from api.errors import CursorInvalid, NotFound
+from api.inventory import queries
+from api.inventory.models import stock_movements
+from api.inventory.routes.owners import own
+from api.inventory.schemas import Movement, MovementFilter, StockAsOf
+from api.pagination import Keyset, Page
+from api.problems import problems
+
+router = APIRouter(route_class=Route)
+
+
+@router.get("/inventory/{product}", summary="Stock at a time", responses=problems(NotFound))
+async def as_of(
+    product: Annotated[str, Path(max_length=50, description="id or SKU")],
+    identity: Member,
+    conn: Conn,
+    as_of: Annotated[AwareDatetime | None, Query(description="now when absent")] = None,
+) -> StockAsOf:
+    """What the movement ledger says the stock was, over all buckets (E-INV-8)."""
+    product_id = await _identified(conn, product)
+    await own(conn, product_id, identity)
+    moment = as_of or ids.now()
+    rows = await queries.as_of(conn, product_id, moment)
+    on_hand, reserved = sum(row.on_hand_after for row in rows), sum(row.reserved_after for row in rows)
+    return StockAsOf(
+        product_id=product_id,
+        as_of=moment,
+        on_hand=on_hand,
+        reserved=reserved,
+        available=on_hand - reserved,
+        movement=Movement.model_validate(rows[0]) if rows else None,
+    )
+
+
+async def _identified(conn: Conn, product: str) -> UUID:
+    try:
+        return UUID(product)
+    except ValueError:
+        found = await queries.named(conn, product)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@router.get(
+    "/inventory/{product_id}/movements", summary="Movements of a product", responses=problems(NotFound, CursorInvalid)
+)
+async def movements(
+    product_id: UUID, wanted: Annotated[MovementFilter, Query()], identity: Member, request: Request, conn: Conn
+) -> Page[Movement]:
+    """Newest first (E-INV-9)."""
+    await own(conn, product_id, identity)
+    fields = wanted.model_dump(exclude={"limit", "cursor"})
+    keyset = Keyset(
+        request.app.state.settings.cursor_secret,
+        "-occurred_at",
+        stock_movements.c.occurred_at,
+        stock_movements.c.id,
+        {**fields, "product_id": product_id},
+    )
+    statement = keyset.page(queries.moved(product_id, fields), wanted.cursor, wanted.limit)
+    rows = (await conn.execute(statement)).all()
+    items = [Movement.model_validate(row) for row in rows[: wanted.limit]]
+    return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))
