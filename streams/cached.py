@@ -1,4 +1,4 @@
-"""Publishes read models to Redis: stock, version and rating by product, popular lists, today's dashboards.
+"""Publishes read models to Redis: stock, version and rating by product, popular lists, sales by day.
 
 Redis may be away or may have lost something: whatever could not be written stays marked, and after an error or a
 restart of Redis everything is published anew out of the tables.
@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from streams import metrics
+from streams.analytics.publisher import DaysPublisher
 from streams.analytics.state import dashboards
 from streams.recommendations.lists import lists
 from streams.reducers import Reducers
@@ -55,6 +56,7 @@ class Cached:
         self._redis: Redis = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, decode_responses=True)
         self._reducers = reducers
         self._loaded = loaded
+        self._days = DaysPublisher(self._redis, reducers)
         self._clock = clock
         self._run_id = ""
         self._lists: set[str] | None = None
@@ -90,6 +92,7 @@ class Cached:
         if now >= self._dashboards_due:
             await self._notice_restart()
             await self._publish_dashboards()
+            await self._days.publish()
             self._dashboards_due = now + DASHBOARDS_EVERY_S
         await self._publish_products()
         if now >= self._lists_due and (self._reducers.touched.lists or self._hour() != self._lists_hour):
@@ -101,6 +104,7 @@ class Cached:
         run_id = (await self._redis.info("server"))["run_id"]
         if run_id != self._run_id:
             self._reducers.touch_cached()
+            self._days.lost()
             self._lists = None
             self._run_id = run_id
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from streams.analytics.days import Day, days_of, every_day
 from streams.catalog.state import Catalog
 from streams.events import Envelope, Event
 from streams.events import catalog as catalog_events
@@ -45,8 +46,8 @@ class SetAside(msgspec.Struct, frozen=True, kw_only=True):
 class Touched:
     """Products whose published views have fallen behind the tables, by view.
 
-    Redis: `stock`, `versions` and `ratings`; search documents, whole or single fields: `documents`, `in_stock`, `rated`
-    and `units`.
+    Redis: `stock`, `versions` and `ratings`, and `days` of sales; search documents, whole or single fields:
+    `documents`, `in_stock`, `rated` and `units`.
     """
 
     def __init__(self) -> None:
@@ -57,6 +58,7 @@ class Touched:
         self.ratings: set[str] = set()
         self.rated: set[str] = set()
         self.units: set[str] = set()
+        self.days: set[Day] = set()
         self.lists = True
 
 
@@ -116,6 +118,7 @@ class Reducers:
 
     def _sales(self, entry: JournalPosted, moment: datetime, place: Place) -> None:
         self.sales.apply(entry, moment, place, self.progress.marked_at(place.topic, place.partition))
+        self.touched.days |= days_of(entry, moment)
         self.touched.units |= self.products.sold(entry, moment, place)
         self.touched.lists = True
 
@@ -144,6 +147,11 @@ class Reducers:
         self.touched.versions |= self.catalog.products.values.keys()
         self.touched.ratings |= self.ratings.products()
         self.touched.lists = True
+        self.touch_days()
+
+    def touch_days(self) -> None:
+        """Mark all days of sales that Redis holds as fallen behind."""
+        self.touched.days |= every_day(self.sales)
 
     def touch_documents(self) -> None:
         """Mark all search documents as fallen behind."""

@@ -10,13 +10,18 @@
 | `similar_key(product_id)`, `user_list_key(user_id)` | list | up to 100 product ids, the best first |
 | `LISTS_CUT_KEY` | string | up to where the lists are complete, as `Published` reads it |
 | `dashboard_key(scope, currency)` | hash | the fields of `Dashboard`, numbers as text, `hours` as JSON |
+| `day_key(scope, currency, day)` | string | the sales of a day, as `DaySales` reads it; no key: no sales |
+| `DAYS_CUT_KEY` | string | up to where the days are complete, as `Published` reads it; no key: days are missing |
 | index `search_index(prefix)` | Meilisearch | one document a product (requirements 14.4) |
 """
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
+
+from streams.windows import is_final
 
 ALL = "all"
 """Scope of a dashboard over all sellers."""
@@ -24,6 +29,11 @@ ALL = "all"
 LIST_LENGTH = 100
 TRENDING_KEY = "rec:trending"
 LISTS_CUT_KEY = "rec:complete_up_to"
+DAYS_CUT_KEY = "analytics:complete_up_to"
+DAYS_KEPT = 395
+"""How many days before today are published; ClickHouse and the ledger keep every day."""
+HOURS_KEPT = 7
+"""How many days before today are published by hour as well."""
 
 
 def inventory_key(product_id: UUID | str) -> str:
@@ -74,6 +84,11 @@ def dashboard_key(scope: UUID | str, currency: str) -> str:
     return f"analytics:dashboard:{scope}:{currency}"
 
 
+def day_key(scope: UUID | str, currency: str, day: date | str) -> str:
+    """Redis key of one UTC day's sales of one seller, or of ALL."""
+    return f"analytics:orders:{scope}:{currency}:{day}"
+
+
 def search_index(prefix: str = "") -> str:
     """Name of the product index; the topic prefix keeps instances on one server apart."""
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in prefix) + "products"
@@ -94,6 +109,46 @@ class Published(msgspec.Struct, frozen=True):
         """Out of Redis."""
         tx, _, at = text.partition(" ")
         return cls(int(tx), datetime.fromisoformat(at))
+
+    def is_final(self, end: datetime) -> bool:
+        """Whether the time before `end` is whole; a later fact about it is a revision."""
+        return is_final(int(end.timestamp()), 0, self.at)
+
+
+class Sales(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Sales of some time, as the books define them; those of several times or sellers may be added up."""
+
+    gross_minor: int = 0
+    discount_minor: int = 0
+    refund_minor: int = 0
+    net_minor: int = 0
+    tax_minor: int = 0
+    shipping_minor: int = 0
+    orders: int = 0
+    units: int = 0
+    units_returned: int = 0
+
+    @classmethod
+    def total(cls, some: Iterable["Sales"]) -> "Sales":
+        """All of them added up."""
+        names, listed = cls.__struct_fields__, list(some)
+        return cls(**{name: sum(getattr(one, name) for one in listed) for name in names})
+
+
+class DaySales(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Sales of one UTC day, and by hour where that is kept."""
+
+    day: Sales
+    hours: dict[int, Sales] = msgspec.field(default_factory=dict)
+
+    def text(self) -> bytes:
+        """As Redis has it."""
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def read(cls, text: bytes | str | None) -> "DaySales":
+        """Out of Redis."""
+        return msgspec.json.decode(text, type=cls) if text else cls(day=Sales())
 
 
 class HourSales(msgspec.Struct, frozen=True, kw_only=True):

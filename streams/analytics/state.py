@@ -31,8 +31,9 @@ def _by_scope(sales: Sales, today: int) -> dict[Scope, dict[int, Sums]]:
         for start, partition in product(starts, range(PARTITIONS)):
             window = sales.hours.values.get(f"{partition}|{seller_id}|{currency}|{label(start, HOUR_S)}")
             if window is not None:
-                _add(mine, start, window)
                 _add(everybodys, start, window)
+                if mine is not everybodys:
+                    _add(mine, start, window)
     return found
 
 

@@ -15,6 +15,7 @@ from streams.events.ledger import JournalLine, JournalPosted
 from streams.ids import text
 from streams.reading import Place
 from streams.tables import Table
+from streams.views import ALL
 from streams.windows import DAY_S, HOUR_S, MINUTE_S, is_final, label, start_of, start_of_label
 
 MINUTES_KEPT_S = 3 * HOUR_S
@@ -108,6 +109,9 @@ def _count(sums: Sums, kind: str, line: JournalLine) -> None:
 class WindowTable(Table[Window]):
     """Windows of one size, those that are `kept_s` older than the newest of their partition or than its marks are gone;
     key `partition|seller|currency|window`.
+
+    An order of several sellers is one order of each. The rows of ALL take from the sum over sellers what it counts
+    twice; they hold nothing else.
     """
 
     def __init__(self, name: str, size_s: int, says: str, kept_s: int) -> None:
@@ -139,6 +143,17 @@ class WindowTable(Table[Window]):
     def _know(self, whose: Whose, start: int, key: str, partition: int) -> None:
         self.whose.add(whose)
         self._by_start[partition].setdefault(start, []).append(key)
+
+    def at(self, start: int) -> Iterator[tuple[Whose, Window]]:
+        """The windows that begin at a moment, of every seller, currency and partition."""
+        for by_start in self._by_start.values():
+            for key in by_start.get(start, ()):
+                _, seller_id, currency, _ = key.split("|")
+                yield (seller_id, currency), self.values[key]
+
+    def starts(self) -> set[int]:
+        """When windows begin, in seconds of the epoch."""
+        return {start for by_start in self._by_start.values() for start in by_start}
 
     def _is_gone(self, start: int, partition: int, marked: datetime | None) -> bool:
         # An entry that is dated ahead of the marks must not age the others.
@@ -192,9 +207,14 @@ class Sales:
 
     def apply(self, entry: JournalPosted, moment: datetime, place: Place, marked: datetime | None) -> None:
         """Take an entry of event time `moment`; `marked` is the last progress mark before it in its partition."""
-        for seller_id, sums in sums_by_seller(entry).items():
+        found = sums_by_seller(entry)
+        for seller_id, sums in found.items():
             for table in self.tables:
                 table.add((text(seller_id), entry.currency), sums, moment, place, marked)
+        twice = sum(sums.orders for sums in found.values()) - 1
+        if twice > 0:
+            for table in self.tables:
+                table.add((ALL, entry.currency), Sums(orders=-twice), moment, place, marked)
 
 
 def whole(table: WindowTable) -> Iterator[tuple[str, Sums]]:

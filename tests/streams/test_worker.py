@@ -91,6 +91,9 @@ def test_a_shop_in_tables_read_models_and_search(
     assert today is not None
     assert (today.gross_minor, today.refund_minor, today.tax_minor, today.net_minor) == (2_500, 1_000, 100, 1_400)
     assert (today.units, today.units_returned, today.orders) == (2, 1, 1)
+    eventually(lambda: views.Published.read(redis.get(views.DAYS_CUT_KEY) or "0 2000-01-01").tx >= complete_to)
+    day = views.DaySales.read(redis.get(views.day_key(owner, "GBP", NOW.date())))
+    assert (day.day.net_minor, day.hours[NOW.hour]) == (1_400, day.day)
 
     eventually_found(meili, env, "cafetire", {"id": str(item), "name": "Cafetière", "in_stock": True, "units_sold": 1})
     log.publish([moved(item, 3, 1, 1)])
