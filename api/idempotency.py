@@ -26,6 +26,7 @@ STORE = """
     WHERE k.created_at < now() - interval '24 hours' OR :claimed AND k.status IS NULL
     RETURNING 1
 """
+_FORGET = text("DELETE FROM idempotency_keys WHERE caller = :caller")
 _STORE = text(STORE)
 _CLAIM = text("""
     INSERT INTO idempotency_keys AS k (caller, method, path, key, body_hash)
@@ -184,3 +185,8 @@ async def end(request: Request, *, answered: bool) -> None:
     if call.claimed and not answered:
         async with transaction(unit(request).pool) as connection:
             await connection.execute(_ABANDON, call.columns)
+
+
+async def forget(connection: AsyncConnection, caller: str) -> None:
+    """Drop the answers kept for a caller who leaves: they name persons and places."""
+    await connection.execute(_FORGET, {"caller": caller})

@@ -17,15 +17,19 @@ from api.carts import service as carts
 from api.catalog import service as catalog
 from api.errors import GatewayUnavailable
 from api.inventory import service as inventory
+from api.orders import erasure as erase_orders
 from api.orders import queries as orders_read
 from api.orders import service as orders
 from api.payments import service as payments
+from api.sellers import service as sellers
+from api.shipping import erasure as erase_parcels
 from api.shipping import service as shipping
 from streams.events import Event, Item
 from streams.events.orders import OrderCancelled, OrderConfirmed, OrderReturned
 from streams.events.payments import PaymentExpired, PaymentFailed, PaymentProcessed, RefundApproved, RefundSucceeded
 from streams.events.sellers import SellerUpdated
 from streams.events.shipping import ShipmentTracked
+from streams.events.users import UserErased
 
 Reaction = Callable[[AsyncConnection, Any], Awaitable[None]]
 Action = Callable[[AsyncEngine, payments.Guard, Any], Awaitable[None]]
@@ -146,6 +150,14 @@ async def empty_closed_shop(conn: AsyncConnection, fact: SellerUpdated) -> None:
         await catalog.remove_all(conn, fact.seller_id)
 
 
+async def forget_shopper(conn: AsyncConnection, fact: UserErased) -> None:
+    """Carts, orders, parcels and a closed shop of an erased account keep its bare id (R-USR-15)."""
+    await carts.forget(conn, fact.user_id)
+    await erase_orders.forget(conn, fact.user_id)
+    await erase_parcels.forget(conn, fact.user_id)
+    await sellers.forget_owner(conn, fact.user_id)
+
+
 async def pay_back(pool: AsyncEngine, gateway: payments.Guard, fact: RefundApproved) -> None:
     """The gateway pays; the sweeper takes over when this process dies, or the gateway refuses or rests."""
     with suppress(GatewayUnavailable):
@@ -177,6 +189,7 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
         RefundSucceeded: (note_refund,),
         ShipmentTracked: (follow_parcel,),
         SellerUpdated: (empty_closed_shop,),
+        UserErased: (forget_shopper,),
     }
 )
 AFTERWARDS: Mapping[type[Event], tuple[Action, ...]] = MappingProxyType({RefundApproved: (pay_back,)})

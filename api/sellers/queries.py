@@ -14,7 +14,9 @@ _OPEN_ORDERS = text("""
 SELECT count(DISTINCT o.id) FROM order_items i JOIN orders o ON o.id = i.order_id
 WHERE i.seller_id = :seller_id AND (
     o.status IN ('pending', 'paid', 'processing', 'shipped')
-    OR EXISTS (SELECT FROM order_returns r WHERE r.order_id = o.id AND r.status = 'requested'))
+    OR EXISTS (SELECT FROM order_returns r WHERE r.order_id = o.id AND r.status = 'requested')
+    OR EXISTS (SELECT FROM complaints c WHERE c.order_id = o.id AND c.status IN ('open', 'under_review')
+               AND (c.order_item_id IS NULL OR c.order_item_id = i.id)))
 """)
 
 SORTS = {"name": func.lower(sellers.c.display_name), "-created_at": sellers.c.created_at}
@@ -38,7 +40,7 @@ async def has_products(conn: AsyncConnection, seller_id: UUID) -> bool:
 
 
 async def open_orders(conn: AsyncConnection, seller_id: UUID) -> int:
-    """Orders with its lines that are under way, or that a return is asked for."""
+    """Orders with its lines that are under way, or that a return is asked for, or a complaint is open about."""
     return await conn.scalar(_OPEN_ORDERS, {"seller_id": seller_id}) or 0
 
 

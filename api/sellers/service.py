@@ -98,6 +98,17 @@ async def change(conn: AsyncConnection, seller_id: UUID, changes: Mapping[str, A
     return after
 
 
+async def forget_owner(conn: AsyncConnection, user_id: UUID) -> None:
+    """The seller account of an erased user keeps its name alone (R-USR-15)."""
+    row = await queries.of_user(conn, user_id)
+    if row is not None:
+        person = {"legal_name": "", "contact_email": "", "contact_phone": "", "ship_from": None}
+        after = await _update(conn, row.id, person)
+        await outbox.record(
+            conn, Fact(SellerUpdated(**_state(after), changed=tuple(sorted(person))), seq=after.version)
+        )
+
+
 async def _require_settled(conn: AsyncConnection, seller_id: UUID) -> None:
     """Everything that must be over before an account is closed; what else can be open is asked here too."""
     orders = await queries.open_orders(conn, seller_id)

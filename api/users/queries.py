@@ -27,6 +27,18 @@ _ACCOUNT = (
     .outerjoin(_sellers, _sellers.c.user_id == users.c.id)
 )
 
+# Orders, wallets and shops stand above users: of them only this is read here. A balance is that of one wallet.
+_OBLIGATIONS = text("""
+SELECT (SELECT count(*) FROM orders o WHERE o.user_id = :user_id AND (
+            o.status IN ('pending', 'paid', 'processing', 'shipped')
+            OR EXISTS (SELECT FROM order_returns r WHERE r.order_id = o.id AND r.status = 'requested')
+            OR EXISTS (SELECT FROM complaints c WHERE c.order_id = o.id AND c.status IN ('open', 'under_review'))
+       )) AS orders,
+       (SELECT coalesce(max(balance_minor), 0) FROM wallets WHERE user_id = :user_id) AS balance_minor,
+       (SELECT count(*) FROM top_ups t JOIN wallets w ON w.id = t.wallet_id
+        WHERE w.user_id = :user_id AND t.status IN ('requested', 'unknown')) AS top_ups,
+       (SELECT count(*) FROM sellers WHERE user_id = :user_id AND status <> 'closed') AS shops
+""")
 _ADMINS_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('admins'))")
 
 
@@ -60,6 +72,16 @@ async def other_admins(conn: AsyncConnection, user_id: UUID) -> bool:
     await conn.execute(_ADMINS_LOCK)
     able = (users.c.id != user_id, users.c.roles.contains(["admin"]), credentials.c.status != "disabled")
     return bool(await conn.scalar(select(select(users.c.id).join(credentials).where(*able).exists())))
+
+
+async def hold_orders(conn: AsyncConnection, user_id: UUID) -> None:
+    """Wait for orders that are being placed by a user, and let no further one begin until the end."""
+    await conn.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())
+
+
+async def obligations(conn: AsyncConnection, user_id: UUID) -> Row[Any]:
+    """What keeps a user from leaving: orders, balance_minor, top_ups, shops."""
+    return (await conn.execute(_OBLIGATIONS, {"user_id": user_id})).one()
 
 
 def listed(email: str | None, phone: str | None, role: str | None, status: str | None) -> Select[Any]:

@@ -1,7 +1,7 @@
 """The shopper's cart, and what checkout's outcome makes of it."""
 
 from api.carts.service.coupons import discounted, put_on, take_off
-from api.carts.service.lines import add, clear, lower, set_quantity
+from api.carts.service.lines import add, clear, forget, lower, set_quantity
 from api.carts.service.outcome import convert, restore
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "clear",
     "convert",
     "discounted",
+    "forget",
     "lower",
     "put_on",
     "restore",

@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, text, update
+from sqlalchemy import Row, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
 from api.carts import queries
-from api.carts.models import cart_items
+from api.carts.models import cart_items, carts
 from api.carts.service.rows import opened, touched
 from api.errors import (
     CartLimit,
@@ -168,3 +168,10 @@ async def clear(conn: AsyncConnection, user_id: UUID, *, by: str = "shopper") ->
     if lines:
         version = await touched(conn, cart.id)
         await outbox.record(conn, Fact(CartCleared(cart_id=cart.id, lines=lines, by=by), seq=version))
+
+
+async def forget(conn: AsyncConnection, user_id: UUID) -> None:
+    """Empty the carts of an erased account: the live one tells of it, the lines of older ones just go (R-USR-15)."""
+    await clear(conn, user_id, by="erasure")
+    own = select(carts.c.id).where(carts.c.user_id == user_id)
+    await conn.execute(delete(cart_items).where(cart_items.c.cart_id.in_(own)))

@@ -24,9 +24,8 @@ from api.problems import problems
 from api.unit import Work
 from api.users import passwords, queries, service
 from api.users.codes import Codes, Kind, Purpose
-from api.users.routes.endings import forget, found
+from api.users.routes.endings import forget, found, require_right
 from api.users.schemas import CodeGiven, CodeSent, CodeWanted, NewPassword, Verified
-from api.users.service.sessions import refuse_locked
 
 router = APIRouter(prefix="/auth", route_class=Route)
 log = structlog.get_logger()
@@ -117,7 +116,7 @@ async def reset_password(body: NewPassword, identity: Caller, request: Request, 
     if user is None:
         raise OtpInvalid(attempts_left=0)
     if body.current_password:
-        await _require_right(work, user, body.current_password)
+        await require_right(work, user, body.current_password)
     fresh = await _fresh(user, body.new_password)
     conn = await work.connection()
     held = found(await queries.account(conn, user.id, lock=True))
@@ -126,14 +125,6 @@ async def reset_password(body: NewPassword, identity: Caller, request: Request, 
     if body.code:
         await codes.check(_purpose(codes, user, RESET, body.email), body.code, use=True)
     forget(request, work, await service.set_password(conn, user.id, fresh), user.id)
-
-
-async def _require_right(work: Work, user: Row[Any], password: str) -> None:
-    """As strict as signing in: whoever has taken a session must not find the password out."""
-    refuse_locked(user, ids.now())
-    if not await passwords.matches(user.password_hash, password):
-        await service.fail(await work.connection(), user.id)
-        raise InvalidCredentials().keep()
 
 
 async def _fresh(user: Row[Any], password: str) -> str:

@@ -1,4 +1,4 @@
-"""What routes of accounts share: an account that must be there, and the end of its sessions in Redis."""
+"""What routes of accounts share: an account that is there, its password, and the end of its sessions in Redis."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,12 @@ from uuid import UUID
 from fastapi import Request
 from sqlalchemy import Row
 
-from api.errors import NotFound
+from api import ids
+from api.errors import InvalidCredentials, NotFound
 from api.revocation import Revocations
 from api.unit import Work
+from api.users import passwords, service
+from api.users.service.sessions import refuse_locked
 
 
 def forget(request: Request, work: Work, dead: Sequence[UUID], user_id: UUID) -> None:
@@ -24,3 +27,11 @@ def found(user: Row[Any] | None) -> Row[Any]:
     if user is None:
         raise NotFound
     return user
+
+
+async def require_right(work: Work, user: Row[Any], password: str) -> None:
+    """As strict as signing in: whoever has taken a session must not find the password out."""
+    refuse_locked(user, ids.now())
+    if not await passwords.matches(user.password_hash, password):
+        await service.fail(await work.connection(), user.id)
+        raise InvalidCredentials().keep()

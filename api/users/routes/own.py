@@ -1,16 +1,26 @@
-"""The own account and its address book over HTTP (E-USR-8 to 13)."""
+"""The own account and its address book over HTTP (E-USR-8 to 13, 18)."""
 
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
 from api.auth import Conn, Shopper
 from api.edge import Route
-from api.errors import EmailTaken, NotFound, TooManyAddresses, UsernameTaken
+from api.errors import (
+    AccountDisabled,
+    EmailTaken,
+    InvalidCredentials,
+    NotFound,
+    OpenObligations,
+    RoleConflict,
+    TooManyAddresses,
+    UsernameTaken,
+)
 from api.problems import problems
+from api.unit import Work
 from api.users import queries, service
-from api.users.routes.endings import found
-from api.users.schemas import Address, AddressChange, Addresses, NewAddress, User, UserChange
+from api.users.routes.endings import forget, found, require_right
+from api.users.schemas import Address, AddressChange, Addresses, Erase, NewAddress, User, UserChange
 
 router = APIRouter(prefix="/users/me", route_class=Route)
 
@@ -27,6 +37,27 @@ async def change_me(body: UserChange, identity: Shopper, conn: Conn) -> User:
     user = found(await queries.account(conn, identity.user_id))
     await service.change(conn, user, body.model_dump(exclude_unset=True))
     return User.model_validate(found(await queries.account(conn, identity.user_id)))
+
+
+@router.delete(
+    "",
+    status_code=202,
+    summary="Erase the own account",
+    responses=problems(OpenObligations, RoleConflict, InvalidCredentials, AccountDisabled),
+)
+async def erase_me(body: Erase, identity: Shopper, request: Request, work: Work) -> Response:
+    """For good: orders keep the bare id, everything personal goes, other domains follow at once (E-USR-18)."""
+    async with work.pool.connect() as reading:
+        user = found(await queries.account(reading, identity.user_id))
+    await require_right(work, user, body.password)
+    conn = await work.connection()
+    held = found(await queries.account(conn, user.id, lock=True))
+    if held.password_hash != user.password_hash:
+        raise InvalidCredentials
+    forget(request, work, await service.erase(conn, held), user.id)
+    copies = (f"cart:{user.id}", f"otp:{user.id}:email", f"otp:{user.id}:phone", f"otp:{user.id}:password_reset")
+    work.after_commit(lambda: request.app.state.cache.drop(*copies))
+    return Response(status_code=202)
 
 
 @router.get("/addresses", summary="The address book")

@@ -3,6 +3,7 @@
 from api.users.schemas.accounts import (
     AccountChange,
     Contact,
+    Erase,
     Login,
     Logout,
     Password,
@@ -26,6 +27,7 @@ __all__ = [
     "CodeSent",
     "CodeWanted",
     "Contact",
+    "Erase",
     "Login",
     "Logout",
     "NewAddress",

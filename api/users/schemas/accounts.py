@@ -110,6 +110,12 @@ class Session(Answer):
     user: User
 
 
+class Erase(Body):
+    """The password again: what is erased does not come back."""
+
+    password: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+
+
 class AccountChange(UserChange):
     """Fields of an account to change by its id; absent ones stay."""
 

@@ -2,6 +2,7 @@
 
 from api.users.service.accounts import change, grant, register
 from api.users.service.addresses import add_address, change_address, remove_address
+from api.users.service.erasure import erase
 from api.users.service.proofs import note_verified, set_password
 from api.users.service.roles import administer, set_roles
 from api.users.service.sessions import Tokens, begin, close, fail, renew
@@ -14,6 +15,7 @@ __all__ = [
     "change",
     "change_address",
     "close",
+    "erase",
     "fail",
     "grant",
     "note_verified",

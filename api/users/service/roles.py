@@ -26,7 +26,7 @@ async def set_roles(conn: AsyncConnection, user: Row[Any], wanted: Collection[st
         raise RoleConflict("A user becomes a seller at POST /v1/sellers alone.", role="seller")
     taken = set(user.roles) - set(roles)
     if ADMIN in taken:
-        await _spare_last_admin(conn, user.id)
+        await spare_last_admin(conn, user.id)
     await touched(conn, user.id, ("roles",), {"roles": roles})
     return await close(conn, user.id, every=True) if taken else []
 
@@ -39,7 +39,7 @@ async def administer(conn: AsyncConnection, user: Row[Any], changes: Mapping[str
     status = changes.get("status", user.status)
     disabled = status == DISABLED != user.status
     if disabled and ADMIN in user.roles:
-        await _spare_last_admin(conn, user.id)
+        await spare_last_admin(conn, user.id)
     if status != user.status:
         free = {"status": status, "failed_logins": 0, "locked_until": None}
         await conn.execute(update(credentials).where(credentials.c.user_id == user.id).values(free))
@@ -47,6 +47,7 @@ async def administer(conn: AsyncConnection, user: Row[Any], changes: Mapping[str
     return await close(conn, user.id, every=True) if disabled else []
 
 
-async def _spare_last_admin(conn: AsyncConnection, user_id: UUID) -> None:
+async def spare_last_admin(conn: AsyncConnection, user_id: UUID) -> None:
+    """RoleConflict when nobody else is an admin."""
     if not await queries.other_admins(conn, user_id):
         raise RoleConflict("This is the last admin; give somebody else the role first.", role=ADMIN)

@@ -1,0 +1,20 @@
+"""Forgets persons in orders: an erased account's orders keep the area they went to (R-USR-15)."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_ADDRESSES = text("""
+UPDATE orders SET cancellation_note = NULL, updated_at = now(), shipping_address = shipping_address - ARRAY[
+    'label', 'recipient', 'phone', 'street', 'postal_code', 'district_id', 'district_name', 'subdistrict_id',
+    'subdistrict_name']
+WHERE user_id = :user_id
+""")
+_NOTES = text("UPDATE order_returns SET note = NULL, updated_at = now() WHERE user_id = :user_id")
+
+
+async def forget(conn: AsyncConnection, user_id: UUID) -> None:
+    """Leave province and city of a user's orders, and none of the user's words."""
+    await conn.execute(_ADDRESSES, {"user_id": user_id})
+    await conn.execute(_NOTES, {"user_id": user_id})
