@@ -1,8 +1,5 @@
-"""One-time codes and new passwords over HTTP."""
+"""One-time codes over HTTP."""
 
-import email
-import json
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -17,51 +14,11 @@ from redis import Redis
 from tests import shop
 from tests.api.conftest import NOBODY_LISTENS
 from tests.api.serving import serving
-from tests.line import eventually
+from tests.api.users.post import Codes, ask, wrong
 from tests.outbox import told
 
 Database = psycopg.Connection[tuple[Any, ...]]
-Codes = Callable[[str], list[str]]
 NEW = "an entirely new password"
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("post")
-
-
-@pytest.fixture(scope="module")
-def api(pg: str, redis_url: str, home: Path) -> Iterator[str]:
-    """An api whose mail and SMS end in files that the test can read."""
-    with serving(rate_limits=False, kafka_bootstrap=NOBODY_LISTENS, home=home, platform_currency="GBP") as address:
-        yield address
-
-
-@pytest.fixture
-def codes(home: Path) -> Codes:
-    """The codes that somebody was sent, the oldest first."""
-
-    def sent(recipient: str) -> list[str]:
-        mails = [email.message_from_bytes(path.read_bytes()) for path in sorted(home.glob("outbox/email/[!.]*.eml"))]
-        texts = [str(mail.get_payload()) for mail in mails if mail["To"] == recipient]
-        records = [json.loads(path.read_bytes()) for path in sorted(home.glob("outbox/sms/[!.]*.json"))]
-        texts += [record["text"] for record in records if record["recipient"] == recipient]
-        return [text.split(" ")[0] for text in texts]
-
-    return sent
-
-
-def ask(client: httpx2.Client, codes: Codes, kind: str, to: str) -> str:
-    """A new code, as it arrives; a reset is asked for as anybody may, the others by the account."""
-    before = len(codes(to))
-    body = {"type": kind} | ({"email": to} if kind == "password_reset" else {})
-    answer = client.post("/auth/otp/send", json=body)
-    assert (answer.status_code, answer.json()) == (202, {"expires_in": 300})
-    return eventually(lambda: codes(to)[before:])[0]
-
-
-def wrong(code: str) -> str:
-    return f"{(int(code) + 1) % 1_000_000:06}"
 
 
 def phone_of(shopper: httpx2.Client) -> str:
@@ -127,50 +84,6 @@ def test_five_wrong_codes_are_enough_also_side_by_side(shopper: httpx2.Client, c
         redis.delete(f"otp_attempts:{user_id}:email")
     body = {"type": "email", "code": given}
     shopper.post("/auth/otp/verify", json=body).raise_for_status()
-
-
-def test_a_reset_ends_every_session(shopper: httpx2.Client, api: str, codes: Codes, db: Database) -> None:
-    """R-USR-12, E-USR-7: a check does not use the code up, the reset does; the old password is none any more."""
-    mail, user_id = shopper.headers["X-Person"], shopper.get("/users/me").json()["id"]
-    with httpx2.Client(base_url=f"{api}/v1", timeout=20) as anybody:
-        code = ask(anybody, codes, "password_reset", mail)
-        proof = {"email": mail.upper(), "code": code}
-        for _ in range(2):
-            anybody.post("/auth/otp/verify", json={"type": "password_reset", **proof}).raise_for_status()
-        same = anybody.post("/auth/password/reset", json={**proof, "new_password": shop.PASSWORD})
-        assert (same.status_code, same.json()["errors"][0]["field"]) == (422, "body.new_password")
-        answers = [anybody.post("/auth/password/reset", json={**proof, "new_password": NEW + x}) for x in "ab"]
-        assert [answer.status_code for answer in answers] == [204, 422]
-        old = {"email": mail, "password": shop.PASSWORD}
-        assert anybody.post("/auth/login", json=old).status_code == 401
-        anybody.post("/auth/login", json={"email": mail, "password": NEW + "a"}).raise_for_status()
-    assert shopper.get("/users/me").json()["type"] == "/problems/token-revoked"
-    assert [fact["changed"] for fact in told(db, "user.updated", user_id)] == [["password"]]
-
-
-def test_a_password_is_changed_by_the_present_one(shopper: httpx2.Client, api: str) -> None:
-    """E-USR-7, R-USR-12: every session ends, the one that asked too; wrong ones count like failed sign-ins."""
-    mail = shopper.headers["X-Person"]
-    with closing(shop.client_of(api)) as other:
-        other.headers["X-Person"] = mail
-        shop.sign_in_again(other)
-        change = {"current_password": "wrong password", "new_password": NEW}
-        refused = shopper.post("/auth/password/reset", json=change)
-        assert (refused.status_code, refused.json()["type"]) == (401, "/problems/invalid-credentials")
-        change["current_password"] = shop.PASSWORD
-        same = {"current_password": shop.PASSWORD, "new_password": shop.PASSWORD}
-        assert shopper.post("/auth/password/reset", json=same).status_code == 422
-        assert shopper.post("/auth/password/reset", json=change).status_code == 204
-        for session in (shopper, other):
-            assert session.get("/users/me").status_code == 401
-        other.post("/auth/login", json={"email": mail, "password": NEW}).raise_for_status()
-
-
-def test_guessing_the_present_password_locks_the_account(shopper: httpx2.Client, db: Database) -> None:
-    """R-USR-14: a stolen session finds no password out."""
-    change = {"current_password": "wrong password", "new_password": NEW}
-    answers = [shopper.post("/auth/password/reset", json=change).status_code for _ in range(11)]
-    assert answers == [401] * 10 + [403]
 
 
 def test_an_unknown_email_is_answered_like_a_known_one(shopper: httpx2.Client, api: str, codes: Codes) -> None:
