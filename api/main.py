@@ -18,8 +18,10 @@ from api.catalog.routes import router as catalog
 from api.channels import open_sender
 from api.collector import Collector
 from api.health import router as health
+from api.images.routes import router as images
 from api.inventory.routes import router as inventory
 from api.ledger.routes import router as ledger
+from api.objects import Objects
 from api.orders.routes import router as orders
 from api.payments.routes import router as payments
 from api.payments.service import gateway as card_gateway
@@ -39,7 +41,7 @@ from api.trail.routes import router as trail
 from api.users.routes import router as users
 
 ROUTERS = (
-    users, sellers, inventory, catalog, promotions, carts, orders, payments, tariffs, shipping, reviews,
+    users, sellers, inventory, catalog, images, promotions, carts, orders, payments, tariffs, shipping, reviews,
     ledger, recommendations, analytics, tracking, trail, health,
 )  # fmt: skip
 STOP_S = 20
@@ -51,6 +53,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         pool = db.engine(settings.postgres_dsn, size=settings.pool_size)
         cache = Cache(settings.redis_url)
         app.state.pool, app.state.cache, app.state.running = pool, cache, {}
+        app.state.objects = Objects.of(settings)
         app.state.sender = open_sender(settings)
         app.state.order_lists = OrderLists()
         app.state.gateway = card_gateway(pool, settings.webhook_secret, settings)

@@ -1,6 +1,7 @@
 """What happens to every call before its route: correlation, one log line, a bound on the body, safe headers."""
 
 import asyncio
+import re
 from secrets import token_hex
 from time import perf_counter
 from uuid import uuid4
@@ -15,6 +16,10 @@ from api import outbox
 from api.problems import MEDIA_TYPE, document, encoded
 
 BODY_LIMIT = 1024 * 1024
+UPLOAD_LIMIT = 5 * BODY_LIMIT
+UPLOADS = re.compile(r"/v1/products/[^/]+/images")
+MULTIPART_ROOM = 64 * 1024
+"""What a form adds around the file in it."""
 LONGEST_CALL_S = 30.0
 """More than the longest wait for a connection and the longest statement together (R-NFR-8)."""
 IMPORTER_PREFIX = "import:"
@@ -47,7 +52,7 @@ class Around:
             return
         exchange = Exchange(scope, receive, send)
         outbox.correlation_id.set(correlation_id.get() or "")
-        if exchange.declared > BODY_LIMIT:
+        if exchange.declared > exchange.limit:
             await exchange.refuse_size()
         elif exchange.holds_nul:
             await exchange.refuse_nul()
@@ -75,6 +80,8 @@ class Exchange:
         length = headers.get("content-length", "0")
         self.declared = int(length) if length.isdecimal() else 0
         self.traceparent = headers.get("traceparent") or f"00-{token_hex(16)}-{token_hex(8)}-00"
+        upload = scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"])
+        self.limit = UPLOAD_LIMIT + MULTIPART_ROOM if upload else BODY_LIMIT
         self._read = 0
         self._began = perf_counter()
         self._status = 0
@@ -83,7 +90,7 @@ class Exchange:
         """The next part of the body; HTTPException 413 beyond the limit."""
         message = await self._receive()
         self._read += len(message.get("body", b""))
-        if self._read > BODY_LIMIT:
+        if self._read > self.limit:
             raise HTTPException(413)
         return message
 
@@ -104,8 +111,9 @@ class Exchange:
 
     async def refuse_size(self) -> None:
         """Answer 413."""
-        detail = f"The body is larger than {BODY_LIMIT} bytes; send it in parts."
-        await self._refuse(413, document("payload-too-large", 413, detail, self.scope["path"], limit=BODY_LIMIT))
+        most = UPLOAD_LIMIT if self.limit > UPLOAD_LIMIT else BODY_LIMIT
+        detail = f"The body is larger than {most} bytes; send less."
+        await self._refuse(413, document("payload-too-large", 413, detail, self.scope["path"], limit=most))
 
     async def refuse_nul(self) -> None:
         """Answer 422."""

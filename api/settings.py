@@ -41,7 +41,20 @@ class GatewaySettings(BaseSettings):
     breaker_rest_s: float = Field(default=30, gt=0, description="how long it stays open before one trial")
 
 
-class Settings(ChannelSettings, GatewaySettings):
+class ObjectSettings(BaseSettings):
+    """Where files such as pictures are kept: in the home, or in an S3 bucket when one is named."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLANTIC_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    home: Path = Path(".atlantic")
+    s3_bucket: str = ""
+    s3_endpoint: str = Field(default="", pattern=r"^(https?://[^\s]+)?$", description="empty: AWS of the region")
+    s3_region: str = "us-east-1"
+    s3_access_key: str = Field(default="", repr=False)
+    s3_secret_key: str = Field(default="", repr=False)
+
+
+class Settings(ChannelSettings, GatewaySettings, ObjectSettings):
     """The api's settings, read from `ATLANTIC_*`; a missing or wrong one stops the start with its name."""
 
     port_base: int = Field(default=7400, ge=1024, le=65_515)

@@ -13,6 +13,7 @@ from api.catalog.schemas import Product, ProductPage
 from streams.views import inventory_key, product_version_key
 
 TTL_S = 15 * 60
+IMAGE_SIZES = ("small", "medium", "large")
 DROPPED_AT_ONCE = 1000
 
 _KEEP_NEWER = """
@@ -34,6 +35,11 @@ def _fields(row: Row[Any], path: Sequence[str]) -> dict[str, Any]:
     return {**row._mapping, **derived}
 
 
+def image(row: Row[Any]) -> dict[str, Any]:
+    """A picture's fields, with the addresses of its sizes."""
+    return {**row._mapping, "urls": {size: f"/v1/images/{row.object_key}/{size}" for size in IMAGE_SIZES}}
+
+
 async def products(conn: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Product]:
     """Answers of a list's rows."""
     paths = await queries.paths(conn, [row.category_id for row in rows]) if rows else {}
@@ -49,7 +55,7 @@ async def page(conn: AsyncConnection, product_id: UUID) -> ProductPage | None:
     sheet = await queries.specification(conn, row.spec_id) if row.spec_id else None
     beside = {
         "specifications": sheet.specifications if sheet else {},
-        "images": [],
+        "images": [image(found) for found in await queries.images(conn, product_id)],
         "offers": await queries.offers(conn, row.spec_id) if row.spec_id else int(row.status == "active"),
     }
     return ProductPage.model_validate(_fields(row, paths[row.category_id][0]) | beside)

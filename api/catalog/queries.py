@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, case, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.catalog.models import categories, product_specs, products
+from api.catalog.models import categories, product_images, product_specs, products
 from api.inventory.queries import available_of
 from api.sellers.queries import active_ids
 
@@ -69,6 +69,13 @@ async def product(conn: AsyncConnection, product_id: UUID, *, lock: bool = False
 async def specification(conn: AsyncConnection, spec_id: UUID) -> Row[Any] | None:
     """A specification sheet."""
     return (await conn.execute(select(product_specs).where(product_specs.c.id == spec_id))).one_or_none()
+
+
+async def images(conn: AsyncConnection, product_id: UUID) -> Sequence[Row[Any]]:
+    """A product's pictures, the first one first."""
+    columns = product_images.c
+    statement = select(product_images).where(columns.product_id == product_id).order_by(columns.position, columns.id)
+    return (await conn.execute(statement)).all()
 
 
 async def offers(conn: AsyncConnection, spec_id: UUID) -> int:

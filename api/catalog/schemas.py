@@ -116,11 +116,21 @@ class Product(Answer):
     updated_at: Moment
 
 
+class ImageAnswer(Answer):
+    """A picture; `urls` by size (small, medium, large: at most 320, 800 and 1600 pixels on the longer edge)."""
+
+    id: UUID
+    width: int
+    height: int
+    position: int
+    urls: dict[str, str] = Field(examples=[{"small": "/v1/images/9f86d081884c7d659a2feaa0c55ad015/small"}])
+
+
 class ProductPage(Product):
     """A product with what its page shows beside it."""
 
     specifications: dict[str, str | bool | int | float]
-    images: list[str]
+    images: list[ImageAnswer]
     offers: int = Field(description="active offers of the same specification sheet, this one included")
 
 

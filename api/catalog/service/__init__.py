@@ -1,9 +1,11 @@
 """Products and categories."""
 
 from api.catalog.service.categories import change_category, create_category, remove_category
+from api.catalog.service.images import add_image, remove_image, require_room
 from api.catalog.service.products import change, create, remove, remove_all
 
 __all__ = [
+    "add_image",
     "change",
     "change_category",
     "create",
@@ -11,4 +13,6 @@ __all__ = [
     "remove",
     "remove_all",
     "remove_category",
+    "remove_image",
+    "require_room",
 ]

@@ -94,6 +94,7 @@ async def _state(conn: AsyncConnection, row: Row[Any], sheet: Mapping[str, Any])
         "category_ids": tuple(path),
         "keywords": tuple(row.keywords),
         "specifications": dict(sheet),
+        "images": tuple(image.object_key for image in await queries.images(conn, row.id)),
         "product_version": row.version,
     }
 
@@ -118,6 +119,14 @@ async def change(
     event = ProductUpdated(**state, changed=names, price_before_minor=before)
     await outbox.record(conn, Fact(event, seq=after.version))
     return after
+
+
+async def touch(conn: AsyncConnection, product_id: UUID, *changed: str) -> None:
+    """Raise the product's version and tell its state, after something beside its row has changed."""
+    after = await _update(conn, product_id, {})
+    spec = await queries.specification(conn, after.spec_id) if after.spec_id else None
+    state = await _state(conn, after, spec.specifications if spec else {})
+    await outbox.record(conn, Fact(ProductUpdated(**state, changed=changed), seq=after.version))
 
 
 async def _own(conn: AsyncConnection, identity: Identity, product_id: UUID) -> Row[Any]:
