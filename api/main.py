@@ -39,10 +39,11 @@ from api.tariffs.routes import router as tariffs
 from api.tracking.routes import router as tracking
 from api.trail.routes import router as trail
 from api.users.routes import router as users
+from api.wallets.routes import router as wallets
 
 ROUTERS = (
     users, sellers, inventory, catalog, images, promotions, carts, orders, payments, tariffs, shipping, reviews,
-    ledger, recommendations, analytics, tracking, trail, health,
+    wallets, ledger, recommendations, analytics, tracking, trail, health,
 )  # fmt: skip
 STOP_S = 20
 

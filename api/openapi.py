@@ -24,6 +24,7 @@ TAGS = [
     {"name": "cart", "description": "The shopper's cart."},
     {"name": "orders", "description": "Checkout and the life of an order."},
     {"name": "payments", "description": "Payments and refunds."},
+    {"name": "wallet", "description": "Money that shoppers keep with the platform."},
     {"name": "ledger", "description": "The books."},
     {"name": "shipping", "description": "Rates and parcels."},
     {"name": "reviews", "description": "What buyers say of what they bought."},

@@ -66,14 +66,20 @@ class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an entry is posted: a payment or a refund of an order, its moment, and the gateway if money moved."""
+    """Why an entry is posted: a payment or refund of an order, a top-up, a payout; when, and where money moved."""
 
     type: str
     id: UUID
-    order_id: UUID
+    order_id: UUID | None = None
     currency: str
     gateway: str | None = None
+    wallet_id: UUID | None = None
     at: datetime
+
+    @property
+    def money(self) -> str:
+        """The account that a sale fills and a refund empties: the wallet's when the money moves there."""
+        return "wallet_liability" if self.wallet_id else "gateway_clearing"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,25 +88,26 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     posted: JournalPosted
     occurred_at: datetime
     gateway: str | None = None
+    wallet_id: UUID | None = None
 
 
 def of_sale(cause: Cause, sold: Sequence[SoldLine], shipping: Mapping[UUID, int] = NO_SHIPPING) -> list[Entry]:
     """The entries of captured money: the sale, and the commission on it; `shipping` is the charge by seller."""
     total = sum(line.total_minor for line in sold) + sum(shipping.values())
     lines = [
-        _debit("gateway_clearing", total),
+        debit(cause.money, total),
         *(_goods("discounts", line, debit=line.discount_minor - line.platform_discount_minor) for line in sold),
-        _debit("promotion_expense", sum(line.platform_discount_minor for line in sold)),
+        debit("promotion_expense", sum(line.platform_discount_minor for line in sold)),
         *(_goods("sales", line, credit=_price_without_tax(line), units=line.quantity) for line in sold),
         *(_goods("tax_payable", line, credit=line.tax_minor) for line in sold),
-        *(_credit("shipping_income", minor, seller_id) for seller_id, minor in sorted(shipping.items())),
+        *(credit("shipping_income", minor, seller_id) for seller_id, minor in sorted(shipping.items())),
     ]
     charged = _by_seller((line.seller_id, line.commission_minor) for line in sold)
     commission = [
-        *(_debit("commission_charged", minor, seller_id) for seller_id, minor in charged.items()),
-        _credit("commission_income", sum(charged.values())),
+        *(debit("commission_charged", minor, seller_id) for seller_id, minor in charged.items()),
+        credit("commission_income", sum(charged.values())),
     ]
-    return [*_entry("sale", cause, lines), *_entry("commission", cause, commission)]
+    return [*entry("sale", cause, lines), *entry("commission", cause, commission)]
 
 
 def of_refund(
@@ -114,16 +121,16 @@ def of_refund(
     lines = [
         *(_given_back(line) for line in refunded),
         *(_goods("tax_payable", line.sold, debit=line.share_of(line.sold.tax_minor)) for line in refunded),
-        *(_debit("shipping_income", minor, seller_id) for seller_id, minor in sorted(shipping.items())),
-        _credit("gateway_clearing", total),
-        _credit("promotion_expense", sum(line.share_of(line.sold.platform_discount_minor) for line in refunded)),
+        *(debit("shipping_income", minor, seller_id) for seller_id, minor in sorted(shipping.items())),
+        credit(cause.money, total),
+        credit("promotion_expense", sum(line.share_of(line.sold.platform_discount_minor) for line in refunded)),
     ]
     back = _by_seller((line.sold.seller_id, line.share_of(line.sold.commission_minor)) for line in refunded)
     commission = [
-        _debit("commission_income", sum(back.values())),
-        *(_credit("commission_charged", minor, seller_id) for seller_id, minor in back.items()),
+        debit("commission_income", sum(back.values())),
+        *(credit("commission_charged", minor, seller_id) for seller_id, minor in back.items()),
     ]
-    return [*_entry("refund", cause, lines), *_entry("commission_refund", cause, commission)]
+    return [*entry("refund", cause, lines), *entry("commission_refund", cause, commission)]
 
 
 def _given_back(line: RefundedLine) -> JournalLine:
@@ -143,11 +150,13 @@ def _by_seller(amounts: Iterable[tuple[UUID, int]]) -> dict[UUID, int]:
     return dict(sorted(sums.items()))
 
 
-def _debit(account: str, minor: int, seller_id: UUID | None = None) -> JournalLine:
+def debit(account: str, minor: int, seller_id: UUID | None = None) -> JournalLine:
+    """A line that `entry` numbers."""
     return JournalLine(line_no=0, account=account, seller_id=seller_id, debit_minor=minor)
 
 
-def _credit(account: str, minor: int, seller_id: UUID | None = None) -> JournalLine:
+def credit(account: str, minor: int, seller_id: UUID | None = None) -> JournalLine:
+    """A line that `entry` numbers."""
     return JournalLine(line_no=0, account=account, seller_id=seller_id, credit_minor=minor)
 
 
@@ -164,7 +173,7 @@ def _goods(account: str, line: SoldLine, *, debit: int = 0, credit: int = 0, uni
     )
 
 
-def _entry(kind: str, cause: Cause, lines: Iterable[JournalLine]) -> list[Entry]:
+def entry(kind: str, cause: Cause, lines: Iterable[JournalLine]) -> list[Entry]:
     """One entry of the lines that carry money, numbered from 1; none when no line does."""
     numbers = count(1)
     moved = tuple(
@@ -181,4 +190,4 @@ def _entry(kind: str, cause: Cause, lines: Iterable[JournalLine]) -> list[Entry]
         currency=cause.currency,
         lines=moved,
     )
-    return [Entry(posted=posted, occurred_at=cause.at, gateway=cause.gateway)]
+    return [Entry(posted=posted, occurred_at=cause.at, gateway=cause.gateway, wallet_id=cause.wallet_id)]

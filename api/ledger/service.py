@@ -6,10 +6,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.ledger.entries import Cause, Entry, RefundedLine, SoldLine, of_refund, of_sale
+from api.ledger.parts import parts
 from api.ledger.rounding import tax_within
+from api.ledger.transfers import of_payout, of_store_credit, of_top_up
 from api.outbox import Fact
 
-__all__ = ["Cause", "Entry", "RefundedLine", "SoldLine", "of_refund", "of_sale", "post", "tax_within"]
+__all__ = [
+    "Cause", "Entry", "RefundedLine", "SoldLine", "of_payout", "of_refund", "of_sale", "of_store_credit", "of_top_up",
+    "parts", "post", "tax_within",
+]  # fmt: skip
 
 _POST = text("""
 WITH entries AS (
@@ -18,12 +23,12 @@ WITH entries AS (
         CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:cause_types AS text[]), CAST(:cause_ids AS uuid[]),
         CAST(:order_ids AS uuid[]), CAST(:currencies AS text[]), CAST(:moments AS timestamptz[]))
 )
-INSERT INTO journal_lines (entry_id, line_no, account, seller_id, product_id, order_item_id, gateway, debit_minor,
-                           credit_minor, units)
+INSERT INTO journal_lines (entry_id, line_no, account, seller_id, product_id, order_item_id, gateway, wallet_id,
+                           debit_minor, credit_minor, units)
 SELECT * FROM unnest(
     CAST(:entry_ids AS uuid[]), CAST(:line_nos AS int[]), CAST(:accounts AS text[]), CAST(:seller_ids AS uuid[]),
     CAST(:product_ids AS uuid[]), CAST(:order_item_ids AS uuid[]), CAST(:gateways AS text[]),
-    CAST(:debits AS bigint[]), CAST(:credits AS bigint[]), CAST(:units AS int[]))
+    CAST(:wallet_ids AS uuid[]), CAST(:debits AS bigint[]), CAST(:credits AS bigint[]), CAST(:units AS int[]))
 """)
 
 
@@ -62,6 +67,7 @@ def _line_columns(entries: Sequence[Entry]) -> dict[str, list[object]]:
         "product_ids": [line.product_id for _, line in lines],
         "order_item_ids": [line.order_item_id for _, line in lines],
         "gateways": [entry.gateway if line.account == "gateway_clearing" else None for entry, line in lines],
+        "wallet_ids": [entry.wallet_id if line.account == "wallet_liability" else None for entry, line in lines],
         "debits": [line.debit_minor for _, line in lines],
         "credits": [line.credit_minor for _, line in lines],
         "units": [line.units for _, line in lines],

@@ -1,4 +1,4 @@
-"""Every call to a gateway goes through its guard: bounded, repeated where that is safe, refused while it rests (R-PAY-4)."""
+"""Every call to a gateway goes through its guard: bounded, repeated where safe, refused while it rests (R-PAY-4)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -47,7 +47,7 @@ class Guard:
 
     @property
     def in_flight(self) -> timedelta:
-        """How long after it was noted an operation may still be under way: before that, "never received" proves nothing."""
+        """How long an operation may be under way after its note: before that, "never received" proves nothing."""
         longest_wait = self._told.gateway_repeat_s * 2 ** max(self._told.gateway_repeats - 1, 0)
         return timedelta(seconds=2 * self._told.gateway_call_s + longest_wait + SLACK_S)
 
@@ -85,6 +85,11 @@ class Guard:
         except OSError:
             pass
         return Reply(outcome="unknown")
+
+    async def ask_again(self, idempotency_ref: str) -> Reply:
+        """A lost answer is asked for at once; what was not received yet may still be on its way (R-PAY-3)."""
+        reply = await self.answer(lambda: self.provider.query(idempotency_ref), repeats=0)
+        return Reply(outcome="unknown") if reply.outcome == "never received" else reply
 
     def _may_repeat(self, error: Exception) -> bool:
         return isinstance(error, OSError) and not self._breaker.open

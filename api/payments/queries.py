@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import NotFound
 from api.orders.service import Claim
+from api.payments.gateway import Operation
 from api.payments.models import payment_operations, payments, refunds
 
 GONE = ("failed", "expired", "cancelled")
@@ -22,8 +23,17 @@ _PROMISED = text(
     "AND r.status IN ('approved', 'processing') AND r.id IS DISTINCT FROM CAST(:but AS uuid) ORDER BY r.id"
 )
 _UNSETTLED = text(
-    "SELECT idempotency_ref FROM payment_operations WHERE status IN ('requested', 'unknown') "
-    "AND updated_at < now() - :age ORDER BY updated_at LIMIT :limit"
+    "SELECT idempotency_ref FROM ("
+    "SELECT idempotency_ref, updated_at FROM payment_operations WHERE status IN ('requested', 'unknown') "
+    "UNION ALL SELECT idempotency_ref, updated_at FROM top_ups WHERE status IN ('requested', 'unknown')) AS asked "
+    "WHERE updated_at < now() - :age ORDER BY updated_at LIMIT :limit"
+)
+_NOTED = text(
+    "SELECT o.idempotency_ref, o.payment_id, o.kind, o.amount_minor, p.currency, "
+    "CASE WHEN o.idempotency_ref NOT LIKE 'charge:%' THEN p.gateway_transaction_id END AS follows "
+    "FROM payment_operations o JOIN payments p ON p.id = o.payment_id WHERE o.idempotency_ref = :ref "
+    "UNION ALL SELECT idempotency_ref, id, 'top_up', amount_minor, currency, NULL FROM top_ups "
+    "WHERE idempotency_ref = :ref"
 )
 _RUN_OUT = text(
     "SELECT id FROM payments WHERE status = 'pending' AND expires_at < now() ORDER BY expires_at LIMIT :limit"
@@ -61,10 +71,35 @@ async def operations(conn: AsyncConnection, payment_id: UUID) -> Sequence[Row[An
     return (await conn.execute(statement.order_by(payment_operations.c.id))).all()
 
 
+async def captured(conn: AsyncConnection, payment_id: UUID, *, but: UUID) -> Sequence[int]:
+    """What was captured of a payment, one amount per operation in their order, without the operation `but`."""
+    made = payment_operations.c
+    done = (made.payment_id == payment_id) & (made.kind == "capture") & (made.status == "succeeded") & (made.id != but)
+    return (await conn.execute(select(made.amount_minor).where(done).order_by(made.id))).scalars().all()
+
+
 async def operation(conn: AsyncConnection, idempotency_ref: str, *, lock: bool = False) -> Row[Any] | None:
     """One operation by its reference, locked when told so."""
     statement = select(payment_operations).where(payment_operations.c.idempotency_ref == idempotency_ref)
     return (await conn.execute(statement.with_for_update() if lock else statement)).one_or_none()
+
+
+async def noted(conn: AsyncConnection, idempotency_ref: str) -> Row[Any] | None:
+    """What was asked of the gateway under a reference, for a payment or a wallet.
+
+    `follows` is the gateway's reference of the operation that a capture, void or refund comes after.
+    """
+    return (await conn.execute(_NOTED, {"ref": idempotency_ref})).one_or_none()
+
+
+def as_operation(noted: Row[Any]) -> Operation:
+    """The same operation once more, under the same reference."""
+    return Operation(
+        idempotency_ref=noted.idempotency_ref,
+        payment_id=noted.payment_id,
+        amount_minor=noted.amount_minor,
+        currency=noted.currency,
+    )
 
 
 async def refund(conn: AsyncConnection, refund_id: UUID, *, lock: bool = False) -> Row[Any]:

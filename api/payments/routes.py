@@ -22,6 +22,7 @@ from api.errors import (
     RefundExceedsCaptured,
     RefundState,
     SignatureInvalid,
+    WalletInsufficient,
 )
 from api.idempotency import Once, OnceClaimed
 from api.orders import queries as orders
@@ -33,15 +34,19 @@ from api.payments.schemas import (
     Intent,
     IntentAnswer,
     NewRefund,
+    NewTopUp,
     OrderPayments,
     PaymentAnswer,
     PaymentStatus,
     Received,
     RefundAnswer,
     RefundsWanted,
+    TopUpAnswer,
+    TopUpEntry,
 )
 from api.problems import problems
 from api.unit import Conn, Pool
+from api.wallets import queries as wallets
 
 WEBHOOK_LIMIT = 256 * 1024
 
@@ -70,18 +75,36 @@ _INTENT = problems(NotFound, OrderState, PaymentExists, PaymentState)
 @router.post("/payments/intent", status_code=201, responses=_INTENT, dependencies=[Money, Once])
 async def begin(body: Intent, caller: Shopper, conn: Conn) -> IntentAnswer:
     """Begin to pay an order; a repeat gives the payment that is under way."""
-    return IntentAnswer.model_validate(await service.begin(conn, caller.user_id, body.order_id))
+    return IntentAnswer.model_validate(await service.begin(conn, caller.user_id, body.order_id, body.payment_method))
 
 
 @router.post(
     "/payments/confirm",
-    responses=problems(NotFound, PaymentDeclined, PaymentExpired, PaymentState, OrderState, GatewayUnavailable),
+    responses=problems(
+        NotFound, PaymentDeclined, PaymentExpired, PaymentState, OrderState, WalletInsufficient, GatewayUnavailable
+    ),
     dependencies=[Money, OnceClaimed],
 )
 async def confirm(body: Confirmation, caller: Shopper, pool: Pool, card: Card) -> PaymentAnswer:
-    """Pay with a card: `success`, or `processing` while the gateway decides. A decline is final for this payment."""
-    token = body.gateway_token.get_secret_value()
+    """Pay: `success`, or `processing` while the gateway decides. A decline is final for this payment."""
+    token = body.gateway_token.get_secret_value() if body.gateway_token else None
     return PaymentAnswer.model_validate(await service.confirm(pool, card, caller.user_id, body.payment_id, token))
+
+
+@router.post(
+    "/wallet/top-ups",
+    status_code=201,
+    tags=["wallet"],
+    responses=problems(PaymentDeclined, GatewayUnavailable),
+    dependencies=[Money, OnceClaimed],
+)
+async def top_up(body: NewTopUp, caller: Shopper, pool: Pool, conn: Conn, card: Card) -> TopUpAnswer:
+    """Charge a card and put the money into the own wallet; a decline says why (E-PAY-12)."""
+    token = body.gateway_token.get_secret_value()
+    done = await service.top_up(pool, card, service.TopUp(caller.user_id, body.currency, body.amount_minor), token)
+    entry = await wallets.entry_of(conn, done.wallet_id, "top_up", done.id)
+    answer = TopUpAnswer.model_validate(done)
+    return answer.model_copy(update={"entry": TopUpEntry.model_validate(entry) if entry else None})
 
 
 @router.post("/payments/webhook", responses=problems(SignatureInvalid, PayloadTooLarge))
@@ -127,6 +150,7 @@ async def ask_back(body: NewRefund, caller: Shopper, conn: Conn) -> RefundAnswer
         amount_minor=body.amount_minor,
         reason=body.reason,
         requested_by=caller.user_id,
+        target=body.target,
         approved_by=by,
         seller_id=caller.seller_id if by == "seller" else None,
     )

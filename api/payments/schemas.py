@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from api.pagination import CursorText, Limit
-from api.schemas import Answer, Body, Minor, Moment, Note, Text50, Text255
+from api.schemas import Answer, Body, Currency, Minor, Moment, Note, Text50, Text255
 
 TOKEN = re.compile(r"tok_[\x21-\x7e]{1,251}")
 RefundStatus = Literal["requested", "approved", "rejected", "processing", "succeeded", "failed"]
@@ -20,14 +20,15 @@ def _token(value: SecretStr) -> SecretStr:
     return value
 
 
-Token = Annotated[SecretStr, AfterValidator(_token), Field(examples=["tok_4242424242424242"])]
+EXAMPLE = "tok_4242424242424242"
+Token = Annotated[SecretStr, AfterValidator(_token), Field(examples=[EXAMPLE])]
 
 
 class Intent(Body):
     """The shopper is about to pay an order."""
 
     order_id: UUID
-    payment_method: Literal["card"] | None = Field(default=None, description="default: the order's")
+    payment_method: Literal["card", "wallet"] | None = Field(default=None, description="default: the order's")
     gateway: Literal["test"] | None = None
     return_url: Annotated[str, StringConstraints(max_length=500)] | None = None
 
@@ -36,7 +37,36 @@ class Confirmation(Body):
     """The shopper pays: `gateway_token` stands for the card and comes from the gateway, never a card number."""
 
     payment_id: UUID
+    gateway_token: Token | None = Field(default=None, description="for payments by card", examples=[EXAMPLE])
+
+
+class NewTopUp(Body):
+    """Money from a card into the wallet of its currency."""
+
+    amount_minor: Annotated[int, Field(strict=True, ge=100, le=100_000_000, examples=[5000])]
+    currency: Currency
     gateway_token: Token
+
+
+class TopUpEntry(Answer):
+    """What a top-up changed in the wallet."""
+
+    id: UUID
+    wallet_id: UUID
+    delta_minor: int
+    balance_after_minor: int
+    created_at: Moment
+
+
+class TopUpAnswer(Answer):
+    """A top-up: `succeeded` with its entry in the wallet, or `requested` while the gateway decides."""
+
+    id: UUID
+    status: str
+    amount_minor: int
+    currency: str
+    created_at: Moment
+    entry: TopUpEntry | None = None
 
 
 class PaymentAnswer(Answer):
@@ -104,7 +134,9 @@ class NewRefund(Body):
     amount_minor: Minor | None = Field(default=None, description="default: all that is refundable")
     reason: Text255
     reason_code: Text50 = "customer_request"
-    target: Literal["original"] = "original"
+    target: Literal["original", "wallet"] = Field(
+        default="original", description="wallet: at once; what was paid from a wallet or in cash always goes there"
+    )
 
     @model_validator(mode="after")
     def _of_something(self) -> Self:

@@ -4,16 +4,19 @@ from api.payments.card_network import CardNetwork
 from api.payments.gateway import Gateway
 from api.payments.gateways import gateway
 from api.payments.guard import Guard
-from api.payments.service.charges import confirm
+from api.payments.service.confirming import confirm
 from api.payments.service.intents import begin, call_off, expire
 from api.payments.service.refunds import Wish, ask, decide, follow
 from api.payments.service.repayments import pay_back
 from api.payments.service.results import resolve, take_notice
+from api.payments.service.top_ups import Wish as TopUp
+from api.payments.service.top_ups import top_up
 
 __all__ = [
     "CardNetwork",
     "Gateway",
     "Guard",
+    "TopUp",
     "Wish",
     "ask",
     "begin",
@@ -26,4 +29,5 @@ __all__ = [
     "pay_back",
     "resolve",
     "take_notice",
+    "top_up",
 ]

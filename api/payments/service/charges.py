@@ -7,35 +7,31 @@ import structlog
 from sqlalchemy import Row, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api import ids, outbox
 from api.db import transaction
-from api.errors import NotFound, OrderState, PaymentDeclined, PaymentExpired, PaymentState
-from api.ledger import service as ledger
-from api.orders import queries as orders
+from api.errors import NotFound, PaymentDeclined
 from api.payments import queries
 from api.payments.gateway import Operation, Reply
 from api.payments.guard import Guard
 from api.payments.models import payments
-from api.payments.service import steps
-from streams.events.payments import PaymentFailed, PaymentProcessed
+from api.payments.service import captures, steps
+from streams.events.payments import PaymentFailed
 
 log = structlog.get_logger()
 
 NOT_RECEIVED = "not_received"
 
 
-async def confirm(pool: AsyncEngine, gateway: Guard, user_id: UUID, payment_id: UUID, token: str) -> Row[Any]:
+async def charge(pool: AsyncEngine, gateway: Guard, user_id: UUID, payment_id: UUID, token: str) -> Row[Any]:
     """Charge the card; the payment afterwards: success, or processing while the gateway has not decided.
 
-    Raises NotFound, PaymentDeclined, PaymentExpired, PaymentState (not pending), OrderState and GatewayUnavailable
-    (nothing was begun).
+    Raises what `steps.confirmable` raises, PaymentDeclined, and GatewayUnavailable (nothing was begun).
     """
     with gateway.admission():
         async with transaction(pool) as conn:
-            operation = await _request(conn, user_id, payment_id)
+            operation = await _request(conn, await steps.confirmable(conn, user_id, payment_id))
         reply = await gateway.answer(lambda: gateway.provider.authorize(operation, token, capture=True))
         if reply.outcome == "unknown":
-            reply = await _ask_again(gateway, operation.idempotency_ref)
+            reply = await gateway.ask_again(operation.idempotency_ref)
     async with transaction(pool) as conn:
         payment = await settle(conn, operation.idempotency_ref, reply)
     if payment.status == "failed":
@@ -43,30 +39,8 @@ async def confirm(pool: AsyncEngine, gateway: Guard, user_id: UUID, payment_id: 
     return payment
 
 
-async def _ask_again(gateway: Guard, idempotency_ref: str) -> Reply:
-    """A lost answer is asked for at once; what was not received yet may still be on its way (R-PAY-3)."""
-    reply = await gateway.answer(lambda: gateway.provider.query(idempotency_ref), repeats=0)
-    return Reply(outcome="unknown") if reply.outcome == "never received" else reply
-
-
-async def _request(conn: AsyncConnection, user_id: UUID, payment_id: UUID) -> Operation:
-    known = await queries.read(conn, payment_id)
-    if known.user_id != user_id:
-        raise NotFound
-    order = await orders.locked(conn, known.order_id)
-    payment = await queries.read(conn, payment_id, lock=True)
-    if payment.status == "expired" or (payment.status == "pending" and payment.expires_at <= ids.now()):
-        raise PaymentExpired(payment_id=payment.id)
-    if payment.status != "pending":
-        raise PaymentState(payment_id=payment.id, status=payment.status)
-    if order.status != "pending":
-        raise OrderState(status=order.status)
-    operation = Operation(
-        idempotency_ref=f"charge:{payment.id}",
-        payment_id=payment.id,
-        amount_minor=payment.amount_minor,
-        currency=payment.currency,
-    )
+async def _request(conn: AsyncConnection, payment: Row[Any]) -> Operation:
+    operation = steps.whole(payment)
     await steps.request(conn, operation, "capture")
     await conn.execute(update(payments).where(payments.c.id == payment.id).values(status="processing"))
     return operation
@@ -83,7 +57,7 @@ async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> R
     await steps.note(conn, idempotency_ref, reply)
     match reply.outcome:
         case "succeeded":
-            await _succeed(conn, payment, reply)
+            await _succeed(conn, payment, operation, reply)
         case "failed":
             await _fail(conn, payment, reply.code or "declined")
         case "never received":
@@ -95,30 +69,10 @@ async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> R
     return await queries.read(conn, payment.id)
 
 
-async def _succeed(conn: AsyncConnection, payment: Row[Any], reply: Reply) -> None:
-    moment, whole = ids.now(), payment.amount_minor
-    cause = ledger.Cause(
-        type="payment",
-        id=payment.id,
-        order_id=payment.order_id,
-        currency=payment.currency,
-        gateway=payment.gateway,
-        at=moment,
-    )
-    sold = await orders.sold_lines(conn, payment.order_id)
-    shipping = await orders.shipping_by_seller(conn, payment.order_id)
-    journal = await ledger.post(conn, ledger.of_sale(cause, sold, shipping))
-    event = PaymentProcessed(
-        payment_id=payment.id,
-        order_id=payment.order_id,
-        amount_minor=whole,
-        currency=payment.currency,
-        gateway=payment.gateway,
-        payment_method=payment.payment_method,
-    )
-    money = {"authorized_minor": whole, "captured_minor": whole, "gateway_transaction_id": reply.reference}
-    await steps.advance(conn, payment, event, "success", **money)
-    await outbox.record(conn, *journal)
+async def _succeed(conn: AsyncConnection, payment: Row[Any], operation: Row[Any], reply: Reply) -> None:
+    known = {"gateway_transaction_id": reply.reference}
+    await conn.execute(update(payments).where(payments.c.id == payment.id).values(known))
+    await captures.book(conn, payment, payment.amount_minor, operation_id=operation.id)
 
 
 async def _fail(conn: AsyncConnection, payment: Row[Any], reason: str) -> None:

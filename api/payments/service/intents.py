@@ -18,7 +18,7 @@ from api.payments.service import steps
 from streams.events.payments import PaymentCancelled, PaymentCreated, PaymentExpired
 
 
-async def begin(conn: AsyncConnection, user_id: UUID, order_id: UUID) -> Row[Any]:
+async def begin(conn: AsyncConnection, user_id: UUID, order_id: UUID, method: str | None = None) -> Row[Any]:
     """The payment of a pending order, begun now when there is none; one an order, and a decline is final (R-PAY-5).
 
     Raises NotFound, PaymentExists (paid already), PaymentState (declined or run out: check out again) and OrderState
@@ -35,17 +35,17 @@ async def begin(conn: AsyncConnection, user_id: UUID, order_id: UUID) -> Row[Any
         return payment
     if order.status != "pending" or order.hold_expires_at <= ids.now():
         raise OrderState(status=order.status)
-    return await _create(conn, order)
+    return await _create(conn, order, method or order.payment_method)
 
 
-async def _create(conn: AsyncConnection, order: Row[Any]) -> Row[Any]:
+async def _create(conn: AsyncConnection, order: Row[Any], method: str) -> Row[Any]:
     payment_id = ids.new()
     values = {
         "id": payment_id,
         "order_id": order.id,
         "user_id": order.user_id,
-        "payment_method": order.payment_method,
-        "gateway": GATEWAY_OF[order.payment_method],
+        "payment_method": method,
+        "gateway": GATEWAY_OF[method],
         "client_secret": token_urlsafe(24),
         "amount_minor": order.total_minor,
         "currency": order.currency,

@@ -13,10 +13,13 @@ from api.orders import service as order_service
 from api.outbox import Fact
 from api.payments import queries
 from api.payments.models import refunds
-from api.payments.service import steps
+from api.payments.service import repayments, steps
 from streams.events.payments import RefundApproved, RefundRejected, RefundRequested
 
-PAID = ("success", "refunding", "refund_failed")
+# Of a payment in processing a part may be captured.
+PAID = ("processing", "success", "refunding", "refund_failed")
+# What came from a wallet or in cash goes back into the wallet: there is no way back through a gateway.
+NO_WAY_BACK = ("wallet", "cod")
 
 
 class Wish:
@@ -37,11 +40,13 @@ class Wish:
         requested_by: UUID | None = None,
         approved_by: str | None = None,
         seller_id: UUID | None = None,
+        target: str = "original",
     ) -> None:
         self.order_id, self.amount_minor = order_id, amount_minor
         self.reason_code, self.reason = reason_code, reason
         self.cause_type, self.cause_id = cause_type, cause_id
         self.requested_by, self.approved_by, self.seller_id = requested_by, approved_by, seller_id
+        self.target = target
 
 
 async def ask(conn: AsyncConnection, wish: Wish) -> Row[Any]:
@@ -111,7 +116,7 @@ async def _captured(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
     if payment is None:
         raise NotFound("The order has no payment.")
     payment = await queries.read(conn, payment.id, lock=True)
-    if payment.status not in PAID:
+    if payment.status not in PAID or not payment.captured_minor:
         raise PaymentState(payment_id=payment.id, status=payment.status)
     return payment
 
@@ -119,7 +124,17 @@ async def _captured(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
 async def _record(conn: AsyncConnection, payment: Row[Any], wish: Wish, amount: int) -> Row[Any]:
     refund = await _insert(conn, payment, wish, amount)
     await outbox.record(conn, *_told(refund, wish))
-    return refund
+    return await _at_once(conn, refund) if wish.approved_by else refund
+
+
+async def _at_once(conn: AsyncConnection, refund: Row[Any]) -> Row[Any]:
+    """An approved refund into a wallet is paid by us, here and now (R-PAY-13); others wait for the gateway."""
+    if refund.target != "wallet":
+        return refund
+    order = await orders.locked(conn, refund.order_id)
+    payment = await queries.read(conn, refund.payment_id, lock=True)
+    await repayments.succeed(conn, refund, payment, order)
+    return await queries.refund(conn, refund.id)
 
 
 async def _insert(conn: AsyncConnection, payment: Row[Any], wish: Wish, amount: int) -> Row[Any]:
@@ -133,6 +148,7 @@ async def _insert(conn: AsyncConnection, payment: Row[Any], wish: Wish, amount: 
         "currency": payment.currency,
         "reason": wish.reason,
         "reason_code": wish.reason_code,
+        "target": "wallet" if payment.gateway in NO_WAY_BACK else wish.target,
         "status": "approved" if approved else "requested",
         "next_attempt_at": ids.now() if approved else None,
         "cause_type": wish.cause_type,
@@ -188,6 +204,7 @@ async def decide(conn: AsyncConnection, refund_id: UUID, decision: str, *, by: s
     else:
         due = {"attempts": 0, "next_attempt_at": ids.now(), "decided_by": decided_by}
         await steps.advance_refund(conn, refund, "approved", _approval(refund, by), **due)
+        return await _at_once(conn, await queries.refund(conn, refund_id))
     return await queries.refund(conn, refund_id)
 
 

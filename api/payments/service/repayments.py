@@ -17,6 +17,7 @@ from api.payments.gateway import Operation, Reply
 from api.payments.guard import Guard
 from api.payments.models import payments
 from api.payments.service import steps
+from api.wallets import service as wallets
 from streams.events.payments import RefundFailed, RefundSucceeded
 
 TRIES = 6
@@ -57,18 +58,6 @@ async def _claim(conn: AsyncConnection, refund_id: UUID) -> tuple[Operation, str
     return operation, payment.gateway_transaction_id
 
 
-async def resend(conn: AsyncConnection, operation: Row[Any]) -> tuple[Operation, str]:
-    """A refund operation that the gateway never received, to be sent again under the same reference."""
-    payment = await queries.read(conn, operation.payment_id)
-    again = Operation(
-        idempotency_ref=operation.idempotency_ref,
-        payment_id=payment.id,
-        amount_minor=operation.amount_minor,
-        currency=payment.currency,
-    )
-    return again, payment.gateway_transaction_id
-
-
 async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> None:
     """Write a refund's result with payment, journal and event, once."""
     known = await queries.refund(conn, UUID(idempotency_ref.split(":")[1]))
@@ -79,26 +68,28 @@ async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> N
         return
     await steps.note(conn, idempotency_ref, reply)
     if reply.outcome == "succeeded":
-        await _succeed(conn, refund, payment, order)
+        await succeed(conn, refund, payment, order)
     elif reply.outcome == "failed":
         await _fail(conn, refund, payment, reply.code or "refused")
 
 
-async def _succeed(conn: AsyncConnection, refund: Row[Any], payment: Row[Any], order: Row[Any]) -> None:
+async def succeed(conn: AsyncConnection, refund: Row[Any], payment: Row[Any], order: Row[Any]) -> None:
+    """The money went back: order, payment and refund are locked, and the refund is approved or processing."""
     cause = ledger.Cause(
         type="refund",
         id=refund.id,
         order_id=order.id,
         currency=refund.currency,
         gateway=payment.gateway,
+        wallet_id=await _into_wallet(conn, refund, payment) if refund.target == "wallet" else None,
         at=ids.now(),
     )
     others = await queries.promised(conn, order.id, but=refund.id)
     given = await order_service.give_back(conn, order.id, await queries.claim(conn, refund), others)
     journal = await ledger.post(conn, ledger.of_refund(cause, given))
     back = payment.refunded_minor + refund.amount_minor
-    full = back == payment.captured_minor
-    money = {"refunded_minor": back, "status": "refunded" if full else "success", "updated_at": cause.at}
+    full = back == payment.authorized_minor
+    money = {"refunded_minor": back, "status": _status(payment, full=full), "updated_at": cause.at}
     await conn.execute(update(payments).where(payments.c.id == payment.id).values(money))
     event = RefundSucceeded(
         refund_id=refund.id,
@@ -114,6 +105,24 @@ async def _succeed(conn: AsyncConnection, refund: Row[Any], payment: Row[Any], o
     )
     await steps.advance_refund(conn, refund, "succeeded", event, next_attempt_at=None)
     await outbox.record(conn, *journal)
+
+
+def _status(payment: Row[Any], *, full: bool) -> str:
+    """A payment of which more may be captured goes on; `full`: nothing of it is left."""
+    if full:
+        return "refunded"
+    return "success" if payment.captured_minor == payment.authorized_minor else "processing"
+
+
+async def _into_wallet(conn: AsyncConnection, refund: Row[Any], payment: Row[Any]) -> UUID:
+    change = wallets.Change(
+        user_id=payment.user_id,
+        currency=refund.currency,
+        delta_minor=refund.amount_minor,
+        cause_type="refund",
+        cause_id=refund.id,
+    )
+    return await wallets.move(conn, change)
 
 
 async def _fail(conn: AsyncConnection, refund: Row[Any], payment: Row[Any], code: str) -> None:

@@ -1,16 +1,20 @@
 """Results that were lost or come late: the gateway is asked by reference, and whoever brings the answer settles it."""
 
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.db import transaction
 from api.payments import queries
 from api.payments.gateway import Notice, Reply
 from api.payments.guard import Guard
-from api.payments.service import charges, repayments
+from api.payments.service import charges, repayments, top_ups
+
+Settle = Callable[[AsyncConnection, str, Reply], Awaitable[object]]
 
 log = structlog.get_logger()
 
@@ -24,15 +28,20 @@ _HANDLED = text(
     "WHERE provider = :provider AND provider_event_id = :event_id"
 )
 
+# By the word that a reference begins with.
+SETTLE: Mapping[str, Settle] = MappingProxyType(
+    {"charge": charges.settle, "refund": repayments.settle, "topup": top_ups.settle}
+)
+
 
 async def resolve(pool: AsyncEngine, gateway: Guard, idempotency_ref: str, *, certain: bool = False) -> str:
     """Ask the gateway what became of an operation and settle it; gives the outcome.
 
-    `certain`: the operation is old enough that one which was never received never will be. A charge has failed then;
-    a refund is sent again under the same reference (R-PAY-3).
+    `certain`: the operation is old enough that one which was never received never will be. A charge or top-up has
+    failed then; what follows an earlier operation is sent again under the same reference (R-PAY-3).
     """
     async with transaction(pool) as conn:
-        operation = await queries.operation(conn, idempotency_ref)
+        operation = await queries.noted(conn, idempotency_ref)
     if operation is None:
         return "unknown operation"
     with gateway.admission():
@@ -40,18 +49,17 @@ async def resolve(pool: AsyncEngine, gateway: Guard, idempotency_ref: str, *, ce
         if reply.outcome == "never received":
             if not certain:
                 return reply.outcome
-            if operation.kind == "refund":
-                reply = await _send_again(pool, gateway, operation)
-    settle = repayments.settle if operation.kind == "refund" else charges.settle
+            if operation.follows:
+                reply = await _send_again(gateway, operation)
     async with transaction(pool) as conn:
-        await settle(conn, idempotency_ref, reply)
+        await SETTLE[idempotency_ref.partition(":")[0]](conn, idempotency_ref, reply)
     return reply.outcome
 
 
-async def _send_again(pool: AsyncEngine, gateway: Guard, operation: Row[Any]) -> Reply:
-    async with transaction(pool) as conn:
-        again, captured = await repayments.resend(conn, operation)
-    return await gateway.answer(lambda: gateway.provider.refund(again, captured))
+async def _send_again(gateway: Guard, operation: Row[Any]) -> Reply:
+    again = queries.as_operation(operation)
+    call = getattr(gateway.provider, operation.kind)
+    return await gateway.answer(lambda: call(again, operation.follows))
 
 
 async def take_notice(pool: AsyncEngine, gateway: Guard, notice: Notice) -> None:

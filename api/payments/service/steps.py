@@ -1,5 +1,6 @@
 """What every change of a payment or refund has in common: the operation's trail, and the version its event counts."""
 
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -7,12 +8,19 @@ from sqlalchemy import Row, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
+from api.errors import NotFound, OrderState, PaymentExpired, PaymentState
+from api.orders import queries as orders
 from api.outbox import Fact
+from api.payments import queries
 from api.payments.gateway import Operation, Reply
 from api.payments.models import payment_operations, payments, refunds
 from streams.events.payments import PaymentEvent, RefundEvent
 
 OPEN = ("pending", "processing")
+# What an operation's row says after a gateway's word; any other word leaves it unknown.
+STATUS_OF = MappingProxyType(
+    {"succeeded": "succeeded", "failed": "failed", "never received": "failed", "processing": "requested"}
+)
 
 _REQUEST = text(
     "INSERT INTO payment_operations (id, payment_id, kind, amount_minor, status, idempotency_ref) "
@@ -20,23 +28,53 @@ _REQUEST = text(
 )
 
 
-async def request(conn: AsyncConnection, operation: Operation, kind: str) -> None:
-    """Note that the gateway is going to be asked; commit this before asking."""
+async def request(conn: AsyncConnection, operation: Operation, kind: str) -> UUID:
+    """Note that the gateway is going to be asked; commit this before asking. Gives the id of the note."""
+    operation_id = ids.new()
     values = {
-        "id": ids.new(),
+        "id": operation_id,
         "payment_id": operation.payment_id,
         "kind": kind,
         "amount_minor": operation.amount_minor,
         "idempotency_ref": operation.idempotency_ref,
     }
     await conn.execute(_REQUEST, values)
+    return operation_id
+
+
+async def confirmable(conn: AsyncConnection, user_id: UUID, payment_id: UUID) -> Row[Any]:
+    """A shopper's payment that waits to be confirmed, locked after its order.
+
+    Raises NotFound, PaymentExpired, PaymentState (not pending) and OrderState.
+    """
+    known = await queries.read(conn, payment_id)
+    if known.user_id != user_id:
+        raise NotFound
+    order = await orders.locked(conn, known.order_id)
+    payment = await queries.read(conn, payment_id, lock=True)
+    if payment.status == "expired" or (payment.status == "pending" and payment.expires_at <= ids.now()):
+        raise PaymentExpired(payment_id=payment.id)
+    if payment.status != "pending":
+        raise PaymentState(payment_id=payment.id, status=payment.status)
+    if order.status != "pending":
+        raise OrderState(status=order.status)
+    return payment
+
+
+def whole(payment: Row[Any]) -> Operation:
+    """The operation that takes or sets aside all of a payment."""
+    return Operation(
+        idempotency_ref=f"charge:{payment.id}",
+        payment_id=payment.id,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+    )
 
 
 async def note(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> None:
     """Write on the operation what the gateway said."""
-    status = {"succeeded": "succeeded", "failed": "failed", "never received": "failed", "processing": "requested"}
     values = {
-        "status": status.get(reply.outcome, "unknown"),
+        "status": STATUS_OF.get(reply.outcome, "unknown"),
         "gateway_reference": reply.reference,
         "answer_code": reply.code or reply.outcome.replace(" ", "_"),
         "updated_at": ids.now(),

@@ -1,0 +1,62 @@
+"""Parts of a sale: money that is captured in pieces books each order line in pieces that add up to it exactly."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from api.ledger.entries import SoldLine
+from api.ledger.rounding import slice_of
+from api.money import shares
+
+
+class PartOfLine(SoldLine, frozen=True, kw_only=True):
+    """A piece of a sold line, with its piece of the commission."""
+
+    commission_part_minor: int
+
+    @property
+    def commission_minor(self) -> int:
+        """The platform's commission on this piece."""
+        return self.commission_part_minor
+
+
+def spread(wholes: Sequence[int], captured: Sequence[int], now: int) -> tuple[list[int], list[int]]:
+    """Per whole what earlier captures took of it, one after the other, and what this one takes; never too much."""
+    left = list(wholes)
+    for amount in captured:
+        left = [rest - part for rest, part in zip(left, shares(amount, left), strict=True)]
+    return [whole - rest for whole, rest in zip(wholes, left, strict=True)], shares(now, left)
+
+
+def part_of(line: SoldLine, before: int, now: int, *, first: bool) -> SoldLine:
+    """The piece of a line that goes with `now` of its total after `before`; a free line goes with the first capture."""
+
+    def piece(minor: int) -> int:
+        if line.total_minor == 0:
+            return minor if first else 0
+        return slice_of(minor, line.total_minor, before, now)
+
+    return PartOfLine(
+        order_item_id=line.order_item_id,
+        product_id=line.product_id,
+        seller_id=line.seller_id,
+        quantity=piece(line.quantity),
+        total_minor=now,
+        discount_minor=piece(line.discount_minor),
+        platform_discount_minor=piece(line.platform_discount_minor),
+        tax_minor=piece(line.tax_minor),
+        commission_bp=line.commission_bp,
+        commission_part_minor=piece(line.commission_minor),
+    )
+
+
+def parts(
+    sold: Sequence[SoldLine], shipping: Mapping[UUID, int], captured: Sequence[int], now: int
+) -> tuple[list[SoldLine], dict[UUID, int]]:
+    """Lines and shipping by seller of a capture of `now`, after earlier captures of these amounts."""
+    wholes = [*(line.total_minor for line in sold), *shipping.values()]
+    before, taken = spread(wholes, captured, now)
+    lines = [
+        part_of(line, earlier, minor, first=not captured)
+        for line, earlier, minor in zip(sold, before[: len(sold)], taken[: len(sold)], strict=True)
+    ]
+    return lines, dict(zip(shipping, taken[len(sold) :], strict=True))

@@ -1,0 +1,57 @@
+"""Money from a card into a wallet: noted, asked of the gateway outside any transaction, settled (E-PAY-12, R-PAY-2)."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api.db import transaction
+from api.errors import PaymentDeclined
+from api.payments.gateway import Operation, Reply
+from api.payments.guard import Guard
+from api.payments.service import steps
+from api.wallets import service as wallets
+
+
+class Wish(NamedTuple):
+    """How much is to go into whose wallet."""
+
+    user_id: UUID
+    currency: str
+    minor: int
+
+
+async def top_up(pool: AsyncEngine, gateway: Guard, wish: Wish, token: str) -> Row[Any]:
+    """Charge a card for a wallet; the top-up afterwards: succeeded, or not decided yet.
+
+    Raises PaymentDeclined, and GatewayUnavailable (nothing was begun).
+    """
+    with gateway.admission():
+        async with transaction(pool) as conn:
+            asked = await wallets.request_top_up(conn, *wish, gateway.name)
+        operation = Operation(
+            idempotency_ref=asked.idempotency_ref,
+            payment_id=asked.id,
+            amount_minor=wish.minor,
+            currency=wish.currency,
+        )
+        reply = await gateway.answer(lambda: gateway.provider.authorize(operation, token, capture=True))
+        if reply.outcome == "unknown":
+            reply = await gateway.ask_again(operation.idempotency_ref)
+    async with transaction(pool) as conn:
+        done = await settle(conn, operation.idempotency_ref, reply)
+    if done.status == "failed":
+        raise PaymentDeclined(reason=done.answer_code, payment_id=done.id)
+    return done
+
+
+async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> Row[Any]:
+    """Write what the gateway said, whoever brings it; one that was never received has failed."""
+    return await wallets.settle_top_up(
+        conn,
+        idempotency_ref,
+        steps.STATUS_OF.get(reply.outcome, "unknown"),
+        reference=reply.reference,
+        code=reply.code or reply.outcome.replace(" ", "_"),
+    )
