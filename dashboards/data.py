@@ -1,4 +1,4 @@
-"""Asks ClickHouse the pages' questions, in the name of who is looking; an older answer stands in when it is silent."""
+"""Asks ClickHouse the pages' questions, in the name of who is looking; an older answer stands in when there is none."""
 
 import secrets
 import time
@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from clickhouse import client as roles
 from clickhouse.queries import question
+from dashboards.failures import Failure, UnansweredError
 
 LIVE_SECONDS = 1.0
 KEPT_ANSWERS = 500
@@ -41,20 +42,16 @@ class Scope(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """The rows of a question; `failure` is the reference of the error when they are older than asked for."""
+    """The rows of a question; `failure` says why when they are older than asked for."""
 
     rows: pd.DataFrame
     asked_at: datetime
-    failure: str = ""
+    failure: Failure | None = None
 
     @property
     def one(self) -> Any:
         """The only row, its columns as attributes."""
         return next(self.rows.itertuples(index=False))
-
-
-class SilentError(Exception):
-    """ClickHouse did not answer and never had; the text is the reference that also stands in the log."""
 
 
 Parameters = Mapping[str, Any]
@@ -63,23 +60,30 @@ Parameters = Mapping[str, Any]
 def ask(scope: Scope, page: str, name: str, **parameters: Any) -> Answer:
     """The answer to `clickhouse/queries/<page>/<name>.sql` for this scope.
 
-    Gives the last answer, marked, when ClickHouse is silent; SilentError when there is none.
+    Gives the last answer, marked, when ClickHouse is silent or refuses; UnansweredError when there is none.
     """
     key = (*scope, page, name, *((word, _lasting(value)) for word, value in sorted(parameters.items())))
-    if reference := _last().silence():
-        return _last().recall(key, reference)
+    if silence := _last().silence():
+        return _last().recall(key, silence)
     try:
         answer = Answer(_rows(scope, page, name, tuple(sorted(parameters.items()))), datetime.now(UTC))
     except SILENCES as error:
-        reference = secrets.token_hex(4)
-        log.warning(
-            "a question was not answered", page=page, question=name, reference=reference, reason=str(error)[:500]
-        )
-        if isinstance(error, UNREACHABLE):  # any other error is an answer, to this question alone
-            _last().fell_silent(reference)
-        return _last().recall(key, reference)
+        failure = _failure(error)
+        seen = {"reference": failure.reference, "refusal": failure.refusal, "reason": str(error)[:500]}
+        log.warning("a question was not answered", page=page, question=name, **seen)
+        if isinstance(error, UNREACHABLE) and not failure.refusal:  # a refusal is an answer, to this question alone
+            _last().fell_silent(failure)
+        return _last().recall(key, failure)
     _last().keep(key, answer)
     return answer
+
+
+def _failure(error: Exception) -> Failure:
+    """What the server itself said has a code; everything else is silence."""
+    reference = secrets.token_hex(4)
+    if isinstance(error, ClickHouseError) and error.code is not None:
+        return Failure(reference, error.name or f"code {error.code}")
+    return Failure(reference)
 
 
 def export(scope: Scope, page: str, name: str, **parameters: Any) -> bytes:
@@ -115,16 +119,16 @@ class _Last:
     def __init__(self) -> None:
         self._answers: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
         self._lock = Lock()
-        self._silent = ("", 0.0)
+        self._silent: tuple[Failure | None, float] = (None, 0.0)
 
-    def fell_silent(self, reference: str) -> None:
+    def fell_silent(self, failure: Failure) -> None:
         """ClickHouse did not answer; for a moment nobody waits for it again."""
-        self._silent = (reference, time.monotonic() + SILENT_SECONDS)
+        self._silent = (failure, time.monotonic() + SILENT_SECONDS)
 
-    def silence(self) -> str:
-        """The reference of what went wrong a moment ago, if something did."""
-        reference, until = self._silent
-        return reference if time.monotonic() < until else ""
+    def silence(self) -> Failure | None:
+        """What went wrong a moment ago, if something did."""
+        failure, until = self._silent
+        return failure if time.monotonic() < until else None
 
     def keep(self, key: tuple[Any, ...], answer: Answer) -> None:
         """Remember an answer; the oldest goes when there are too many."""
@@ -134,13 +138,13 @@ class _Last:
             if len(self._answers) > KEPT_ANSWERS:
                 self._answers.popitem(last=False)
 
-    def recall(self, key: tuple[Any, ...], reference: str) -> Answer:
-        """The last answer, marked with the reference of what went wrong."""
+    def recall(self, key: tuple[Any, ...], failure: Failure) -> Answer:
+        """The last answer, marked with what went wrong."""
         with self._lock:
             answer = self._answers.get(key)
         if answer is None:
-            raise SilentError(reference)
-        return Answer(answer.rows, answer.asked_at, reference)
+            raise UnansweredError(failure)
+        return Answer(answer.rows, answer.asked_at, failure)
 
 
 @st.cache_resource(show_spinner=False)

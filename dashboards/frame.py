@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboards.data import Answer, Scope, SilentError, ask, seconds_since
+from dashboards.data import Answer, Scope, ask, seconds_since
+from dashboards.failures import UnansweredError
 from dashboards.money import count, money
 
 Colour = Literal["green", "orange", "red"]
@@ -75,8 +76,10 @@ def books_badge(scope: Scope) -> None:
     """Do core, landing and marts agree, up to where, and how long ago was that looked at."""
     try:
         answer, fresh = ask(scope, "frame", "verdict"), freshness(scope)
-    except SilentError as silent:
-        st.badge("Books: no answer", icon=":material/cloud_off:", color="orange", help=f"Reference {silent}")
+    except UnansweredError as error:
+        why = error.failure
+        said = f"The warehouse {why.said}. {why.advice} Reference {why.reference}"
+        st.badge("Books: no answer", icon=":material/cloud_off:", color="orange", help=said)
         return
     if answer.rows.empty:
         st.badge("Books not compared yet", icon=":material/hourglass_empty:", color="gray")

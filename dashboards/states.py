@@ -10,7 +10,8 @@ from typing import ParamSpec
 import streamlit as st
 import structlog
 
-from dashboards.data import Answer, SilentError, seconds_since
+from dashboards.data import Answer, seconds_since
+from dashboards.failures import Failure, UnansweredError
 
 RETRY_SECONDS = 5.0
 P = ParamSpec("P")
@@ -35,23 +36,18 @@ def guarded(draw: Callable[P, None]) -> Callable[P, None]:
     def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             draw(*args, **kwargs)
-        except SilentError as silent:
-            _no_numbers("The warehouse does not answer.", str(silent))
+        except UnansweredError as error:
+            _no_numbers(f"The warehouse {error.failure.said}. {error.failure.advice}", error.failure.reference)
         except Exception as error:  # st.stop and st.rerun are no Exceptions
             reference = secrets.token_hex(4)
             log.error("a part of a page failed", part=draw.__name__, reference=reference, exc_info=error)
-            _no_numbers("This part could not be shown, the others can.", reference)
+            _no_numbers(f"This part could not be shown, the others can. {Failure(reference).advice}", reference)
 
     return drawn
 
 
 def _no_numbers(why: str, reference: str) -> None:
-    st.error(
-        f"{why} It is tried again by itself every few seconds; if it stays, tell operations the reference "
-        f"`{reference}`.",
-        title="No numbers at the moment",
-        icon=":material/cloud_off:",
-    )
+    st.error(f"{why} Reference `{reference}`.", title="No numbers at the moment", icon=":material/cloud_off:")
     _try_again(time.monotonic())
 
 
@@ -64,10 +60,11 @@ def _try_again(since: float) -> None:
 
 def stale(*answers: Answer) -> None:
     """Say so when what is shown is the last answer, not the newest."""
-    if late := [answer for answer in answers if answer.failure]:
-        age = max(seconds_since(answer.asked_at) for answer in late)
+    if late := [(answer, answer.failure) for answer in answers if answer.failure]:
+        age = max(seconds_since(answer.asked_at) for answer, _ in late)
+        why = late[0][1]
         st.badge(
-            f"Last numbers, {age:,.0f} s old: the warehouse does not answer ({late[0].failure})",
+            f"Last numbers, {age:,.0f} s old: the warehouse {why.said} ({why.reference})",
             icon=":material/cloud_off:", color="orange",
         )  # fmt: skip
 

@@ -56,7 +56,7 @@ def _health(fresh: Freshness, recent: Answer) -> None:
     log = f"late by {fresh.behind_seconds:,.0f} s: relay, Kafka or sink" if late else OK
     through = {
         "Log": "not known" if fresh.answer.failure else log,
-        "ClickHouse": "does not answer" if recent.failure else OK,
+        "ClickHouse": recent.failure.said if recent.failure else OK,
     }
     with st.container(horizontal=True, gap="small"):
         for part, state in {**core_parts(), **through}.items():

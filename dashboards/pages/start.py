@@ -9,7 +9,8 @@ from uuid import UUID
 import streamlit as st
 
 from dashboards.current import require
-from dashboards.data import Scope, SilentError, ask
+from dashboards.data import Scope, ask
+from dashboards.failures import UnansweredError
 
 PAGES = Path(__file__).parent
 ASSETS = PAGES.parent / "assets"
@@ -32,7 +33,7 @@ def whose(seller_id: UUID) -> str:
     """The name of the shop whose numbers these are."""
     try:
         rows = ask(Scope("seller_pages", seller_id), "frame", "shop").rows
-    except SilentError:
+    except UnansweredError:
         return "Your shop"
     return "Your shop" if rows.empty else str(rows.iloc[0].display_name)
 

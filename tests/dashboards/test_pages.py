@@ -155,6 +155,28 @@ def test_a_silent_store_leaves_the_last_numbers_standing(
     assert "no route" not in texts(opened)
 
 
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("SELECT 1 FROM nowhere", "UNKNOWN_TABLE", "`atlantic up`"),
+        ("SELECT count() FROM system.users", "ACCESS_DENIED", "`clickhouse/access.py`"),
+        ("SELECT throwIf(1)", "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO", "tell operations the reference"),
+    ],
+)
+def test_a_refused_question_is_no_silence(
+    town: Town, visit: Visit, token: Token, monkeypatch: pytest.MonkeyPatch, case: tuple[str, str, str]
+) -> None:
+    """R-ANA-13: the warehouse answers, but not to this; what to do depends on why."""
+    asked, said, advice = case
+    data._last.clear()
+    data._rows.clear()
+    monkeypatch.setattr(data, "question", lambda *_: asked)
+    shown = texts(visit("sales", token(town.lamps.seller_id)))
+    assert f"The warehouse refused this question ({said})" in shown
+    assert advice in shown
+    assert "does not answer" not in shown
+
+
 def test_a_fault_of_ours_is_not_put_on_the_warehouse(
     town: Town, visit: Visit, token: Token, monkeypatch: pytest.MonkeyPatch
 ) -> None:
