@@ -65,6 +65,7 @@ class Settings(ChannelSettings, GatewaySettings, ObjectSettings):
     topic_prefix: str = ""
     jwt_private_key: str = Field(repr=False)
     webhook_secret: str = Field(repr=False, min_length=16)
+    carrier_secret: str = Field(repr=False, min_length=16)
     cursor_secret: str = Field(repr=False, min_length=16)
     platform_currency: str = Field(default="IDR", pattern="^[A-Z]{3}$")
     rate_limits: bool = True

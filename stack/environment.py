@@ -45,6 +45,7 @@ def settings(home: Home) -> dict[str, str]:
         "ATLANTIC_JWT_PRIVATE_KEY": secrets.read(home, "jwt_private"),
         "ATLANTIC_JWT_PUBLIC_KEY": secrets.read(home, "jwt_public"),
         "ATLANTIC_WEBHOOK_SECRET": secrets.read(home, "webhook"),
+        "ATLANTIC_CARRIER_SECRET": secrets.read(home, "carrier"),
         "ATLANTIC_CURSOR_SECRET": secrets.read(home, "cursor"),
         # Everybody on this machine shares one address, so limits per address would stop a shop's own tools.
         "ATLANTIC_RATE_LIMITS": own.get("ATLANTIC_RATE_LIMITS", "off"),

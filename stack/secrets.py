@@ -20,6 +20,7 @@ PASSWORDS = (
     "clickhouse_data",
     "meilisearch",
     "webhook",
+    "carrier",
     "cursor",
 )
 

@@ -17,8 +17,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api import signatures
 from api.errors import SignatureInvalid
-from api.payments import signatures
 from api.payments.gateway import Notice, Operation, Reply
 
 LATE = timedelta(seconds=3)

@@ -72,3 +72,19 @@ tracking_events = Table(
     UniqueConstraint("carrier", "provider_event_id"),
     Index("ix_tracking_events_shipment_id", "shipment_id", "occurred_at"),
 )
+
+# What a carrier says of a parcel whose tracking number nobody has told yet; it moves to the parcel once one has.
+carrier_reports = Table(
+    "carrier_reports",
+    metadata,
+    key(),
+    Column("carrier", String(50), nullable=False),
+    Column("tracking_number", String(100), nullable=False),
+    Column("provider_event_id", String(255), nullable=False),
+    Column("status", String(30), nullable=False),
+    Column("location", String(255)),
+    at("occurred_at", nullable=False),
+    at("created_at", nullable=False, now=True),
+    UniqueConstraint("carrier", "provider_event_id"),
+    Index("ix_carrier_reports_tracking_number", "carrier", "tracking_number"),
+)

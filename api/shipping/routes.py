@@ -1,19 +1,32 @@
-"""Parcels over HTTP: the shopper and the seller follow them, the seller reports on own ones (E-SHP-2, 3, 5)."""
+"""Parcels over HTTP: the shopper and the seller follow them, sellers and carriers report (E-SHP-2 to 5)."""
 
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from sqlalchemy import Row
 
+from api import signatures
 from api.auth import Identity, Member, Shopper
 from api.edge import Route
-from api.errors import NotFound, OrderState
+from api.errors import NotFound, OrderState, SignatureInvalid, ValidationFailed
 from api.idempotency import Once
 from api.problems import problems
-from api.shipping import queries, service
-from api.shipping.schemas import ParcelAnswer, ParcelChange, ParcelHistory, Parcels, TrackingAnswer
-from api.unit import Conn
+from api.shipping import carriers, queries, service
+from api.shipping.schemas import (
+    CarrierReport,
+    CarrierReports,
+    ParcelAnswer,
+    ParcelChange,
+    ParcelHistory,
+    Parcels,
+    Taken,
+    TrackingAnswer,
+)
+from api.unit import Conn, Pool
 
 router = APIRouter(prefix="/v1/shipments", tags=["shipping"], route_class=Route)
 
@@ -45,10 +58,34 @@ async def report(shipment_id: UUID, body: ParcelChange, caller: Member, conn: Co
         raise NotFound
     named = body.model_dump(include={"carrier", "service", "tracking_number"}, exclude_none=True)
     if named:
-        parcel = await service.describe(conn, shipment_id, **named)
+        parcel = await carriers.told(conn, await service.describe(conn, shipment_id, **named))
     if body.status:
         parcel = await service.track(conn, shipment_id, body.status, location=body.location)
     return ParcelAnswer.model_validate(parcel)
+
+
+@router.post("/webhook", summary="Take a carrier's reports", responses=problems(SignatureInvalid, ValidationFailed))
+async def webhook(request: Request, pool: Pool) -> Taken:
+    """For carriers: one report, or up to 100 as `events`. Signed like the payment gateway's webhooks (E-SHP-4)."""
+    body = await request.body()
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    signatures.check(request.app.state.settings.carrier_secret, headers, body)
+    reports = _reports(body)
+    accepted = await carriers.take(pool, reports)
+    return Taken(accepted=accepted, ignored=len(reports) - accepted)
+
+
+def _reports(body: bytes) -> list[CarrierReport]:
+    try:
+        told = orjson.loads(body)
+        if isinstance(told, dict) and "events" in told:
+            return CarrierReports.model_validate(told).events
+        return [CarrierReport.model_validate(told)]
+    except orjson.JSONDecodeError as error:
+        entry = {"field": "body", "message": "is no JSON", "code": "json_invalid"}
+        raise ValidationFailed(errors=[entry]) from error
+    except ValidationError as error:
+        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in error.errors()]) from error
 
 
 def _sees(caller: Identity, parcel: Row[Any], buyer: UUID | None) -> bool:

@@ -1,9 +1,12 @@
 """What is asked of parcels over HTTP, and the bodies of the answers."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
 from api.schemas import Answer, Body, Moment, Text50, Text100, Text255
+from api.shipping.states import Tracking
 
 
 class ParcelChange(Body):
@@ -52,3 +55,31 @@ class ParcelHistory(Answer):
 
     shipment: ParcelAnswer
     items: list[TrackingAnswer]
+
+
+class CarrierReport(BaseModel):
+    """What a carrier says of a parcel; fields of its own beside these are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    carrier: Text50 = Field(examples=["Royal Mail"])
+    tracking_number: Text100 = Field(examples=["RM123456785GB"])
+    provider_event_id: Text255 = Field(examples=["evt_71"])
+    status: Tracking
+    location: Text255 | None = None
+    occurred_at: AwareDatetime = Field(examples=["2026-11-21T08:00:00Z"])
+
+
+class CarrierReports(BaseModel):
+    """Several reports in one call."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    events: Annotated[list[CarrierReport], Field(min_length=1, max_length=100)]
+
+
+class Taken(Answer):
+    """How many reports were new, and how many had been taken before."""
+
+    accepted: int
+    ignored: int

@@ -30,8 +30,8 @@ _FILL = text(
     "FROM unnest(CAST(:order_item_ids AS uuid[]), CAST(:quantities AS int[]))"
 )
 _REPORT = text(
-    "INSERT INTO tracking_events (id, shipment_id, status, location, occurred_at, carrier) "
-    "VALUES (:id, :shipment_id, :status, :location, :occurred_at, :carrier)"
+    "INSERT INTO tracking_events (id, shipment_id, status, location, occurred_at, carrier, provider_event_id) "
+    "VALUES (:id, :shipment_id, :status, :location, :occurred_at, :carrier, :provider_event_id)"
 )
 
 
@@ -98,12 +98,14 @@ async def track(
     *,
     occurred_at: datetime | None = None,
     location: str | None = None,
+    provider_event_id: str | None = None,
 ) -> Row[Any]:
     """Store a report and move the parcel forward, never back (R-SHP-2, R-SHP-3); the parcel afterwards."""
     parcel = await _ahead_of_cancellation(conn, shipment_id)
     moment, status = occurred_at or ids.now(), after(parcel.status, reported)
     values = {"id": ids.new(), "shipment_id": shipment_id, "status": reported, "location": location}
-    await conn.execute(_REPORT, values | {"occurred_at": moment, "carrier": parcel.carrier})
+    told = {"occurred_at": moment, "carrier": parcel.carrier, "provider_event_id": provider_event_id}
+    await conn.execute(_REPORT, values | told)
     columns: dict[str, Any] = {"status": status}
     if has_left(status) and parcel.shipped_at is None:
         columns["shipped_at"] = moment

@@ -9,7 +9,7 @@ import httpx2
 import psycopg
 import pytest
 
-from api.payments.signatures import sign
+from api.signatures import sign
 from tests import shop
 
 Db = psycopg.Connection[tuple[Any, ...]]

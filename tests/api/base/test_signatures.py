@@ -5,7 +5,7 @@ import time
 import pytest
 
 from api.errors import SignatureInvalid
-from api.payments.signatures import TOLERANCE_S, check, sign
+from api.signatures import TOLERANCE_S, check, sign
 
 SECRET, BODY = "a secret of the gateway", b'{"idempotency_ref":"charge:1"}'
 
