@@ -1,9 +1,12 @@
 """The own account and its address book."""
 
 from contextlib import closing
+from typing import Any
 
 import httpx2
+import psycopg
 
+from tests.outbox import told
 from tests.shop import ADDRESS, account
 
 
@@ -48,3 +51,17 @@ def test_a_profile_changes_field_by_field(shopper: httpx2.Client) -> None:
     assert (after["first_name"], after["last_name"]) == ("Nia", before["last_name"])
     refused = shopper.patch("/users/me", json={"first_name": None})
     assert (refused.status_code, refused.json()["type"]) == (422, "/problems/validation-failed")
+
+
+def test_changes_of_addresses_and_preferences_are_told_by_name_alone(
+    shopper: httpx2.Client, db: psycopg.Connection[tuple[Any, ...]]
+) -> None:
+    """R-USR-17, R-EVT-8: neither street nor locale is in the fact."""
+    user_id = shopper.get("/users/me").json()["id"]
+    path = f"/users/me/addresses/{shopper.post('/users/me/addresses', json=ADDRESS).json()['id']}"
+    shopper.patch(path, json={"street": "Jalan Baru 7"}).raise_for_status()
+    shopper.delete(path).raise_for_status()
+    shopper.patch("/users/me", json={"locale": "id", "marketing_consent": True}).raise_for_status()
+    facts = told(db, "user.updated", user_id)
+    assert [fact["changed"] for fact in facts] == [["addresses"]] * 3 + [["locale", "marketing_consent"]]
+    assert all(fact.keys() == {"user_id", "changed", "roles", "status"} for fact in facts)

@@ -8,10 +8,12 @@ from uuid import uuid4
 import httpx2
 import psycopg
 import pytest
+from redis import Redis
 
 from tests.shop import PASSWORD
 
 Database = psycopg.Connection[tuple[Any, ...]]
+DAY_S = 86_400
 
 
 def person(**changed: object) -> dict[str, object]:
@@ -146,3 +148,20 @@ def test_a_lock_holds_a_session_up_only_while_it_lasts(http: httpx2.Client, db: 
 def test_a_forged_token_is_nobody(http: httpx2.Client, token: str) -> None:
     """R-USR-3."""
     assert http.get("/users/me", headers=bearer(token)).json()["type"] == "/problems/unauthenticated"
+
+
+def test_a_session_lives_a_week_its_refresh_token_a_month(http: httpx2.Client, db: Database, redis_url: str) -> None:
+    """R-USR-4: from the last sign-in or refresh; a refresh makes the copy of the session anew."""
+    session = register(http)
+    user_id = session["user"]["id"]
+    with Redis.from_url(redis_url) as redis:
+        assert 7 * DAY_S - 60 < int(redis.ttl(f"session:{user_id}")) <= 7 * DAY_S
+        redis.delete(f"session:{user_id}")
+        http.post("/auth/refresh", json={"refresh_token": session["refresh_token"]}).raise_for_status()
+        assert 7 * DAY_S - 60 < int(redis.ttl(f"session:{user_id}")) <= 7 * DAY_S
+    rows = db.execute(
+        "SELECT token_id, extract(epoch FROM expires_at - created_at)::int FROM refresh_tokens WHERE user_id = %s",
+        [user_id],
+    ).fetchall()
+    assert len(rows) == 2
+    assert all(abs(life - 30 * DAY_S) <= 1 for _, life in rows)
