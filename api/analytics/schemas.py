@@ -1,13 +1,13 @@
 """What is asked of the books over HTTP, and the bodies of the answers."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.pagination import CursorText
-from api.schemas import Answer, Currency, Moment
+from api.schemas import Answer, CompleteUpTo, Currency, Moment
 
 
 class BooksWanted(BaseModel):
@@ -50,3 +50,94 @@ class BooksAnswer(Answer):
     at: Moment
     cells: list[CellAnswer]
     next_cursor: str | None = None
+
+
+class SalesWanted(BaseModel):
+    """Whose sales, and when; days are UTC and inclusive."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    since: Annotated[date | None, Field(alias="from", description="first day; default: the last one")] = None
+    until: Annotated[date | None, Field(alias="to", description="last day; default: today")] = None
+    seller_id: Annotated[UUID | None, Field(description="for operators; default: all sellers")] = None
+    currency: Annotated[Currency | None, Field(description="default: the seller's, or the platform's")] = None
+
+
+class DashboardWanted(SalesWanted):
+    """Whose dashboard."""
+
+    compare: Annotated[bool, Field(description="also as many days before")] = False
+
+
+Interval = Literal["hour", "day", "week", "month"]
+Group = Literal["status", "category", "area", "payment_method"]
+
+
+class OrdersWanted(SalesWanted):
+    """Which orders, by which time and in which groups."""
+
+    interval: Annotated[
+        Interval, Field(description="hours are there for today and seven days before, if not grouped")
+    ] = "day"
+    group: Annotated[Group | None, Field(description="of the order, or of the product: `category`")] = None
+
+
+class PeriodSales(Answer):
+    """The books of some days; a refund counts on the day it was made, whenever the order was."""
+
+    since: Annotated[date, Field(serialization_alias="from")]
+    until: Annotated[date, Field(serialization_alias="to")]
+    gross_minor: int = Field(description="captured money for goods, tax contained")
+    discount_minor: int
+    refund_minor: int
+    net_minor: int = Field(description="gross less discounts, refunds and tax")
+    tax_minor: int
+    shipping_minor: int
+    orders: int = Field(description="orders that were paid")
+    units: int
+    units_returned: int
+    aov_minor: int | None = Field(description="average order: gross less discounts, by orders; null without any")
+    registrations: int | None = Field(default=None, description="new accounts; for operators who ask about all sellers")
+    final: bool = Field(description="whole; otherwise later facts may still belong to it")
+
+
+class DashboardAnswer(PeriodSales):
+    """The numbers of a seller or of all; what stands in the shop now beside them."""
+
+    seller_id: UUID | None
+    currency: str
+    open_complaints: int = Field(description="now")
+    low_stock: int = Field(description="products on sale now of which no more is left than the seller's threshold")
+    rating_average: str | None = Field(description="of the products on sale now, two decimals", examples=["4.25"])
+    rating_count: int
+    before: PeriodSales | None = Field(description="as many days before")
+    source: Literal["redis"] = "redis"
+    complete_up_to: CompleteUpTo
+
+
+class Point(Answer):
+    """Sales of one stretch of time in one group; the first and last hold the asked days only."""
+
+    start: Moment
+    group: str | None = Field(default=None, description="status, id of the category, province_id or payment method")
+    gross_minor: int
+    discount_minor: int
+    refund_minor: int
+    net_minor: int
+    tax_minor: int
+    shipping_minor: int
+    orders: int
+    units: int
+    units_returned: int
+    aov_minor: int | None
+    final: bool
+
+
+class OrdersAnswer(Answer):
+    """Sales in order of time; grouped ones are read of the ledger itself, without stretches in which nothing was."""
+
+    seller_id: UUID | None
+    currency: str
+    items: list[Point]
+    source: Literal["redis", "postgres"]
+    complete_up_to: CompleteUpTo

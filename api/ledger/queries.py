@@ -80,11 +80,43 @@ def books_statement(
     currency: str | None = None,
 ) -> Select[Any]:
     """The cells of `books`, unordered, with the columns of Cell."""
+    by = (line.seller_id, entry.currency, DAY.label("day"))
+    cells = _measured(
+        by, complete_to, from_day=from_day, to_day=to_day, seller_id=seller_id, currency=currency
+    ).subquery("cells")
+    net = cells.c.gross_minor - cells.c.discount_minor - cells.c.refund_minor - cells.c.tax_minor
+    return select(*(net.label(name) if name == "net_minor" else cells.c[name] for name in Cell._fields))
+
+
+def sales_statement(
+    complete_to: int, *, from_day: date, to_day: date, seller_id: UUID | None, currency: str
+) -> Select[Any]:
+    """The same sums by order, product and UTC hour (columns `order_id`, `product_id`, `hour`), for grouping further.
+
+    `sold` says whether money for the order was captured then.
+    """
+    hour = func.date_trunc("hour", func.timezone("UTC", entry.occurred_at)).label("hour")
+    by = (entry.order_id, line.product_id, hour)
+    sold = func.bool_or((entry.kind == "sale") & (line.account == "sales")).label("sold")
+    return _measured(
+        by, complete_to, from_day=from_day, to_day=to_day, seller_id=seller_id, currency=currency
+    ).add_columns(sold)
+
+
+def _measured(
+    by: Sequence[ColumnElement[Any]],
+    complete_to: int,
+    *,
+    from_day: date | None,
+    to_day: date | None,
+    seller_id: UUID | None,
+    currency: str | None,
+) -> Select[Any]:
     statement = (
-        select(line.seller_id, entry.currency, DAY.label("day"), *(m.label(n) for n, m in _MEASURES.items()))
+        select(*by, *(m.label(n) for n, m in _MEASURES.items()))
         .join_from(journal_lines, journal_entries, entry.id == line.entry_id)
         .where(line.seller_id.is_not(None), entry.tx < complete_to)
-        .group_by(line.seller_id, entry.currency, DAY)
+        .group_by(*by)
     )
     if from_day:
         statement = statement.where(entry.occurred_at >= datetime.combine(from_day, time.min, UTC))
@@ -94,13 +126,7 @@ def books_statement(
         statement = statement.where(line.seller_id == seller_id)
     if currency:
         statement = statement.where(entry.currency == currency)
-    return _with_net(statement)
-
-
-def _with_net(statement: Select[Any]) -> Select[Any]:
-    cells = statement.subquery("cells")
-    net = cells.c.gross_minor - cells.c.discount_minor - cells.c.refund_minor - cells.c.tax_minor
-    return select(*(net.label(name) if name == "net_minor" else cells.c[name] for name in Cell._fields))
+    return statement
 
 
 async def books(
