@@ -24,6 +24,7 @@ nowhere = Settings(
     kafka_bootstrap=NOBODY_LISTENS,
     jwt_private_key=json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=True)),
     webhook_secret="nothing is signed",
+    carrier_secret="nothing is signed",
     cursor_secret="nothing is signed",
 )
 contract = schemathesis.openapi.from_dict(create_app(nowhere).openapi())
