@@ -1,10 +1,10 @@
 """What is read of products, specification sheets and categories."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, select, text
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.catalog.models import categories, product_images, product_specs, products
@@ -15,7 +15,7 @@ from api.sellers.queries import active_ids
 RATING: ColumnElement[int] = case(
     (
         products.c.rating_count > 0,
-        (products.c.rating_sum * 200 + products.c.rating_count) // (products.c.rating_count * 2),
+        (cast(products.c.rating_sum, BigInteger) * 200 + products.c.rating_count) // (products.c.rating_count * 2),
     ),
     else_=0,
 )
@@ -66,9 +66,14 @@ async def product(conn: AsyncConnection, product_id: UUID, *, lock: bool = False
     return (await conn.execute(statement.with_for_update(of=products) if lock else statement)).one_or_none()
 
 
-async def specification(conn: AsyncConnection, spec_id: UUID) -> Row[Any] | None:
-    """A specification sheet."""
-    return (await conn.execute(select(product_specs).where(product_specs.c.id == spec_id))).one_or_none()
+async def specification(
+    conn: AsyncConnection, spec_id: UUID, *, lock: Literal["share", "change"] | None = None
+) -> Row[Any] | None:
+    """A specification sheet; with `lock` nobody else changes it until the end of the transaction."""
+    statement = select(product_specs).where(product_specs.c.id == spec_id)
+    if lock:
+        statement = statement.with_for_update(read=lock == "share")
+    return (await conn.execute(statement)).one_or_none()
 
 
 async def images(conn: AsyncConnection, product_id: UUID) -> Sequence[Row[Any]]:
@@ -76,6 +81,16 @@ async def images(conn: AsyncConnection, product_id: UUID) -> Sequence[Row[Any]]:
     columns = product_images.c
     statement = select(product_images).where(columns.product_id == product_id).order_by(columns.position, columns.id)
     return (await conn.execute(statement)).all()
+
+
+async def image_keys(conn: AsyncConnection, product_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Where the pictures of some products are, the first one first; products without any are absent."""
+    columns = product_images.c
+    statement = select(columns.product_id, columns.object_key).where(columns.product_id.in_(product_ids))
+    found: dict[UUID, list[str]] = {}
+    for row in await conn.execute(statement.order_by(columns.position, columns.id)):
+        found.setdefault(row.product_id, []).append(row.object_key)
+    return found
 
 
 async def offers(conn: AsyncConnection, spec_id: UUID) -> int:
@@ -119,7 +134,7 @@ def _conditions(wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]:
         has = available_of(columns.id) > 0
         found.append(has if wanted["in_stock"] else ~has)
     if wanted["rating_min"] is not None:
-        found.append(RATING >= wanted["rating_min"] * 100)
+        found.append(wanted["rating_min"] * 100 <= RATING)
         found.append(columns.rating_count > 0)
     return found
 

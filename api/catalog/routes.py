@@ -112,7 +112,9 @@ async def one(product_id: UUID, caller: Caller, request: Request) -> ProductPage
 
 
 @router.patch(
-    "/products/{product_id}", summary="Change a product", responses=problems(NotFound, VersionConflict, SkuTaken)
+    "/products/{product_id}",
+    summary="Change a product",
+    responses=problems(Forbidden, NotFound, VersionConflict, SkuTaken),
 )
 async def change(product_id: UUID, body: ProductChange, identity: Member, request: Request, work: Work) -> ProductPage:
     """Absent fields stay; orders keep the name and price they were placed at (E-CAT-4)."""

@@ -67,7 +67,7 @@ class NewProduct(Body):
 
 
 class ProductChange(Body):
-    """Fields to change; absent ones stay, null clears brand."""
+    """Fields to change; absent ones stay, null clears brand and spec_id."""
 
     sku: Sku | None = None
     name: Text255 | None = None
@@ -79,11 +79,15 @@ class ProductChange(Body):
     tax_bp: TaxBp | None = None
     weight_grams: Grams | None = None
     status: Literal["active", "inactive"] | None = None
+    spec_id: UUID | None = Field(default=None, description="another sheet to refer to")
+    specifications: Specifications | None = Field(default=None, description="the whole sheet, if this seller made it")
     expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
 
     @model_validator(mode="after")
-    def _only_brand_clears(self) -> "ProductChange":
-        cleared = [name for name in self.model_fields_set - {"brand"} if getattr(self, name) is None]
+    def _only_brand_and_sheet_clear(self) -> "ProductChange":
+        if {"spec_id", "specifications"} <= self.model_fields_set:
+            raise ValueError("give either spec_id or specifications")
+        cleared = [name for name in self.model_fields_set - {"brand", "spec_id"} if getattr(self, name) is None]
         if cleared:
             raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
         return self

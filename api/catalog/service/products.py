@@ -1,6 +1,6 @@
 """Lists products, changes them and takes them out of the catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import ids, outbox
 from api.auth import Identity
 from api.catalog import queries
-from api.catalog.models import product_specs, products
+from api.catalog.models import products
+from api.catalog.service import sheets
 from api.db import violated
-from api.errors import CurrencyMismatch, NotFound, SkuTaken, ValidationFailed, VersionConflict
+from api.errors import CurrencyMismatch, NotFound, SkuTaken, VersionConflict
 from api.inventory import service as inventory
 from api.outbox import Fact
 from api.sellers import queries as sellers
@@ -36,7 +37,7 @@ async def create(
     require_active(seller)
     if draft["currency"] not in (None, seller.currency):
         raise CurrencyMismatch(expected=seller.currency, given=draft["currency"])
-    spec_id, sheet = await _sheet(conn, seller_id, draft)
+    spec_id, sheet = await sheets.chosen(conn, seller_id, draft)
     fields = {name: value for name, value in draft.items() if name not in ("specifications", "on_hand")}
     row = await _insert(conn, fields | {"seller_id": seller_id, "spec_id": spec_id, "currency": seller.currency})
     state = await _state(conn, row, sheet)
@@ -45,22 +46,6 @@ async def create(
     )
     await outbox.record(conn, Fact(ProductCreated(**state), seq=row.version), opened)
     return row
-
-
-async def _sheet(
-    conn: AsyncConnection, seller_id: UUID, draft: Mapping[str, Any]
-) -> tuple[UUID | None, dict[str, Any]]:
-    if draft["spec_id"]:
-        found = await queries.specification(conn, draft["spec_id"])
-        if found is None:
-            raise _unknown("spec_id", "is no specification sheet")
-        return found.id, found.specifications
-    if not draft["specifications"]:
-        return None, {}
-    sheet = {"created_by": seller_id, "title": draft["name"], "specifications": draft["specifications"]}
-    spec_id = ids.new()
-    await conn.execute(insert(product_specs).values(id=spec_id, **sheet))
-    return spec_id, draft["specifications"]
 
 
 async def _insert(conn: AsyncConnection, values: Mapping[str, Any]) -> Row[Any]:
@@ -75,26 +60,36 @@ def _refusal(error: IntegrityError, values: Mapping[str, Any]) -> Exception:
     constraint = violated(error)
     if constraint == "uq_products_sku":
         return SkuTaken(sku=values["sku"])
-    return _unknown("category_id", "is no category") if constraint == "fk_products_category_id" else error
-
-
-def _unknown(field: str, message: str) -> ValidationFailed:
-    return ValidationFailed(errors=[{"field": f"body.{field}", "message": message, "code": "unknown"}])
+    return sheets.unknown("category_id", "is no category") if constraint == "fk_products_category_id" else error
 
 
 async def _state(conn: AsyncConnection, row: Row[Any], sheet: Mapping[str, Any]) -> dict[str, Any]:
-    names, path = (await queries.paths(conn, [row.category_id]))[row.category_id]
+    return (await _states(conn, [row], sheet))[row.id]
+
+
+async def _states(
+    conn: AsyncConnection, rows: Sequence[Row[Any]], sheet: Mapping[str, Any]
+) -> dict[UUID, dict[str, Any]]:
+    """What facts tell of some products with one sheet."""
+    paths = await queries.paths(conn, [row.category_id for row in rows])
+    pictures = await queries.image_keys(conn, [row.id for row in rows])
+    return {row.id: _told(row, paths[row.category_id], sheet, pictures.get(row.id, ())) for row in rows}
+
+
+def _told(
+    row: Row[Any], path: tuple[list[str], list[UUID]], sheet: Mapping[str, Any], images: Sequence[str]
+) -> dict[str, Any]:
     same = ("sku", "spec_id", "seller_id", "description", "category_id", "brand", "price_minor", "currency", "tax_bp",
             "weight_grams", "status", "created_at")  # fmt: skip
     return {
         **{name: getattr(row, name) for name in same},
         "product_id": row.id,
         "title": row.name,
-        "category": tuple(names),
-        "category_ids": tuple(path),
+        "category": tuple(path[0]),
+        "category_ids": tuple(path[1]),
         "keywords": tuple(row.keywords),
         "specifications": dict(sheet),
-        "images": tuple(image.object_key for image in await queries.images(conn, row.id)),
+        "images": tuple(images),
         "product_version": row.version,
     }
 
@@ -102,23 +97,39 @@ async def _state(conn: AsyncConnection, row: Row[Any], sheet: Mapping[str, Any])
 async def change(
     conn: AsyncConnection, identity: Identity, product_id: UUID, changes: Mapping[str, Any], expected: int | None
 ) -> Row[Any]:
-    """Change an own product; NotFound, VersionConflict, SkuTaken. Nothing changes when no value differs."""
+    """Change an own product, and the sheet it made (R-CAT-5). Nothing changes when no value differs.
+
+    NotFound, VersionConflict, SkuTaken, Forbidden for another seller's sheet, ValidationFailed for what is none.
+    """
     row = await _own(conn, identity, product_id)
     if row.status == DELETED:
         raise NotFound
     if expected is not None and expected != row.version:
         raise VersionConflict(current_version=row.version)
-    changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
-    if not changed:
+    spec_id, sheet, edited = await sheets.changed(conn, identity, row, changes)
+    wanted = {name: value for name, value in changes.items() if name != "specifications"} | {"spec_id": spec_id}
+    changed = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+    if not (changed or edited):
         return row
     after = await _update(conn, product_id, changed)
-    spec = await queries.specification(conn, row.spec_id) if row.spec_id else None
-    state = await _state(conn, after, spec.specifications if spec else {})
     before = row.price_minor if "price_minor" in changed else None
-    names = tuple(sorted("title" if name == "name" else name for name in changed))
-    event = ProductUpdated(**state, changed=names, price_before_minor=before)
+    names = {"title" if name == "name" else name for name in changed} | ({"specifications"} if edited else set())
+    event = ProductUpdated(**await _state(conn, after, sheet), changed=tuple(sorted(names)), price_before_minor=before)
     await outbox.record(conn, Fact(event, seq=after.version))
+    if edited:
+        await _tell_others(conn, after, sheet)
     return after
+
+
+async def _tell_others(conn: AsyncConnection, edited: Row[Any], sheet: Mapping[str, Any]) -> None:
+    """Every other offer of an edited sheet shows it too."""
+    others = (products.c.spec_id == edited.spec_id, products.c.id != edited.id, products.c.status != DELETED)
+    raised = {"version": products.c.version + 1, "updated_at": ids.now()}
+    rows = (await conn.execute(update(products).where(*others).values(raised).returning(products))).all()
+    states = await _states(conn, rows, sheet) if rows else {}
+    changed = ("specifications",)
+    facts = [Fact(ProductUpdated(**states[row.id], changed=changed), seq=row.version) for row in rows]
+    await outbox.record(conn, *facts)
 
 
 async def touch(conn: AsyncConnection, product_id: UUID, *changed: str) -> None:

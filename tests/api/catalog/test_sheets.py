@@ -1,0 +1,100 @@
+"""Specification sheets: one seller's work, many sellers' offers."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import psycopg
+import pytest
+
+from tests import shop
+from tests.outbox import told
+
+Database = psycopg.Connection[tuple[Any, ...]]
+WHITE, BLUE = {"colour": "white", "pieces": 6}, {"colour": "blue", "pieces": 6, "dishwasher": True}
+
+
+@pytest.fixture(scope="module")
+def other(api: str, category: str) -> Iterator[httpx2.Client]:
+    """A second signed-in seller in GBP."""
+    with closing(shop.seller(api)[0]) as client:
+        yield client
+
+
+def put(seller: httpx2.Client, category: str, **changed: object) -> dict[str, Any]:
+    fields = {"sku": f"S-{uuid4().hex[:12]}", "name": "Cup", "category_id": category, "price_minor": 250, **changed}
+    product: dict[str, Any] = seller.post("/products", json=fields).raise_for_status().json()
+    return product
+
+
+def sheet_of(client: httpx2.Client, product: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
+    page = client.get(f"/products/{product['id']}").raise_for_status().json()
+    return page["spec_id"], page["specifications"]
+
+
+def test_its_maker_edits_a_sheet_and_every_offer_of_it_tells_so(
+    seller: httpx2.Client, other: httpx2.Client, category: str, db: Database
+) -> None:
+    """R-CAT-5, R-EVT-4: once each; a repeat tells nothing."""
+    mine = put(seller, category, specifications=WHITE)
+    theirs = put(other, category, spec_id=mine["spec_id"])
+    for _ in range(2):
+        after = seller.patch(f"/products/{mine['id']}", json={"specifications": BLUE}).raise_for_status().json()
+        assert (after["specifications"], after["version"]) == (BLUE, 2)
+    assert sheet_of(other, theirs) == (mine["spec_id"], BLUE)
+    for product in (mine, theirs):
+        facts = told(db, "product.updated", product["id"])
+        assert [(fact["changed"], fact["specifications"]) for fact in facts] == [(["specifications"], BLUE)]
+        assert facts[0]["product_version"] == 2
+
+
+def test_other_sellers_refer_to_a_sheet_and_edit_it_not(
+    seller: httpx2.Client, other: httpx2.Client, operator: httpx2.Client, category: str
+) -> None:
+    """R-CAT-5: neither through the own offer nor through the maker's; operators do."""
+    mine = put(seller, category, specifications=WHITE)
+    theirs = put(other, category, spec_id=mine["spec_id"])
+    refused = other.patch(f"/products/{theirs['id']}", json={"specifications": BLUE})
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/forbidden")
+    assert other.patch(f"/products/{mine['id']}", json={"specifications": BLUE}).status_code == 404
+    assert sheet_of(seller, mine) == (mine["spec_id"], WHITE)
+    operator.patch(f"/products/{theirs['id']}", json={"specifications": BLUE}).raise_for_status()
+    assert sheet_of(seller, mine) == (mine["spec_id"], BLUE)
+
+
+def test_a_product_takes_another_sheet_or_none(seller: httpx2.Client, category: str, db: Database) -> None:
+    """E-CAT-4: spec_id is writable; specifications make a sheet where there is none."""
+    first, second = put(seller, category, specifications=WHITE), put(seller, category)
+    path = f"/products/{second['id']}"
+    seller.patch(path, json={"spec_id": first["spec_id"], "name": "Mug"}).raise_for_status()
+    assert sheet_of(seller, second) == (first["spec_id"], WHITE)
+    seller.patch(path, json={"spec_id": None}).raise_for_status()
+    assert sheet_of(seller, second) == (None, {})
+    seller.patch(path, json={"specifications": BLUE}).raise_for_status()
+    assert sheet_of(seller, second)[0] not in (None, first["spec_id"])
+    facts = told(db, "product.updated", second["id"])
+    assert [(fact["changed"], fact["specifications"]) for fact in facts] == [
+        (["spec_id", "title"], WHITE),
+        (["spec_id"], {}),
+        (["spec_id", "specifications"], BLUE),
+    ]
+    assert sheet_of(seller, first) == (first["spec_id"], WHITE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"spec_id": str(uuid4())},
+        {"specifications": None},
+        {"specifications": {"colour": ["white"]}},
+        {"specifications": {}, "spec_id": None},
+    ],
+)
+def test_what_is_no_sheet(seller: httpx2.Client, category: str, change: dict[str, object]) -> None:
+    """R-API-3, R-API-12."""
+    product = put(seller, category, specifications=WHITE)
+    refused = seller.patch(f"/products/{product['id']}", json=change)
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/validation-failed")
+    assert sheet_of(seller, product)[1] == WHITE
