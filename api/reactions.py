@@ -21,6 +21,7 @@ from api.orders import erasure as erase_orders
 from api.orders import queries as orders_read
 from api.orders import service as orders
 from api.payments import service as payments
+from api.promotions import service as promotions
 from api.sellers import service as sellers
 from api.shipping import erasure as erase_parcels
 from api.shipping import service as shipping
@@ -113,6 +114,12 @@ async def restore_cart(conn: AsyncConnection, fact: OrderCancelled) -> None:
         await outbox.record(conn, *await carts.restore(conn, order.cart_id, order.id, fact.cancellation_reason))
 
 
+async def give_uses_back(conn: AsyncConnection, fact: OrderCancelled) -> None:
+    """C1: an order that never stood, or that its seller or an operator took away, uses no promotion (R-PRO-5)."""
+    if fact.from_status == "pending" or fact.cancelled_by in ("seller", "operator"):
+        await outbox.record(conn, *await promotions.released(conn, fact.order_id))
+
+
 async def refund_return(conn: AsyncConnection, fact: OrderReturned) -> None:
     """An accepted return is refunded to the shopper (R-PAY-11)."""
     if fact.refund_amount_minor:
@@ -184,8 +191,15 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
         PaymentFailed: (end_unpaid_order,),
         PaymentExpired: (end_unpaid_order,),
         OrderConfirmed: (deduct_stock, convert_cart, prepare_parcels),
-        OrderCancelled: (give_stock_back, give_money_back, call_parcels_off, restore_cart),
-        OrderReturned: (refund_return, restock_return),
+        OrderCancelled: (
+            give_stock_back,
+            give_money_back,
+            call_parcels_off,
+            restore_cart,
+            give_uses_back,
+            orders.unbook_cancelled,
+        ),
+        OrderReturned: (refund_return, restock_return, orders.unbook_returned),
         RefundSucceeded: (note_refund,),
         ShipmentTracked: (follow_parcel,),
         SellerUpdated: (empty_closed_shop,),

@@ -15,4 +15,8 @@ _SHORTAGE: Mapping[str, Any] = {"type": "object", "properties": {"product_id": I
 SHORTAGES: Mapping[str, Any] = {"type": "array", "items": _SHORTAGE}
 _FIELD: Mapping[str, Any] = {"type": "object", "properties": {"field": TEXT, "message": TEXT, "code": TEXT}}
 FIELDS: Mapping[str, Any] = {"type": "array", "items": _FIELD}
-LINES: Mapping[str, Any] = {"type": "array", "items": {"type": "object", "properties": {"product_id": ID}}}
+_LINE: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"product_id": ID, "price_minor": MINOR, "price_when_added_minor": MINOR, "discount_minor": MINOR},
+}
+LINES: Mapping[str, Any] = {"type": "array", "items": _LINE}

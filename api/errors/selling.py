@@ -75,7 +75,14 @@ class PriceChanged(
     Problem,
     slug="price-changed",
     status=409,
-    members={"expected_total_minor": MINOR, "total_minor": MINOR, "items": LINES, "cart_version": INT},
+    members={
+        "expected_total_minor": MINOR,
+        "total_minor": MINOR,
+        "discount_minor": MINOR,
+        "shipping_minor": MINOR,
+        "items": LINES,
+        "cart_version": INT,
+    },
 ):
     """The total is not the expected one any more."""
 

@@ -6,12 +6,14 @@ from uuid import UUID
 
 import msgspec
 
-from api import outbox
+from api import ids, outbox
 from api.inventory import service as inventory
 from api.orders.pricing import Goods, Quote
+from api.orders.states import Status
 from api.outbox import Fact
+from api.promotions import service as promotions
 from streams.events.carts import CartCheckedOut
-from streams.events.orders import OrderCreated, OrderValidated
+from streams.events.orders import OrderConfirmed, OrderCreated, OrderValidated
 
 BORN_AT = 2  # an order's version once order.created and order.validated are told
 
@@ -33,16 +35,42 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     quote: Quote
     hold: inventory.Hold
 
+    @property
+    def free(self) -> bool:
+        """Whether there is nothing to pay: the order is confirmed at once then (R-ORD-24)."""
+        return self.quote.total_minor == 0
+
+    @property
+    def status(self) -> Status:
+        """The order's first state."""
+        return "paid" if self.free else "pending"
+
+    @property
+    def version(self) -> int:
+        """The order's version once its first facts are told."""
+        return BORN_AT + self.free
+
+    @property
+    def hold_expires_at(self) -> datetime | None:
+        """Until when it has to be paid."""
+        return None if self.free else self.hold.expires_at
+
+    @property
+    def confirmed_at(self) -> datetime | None:
+        """When it was confirmed, if it is."""
+        return self.at if self.free else None
+
 
 def columns(placed: Placed) -> dict[str, Any]:
     """The parameters of the PLACE statements."""
-    lines, priced = placed.quote.lines, placed.quote
+    lines, priced, uses = placed.quote.lines, placed.quote, placed.quote.discounts.uses
     return {
         "id": placed.id,
         "order_number": placed.order_number,
         "user_id": placed.user_id,
         "cart_id": placed.cart_id,
         "cart_version": placed.cart_version,
+        "order_status": placed.status,
         "currency": placed.currency,
         "subtotal_minor": priced.subtotal_minor,
         "discount_minor": priced.discount_minor,
@@ -52,8 +80,12 @@ def columns(placed: Placed) -> dict[str, Any]:
         "shipping_address": msgspec.json.encode(placed.address).decode(),
         "payment_method": placed.payment_method,
         "session_id": placed.session_id,
-        "hold_expires_at": placed.hold.expires_at,
-        "version": BORN_AT,
+        "promotion_ids": [use.promotion.id for use in uses],
+        "redemption_ids": [ids.new() for _ in uses],
+        "redeemed_minors": [use.total_minor for use in uses],
+        "hold_expires_at": placed.hold_expires_at,
+        "confirmed_at": placed.confirmed_at,
+        "version": placed.version,
         "moment": placed.at,
         "item_ids": [line.order_item_id for line in lines],
         "line_nos": list(range(1, len(lines) + 1)),
@@ -63,6 +95,7 @@ def columns(placed: Placed) -> dict[str, Any]:
         "unit_prices": [line.unit_price_minor for line in lines],
         "quantities": [line.quantity for line in lines],
         "discounts": [line.discount_minor for line in lines],
+        "platform_discounts": list(priced.discounts.platform),
         "taxes": [line.tax_minor for line in lines],
         "totals": [line.total_minor for line in lines],
         "commission_bps": [item.commission_bp for item in placed.goods],
@@ -87,10 +120,11 @@ def facts(placed: Placed) -> list[Fact]:
         shipping_minor=priced.shipping_minor,
         tax_minor=priced.tax_minor,
         total_minor=priced.total_minor,
+        promotion_ids=tuple(use.promotion.id for use in priced.discounts.uses),
         payment_method=placed.payment_method,
         province_id=placed.address["province_id"],
         city_id=placed.address["city_id"],
-        hold_expires_at=placed.hold.expires_at,
+        hold_expires_at=placed.hold_expires_at,
     )
     checked_out = CartCheckedOut(
         cart_id=placed.cart_id, order_id=placed.id, lines=len(priced.lines), total_minor=priced.total_minor
@@ -99,5 +133,14 @@ def facts(placed: Placed) -> list[Fact]:
         *placed.hold.facts,
         Fact(created, seq=1),
         Fact(OrderValidated(order_id=placed.id, is_valid=True), seq=2),
+        *_confirmed(placed),
         Fact(checked_out, seq=placed.cart_version),
+        *promotions.facts(priced.discounts, order_id=placed.id, user_id=placed.user_id, currency=placed.currency),
     ]
+
+
+def _confirmed(placed: Placed) -> list[Fact]:
+    if not placed.free:
+        return []
+    event = OrderConfirmed(order_id=placed.id, status=placed.status, payment_method=placed.payment_method)
+    return [Fact(event, seq=placed.version)]

@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 
 from api import ids
-from api.ledger.service import tax_within
+from api.ledger.service import SoldLine, tax_within
+from api.promotions.service import Discounts
 from streams.events.orders import OrderLine
 
 
@@ -28,11 +29,17 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
     weight_grams: int
     commission_bp: int
     product_version: int
+    category_ids: Sequence[UUID] = ()
 
     @property
     def total_minor(self) -> int:
         """Price of all units."""
         return self.price_minor * self.quantity
+
+    @property
+    def targets(self) -> frozenset[UUID]:
+        """What the scope of a promotion may name of it."""
+        return frozenset((self.product_id, self.seller_id, *self.category_ids))
 
     @property
     def snapshot(self) -> dict[str, Any]:
@@ -50,7 +57,10 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines and sums of an order to be; total = subtotal - discount + shipping, tax is contained in it."""
+    """Lines and sums of an order to be; total = subtotal - discount + shipping, tax is contained in it.
+
+    `discounts` say which promotions were used, and per line what the platform pays.
+    """
 
     lines: tuple[OrderLine, ...]
     subtotal_minor: int
@@ -58,24 +68,46 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     shipping_minor: int
     tax_minor: int
     total_minor: int
+    discounts: Discounts
+
+    def sold(self, goods: Sequence[Goods]) -> list[SoldLine]:
+        """The lines as the ledger books them."""
+        return [
+            SoldLine(
+                order_item_id=line.order_item_id,
+                product_id=line.product_id,
+                seller_id=line.seller_id,
+                quantity=line.quantity,
+                total_minor=line.total_minor,
+                discount_minor=line.discount_minor,
+                platform_discount_minor=by_platform,
+                tax_minor=line.tax_minor,
+                commission_bp=item.commission_bp,
+            )
+            for item, line, by_platform in zip(goods, self.lines, self.discounts.platform, strict=True)
+        ]
 
 
-def quote(goods: Sequence[Goods], shipping_minor: int) -> Quote:
-    """Price the goods; every line gets its id."""
-    lines = tuple(_line(item) for item in goods)
+def quote(goods: Sequence[Goods], shipping_minor: int, discounts: Discounts | None = None) -> Quote:
+    """Price the goods less their discounts; every line gets its id."""
+    nothing = (0,) * len(goods)
+    taken = discounts or Discounts((), nothing, nothing, 0)
+    lines = tuple(_line(item, discount) for item, discount in zip(goods, taken.lines, strict=True))
     subtotal = sum(item.total_minor for item in goods)
-    discount = sum(line.discount_minor for line in lines)
+    shipping = shipping_minor - taken.shipping_minor
     return Quote(
         lines=lines,
         subtotal_minor=subtotal,
-        discount_minor=discount,
-        shipping_minor=shipping_minor,
+        discount_minor=taken.goods_minor,
+        shipping_minor=shipping,
         tax_minor=sum(line.tax_minor for line in lines),
-        total_minor=subtotal - discount + shipping_minor,
+        total_minor=subtotal - taken.goods_minor + shipping,
+        discounts=taken,
     )
 
 
-def _line(item: Goods) -> OrderLine:
+def _line(item: Goods, discount_minor: int) -> OrderLine:
+    total = item.total_minor - discount_minor
     return OrderLine(
         order_item_id=ids.new(),
         product_id=item.product_id,
@@ -84,6 +116,7 @@ def _line(item: Goods) -> OrderLine:
         category_id=item.category_id,
         quantity=item.quantity,
         unit_price_minor=item.price_minor,
-        tax_minor=tax_within(item.total_minor, item.tax_bp),
-        total_minor=item.total_minor,
+        discount_minor=discount_minor,
+        tax_minor=tax_within(total, item.tax_bp),
+        total_minor=total,
     )

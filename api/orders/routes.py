@@ -11,6 +11,8 @@ from api.cache import Cache
 from api.edge import Route
 from api.errors import (
     CartEmpty,
+    CouponExhausted,
+    CouponInvalid,
     CurrencyMismatch,
     CursorInvalid,
     Forbidden,
@@ -48,6 +50,8 @@ router = APIRouter(prefix="/v1", tags=["orders"], route_class=Route)
 
 _CHECKOUT = problems(
     CartEmpty,
+    CouponInvalid,
+    CouponExhausted,
     InsufficientStock,
     PriceChanged,
     ProductInactive,
@@ -76,7 +80,9 @@ _OPTIONS: dict[str, Any] = {
 async def checkout(body: Checkout, caller: Shopper, conn: Conn, work: Work, request: Request) -> Response:
     """Make an order of the cart: its stock is held for 15 minutes, in which it has to be paid.
 
-    A refusal over goods, stock or total is noted and raises the cart's version: `cart_version` says to which.
+    The cart's coupon is looked at again, and the best promotion that applies by itself is used; an order that costs
+    nothing is confirmed at once. A refusal over goods, stock, coupon or total is noted and raises the cart's version:
+    `cart_version` says to which.
     """
     placed = await service.hold_cart(conn, caller.user_id, body)
     answer = Stored(_placed(placed).model_dump_json(), 201, media_type="application/json")
@@ -110,7 +116,7 @@ def _placed(placed: service.Placed) -> CheckoutAnswer:
     order = OrderAnswer(
         id=placed.id,
         order_number=placed.order_number,
-        status="pending",
+        status=placed.status,
         currency=placed.currency,
         subtotal_minor=priced.subtotal_minor,
         discount_minor=priced.discount_minor,
@@ -119,11 +125,12 @@ def _placed(placed: service.Placed) -> CheckoutAnswer:
         total_minor=priced.total_minor,
         payment_method=placed.payment_method,
         shipping_address=placed.address,
-        hold_expires_at=placed.hold.expires_at,
+        hold_expires_at=placed.hold_expires_at,
+        confirmed_at=placed.confirmed_at,
         created_at=placed.at,
-        version=service.BORN_AT,
+        version=placed.version,
         items=items,
-        allowed_actions=allowed_actions("pending", picked_up=False),
+        allowed_actions=allowed_actions(placed.status, picked_up=False),
     )
     hold = ReservationAnswer(id=placed.hold.id, expires_at=placed.hold.expires_at)
     return CheckoutAnswer(order=order, reservation=hold, payment_due_minor=priced.total_minor)

@@ -15,12 +15,11 @@ from api.promotions.models import promotions
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 _COLUMNS = ", ".join(f"p.{name}" for name in Promotion.__struct_fields__ if name != "used_by_shopper")
 
-# Those that apply by themselves are in the partial index; scope_id names a product, a seller or a category. Uses of a
-# shopper are counted where they are limited. A row that was waited for is read anew, the uses are not: `seen_version`
-# tells.
+# Those that apply by themselves are in the partial index; scope_id names a product, a seller or a category. A row whose
+# lock was waited for is read anew, the shopper's uses of it are not: they cannot grow meanwhile, for a shopper has one
+# live cart, and the next one opens when the checkout of the last is committed.
 _CANDIDATES = f"""
-SELECT {_COLUMNS}, (SELECT seen.version FROM promotions seen WHERE seen.id = p.id) AS seen_version,
-       CASE WHEN p.per_user_limit IS NULL THEN 0 ELSE (
+SELECT {_COLUMNS}, CASE WHEN p.per_user_limit IS NULL THEN 0 ELSE (
            SELECT count(*) FROM redemptions r
            WHERE r.promotion_id = p.id AND r.user_id = :user_id AND r.status = 'redeemed') END AS used_by_shopper
 FROM promotions p
@@ -47,10 +46,7 @@ async def candidates(
     """Promotions of a scope in `targets`, or of `code`; `lock` keeps their uses as they are until the end (R-PRO-4)."""
     values = {"user_id": user_id, "code": code, "targets": list(targets)}
     statement = _LOCK if lock else _READ
-    rows = (await conn.execute(statement, values)).all()
-    if any(row.version != row.seen_version and row.per_user_limit for row in rows):
-        rows = (await conn.execute(statement, values)).all()
-    found = [_promotion(row) for row in rows]
+    found = [_promotion(row) for row in await conn.execute(statement, values)]
     coupons = (one for one in found if one.code is not None)
     return Candidates(tuple(one for one in found if one.code is None), next(coupons, None))
 

@@ -1,6 +1,6 @@
 """Places orders and takes them through their life; upward effects follow by reactions to the facts."""
 
-from api.orders.placed import BORN_AT, Placed
+from api.orders.placed import Placed
 from api.orders.service.checkout import HOLD, hold_cart, place, write
 from api.orders.service.lifecycle import (
     Confirmation,
@@ -14,9 +14,9 @@ from api.orders.service.lifecycle import (
 )
 from api.orders.service.money import Claim, give_back, refundable, reprice
 from api.orders.service.returns import receive, request_return
+from api.orders.service.unpaid import unbook_cancelled, unbook_returned
 
 __all__ = [
-    "BORN_AT",
     "HOLD",
     "Claim",
     "Confirmation",
@@ -35,5 +35,7 @@ __all__ = [
     "reprice",
     "request_return",
     "start_processing",
+    "unbook_cancelled",
+    "unbook_returned",
     "write",
 ]

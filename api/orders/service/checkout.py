@@ -1,7 +1,10 @@
-"""Checkout: the cart becomes a pending order with its stock held, in one transaction of three round trips (8.5)."""
+"""Checkout: the cart becomes a pending order with its stock held, in one transaction of three round trips (8.5).
+
+A fourth locks and reads promotions, when there are any; an order that costs nothing is booked in two more.
+"""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +17,8 @@ from api import ids, outbox
 from api.db import violated
 from api.errors import (
     CartEmpty,
+    CouponExhausted,
+    CouponInvalid,
     CurrencyMismatch,
     InsufficientStock,
     NotFound,
@@ -25,10 +30,12 @@ from api.errors import (
 from api.inventory import service as inventory
 from api.orders import numbers, statements
 from api.orders.placed import Placed, columns
-from api.orders.pricing import Goods, quote
+from api.orders.pricing import Goods, Quote, quote
 from api.orders.schemas import Checkout
+from api.orders.service import unpaid
 from api.outbox import Fact
 from api.problems import Problem
+from api.promotions import service as promotions
 from api.unit import TryAgain
 from streams.events import Item
 from streams.events.carts import CheckoutRejected
@@ -43,6 +50,9 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     currency: str
     goods: tuple[Goods, ...]
+    prices_when_added: tuple[int, ...]
+    coupon_code: str | None
+    promoted: bool
     address: dict[str, Any]
 
 
@@ -50,7 +60,8 @@ async def hold_cart(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, ho
     """Lock and check the cart and hold its stock (S1 to S4); `write` it in the same transaction.
 
     Raises CartEmpty, NotFound (address), VersionConflict, ProductInactive, SellerInactive, CurrencyMismatch,
-    PriceChanged and InsufficientStock; TryAgain when the transaction is to be begun anew.
+    CouponInvalid, CouponExhausted, PriceChanged and InsufficientStock; TryAgain when the transaction is to be begun
+    anew.
     """
     rows = (await conn.execute(statements.READ_CART, {"user_id": user_id, "address_id": asked.address_id})).all()
     if rows and rows[0].seen_version != rows[0].cart_version:
@@ -59,7 +70,14 @@ async def hold_cart(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, ho
         raise CartEmpty
     try:
         return await _held(conn, user_id, _checked(rows, asked), asked, hold)
-    except (InsufficientStock, PriceChanged, ProductInactive, SellerInactive) as problem:
+    except (
+        InsufficientStock,
+        PriceChanged,
+        ProductInactive,
+        SellerInactive,
+        CouponInvalid,
+        CouponExhausted,
+    ) as problem:
         raise _told(problem, rows[0]) from None
 
 
@@ -70,11 +88,14 @@ async def write(conn: AsyncConnection, placed: Placed, answer: Mapping[str, obje
     """
     statement = statements.PLACE_ONCE if answer else statements.PLACE
     try:
-        return bool(await conn.scalar(statement, columns(placed) | dict(answer or {})))
+        written = bool(await conn.scalar(statement, columns(placed) | dict(answer or {})))
     except IntegrityError as error:
         if violated(error) == "uq_orders_order_number":
             raise TryAgain("the order number was taken") from error
         raise
+    if written and placed.free:
+        await unpaid.book(conn, placed)
+    return written
 
 
 async def place(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, hold: timedelta = HOLD) -> Placed:
@@ -103,6 +124,9 @@ def _checked(rows: Sequence[Row[Any]], asked: Checkout) -> Cart:
         version=first.cart_version,
         currency=first.cart_currency,
         goods=tuple(_goods(row) for row in rows),
+        prices_when_added=tuple(row.price_when_added_minor for row in rows),
+        coupon_code=first.coupon_code,
+        promoted=first.promoted,
         address=address | {"recipient": first.recipient, "phone": first.phone},
     )
 
@@ -115,13 +139,9 @@ def _goods(row: Row[Any]) -> Goods:
 
 async def _held(conn: AsyncConnection, user_id: UUID, cart: Cart, asked: Checkout, hold: timedelta) -> Placed:
     order_id, moment = ids.new(), ids.now()
-    priced = quote(cart.goods, shipping_minor=0)
+    priced = quote(cart.goods, 0, await _discounts(conn, user_id, cart, moment) if cart.promoted else None)
     if asked.expected_total_minor not in (None, priced.total_minor):
-        raise PriceChanged(
-            expected_total_minor=asked.expected_total_minor,
-            total_minor=priced.total_minor,
-            items=[{"product_id": item.product_id, "price_minor": item.price_minor} for item in cart.goods],
-        )
+        raise _other_total(cart, priced, asked)
     held = await inventory.reserve(
         conn,
         order_id=order_id,
@@ -144,6 +164,39 @@ async def _held(conn: AsyncConnection, user_id: UUID, cart: Cart, asked: Checkou
         goods=cart.goods,
         quote=priced,
         hold=held,
+    )
+
+
+async def _discounts(conn: AsyncConnection, user_id: UUID, cart: Cart, moment: datetime) -> promotions.Discounts:
+    """What promotions take off, their uses locked until the order is written (R-PRO-1, R-PRO-4)."""
+    lines = tuple(
+        promotions.Line(total_minor=item.total_minor, seller_id=item.seller_id, targets=item.targets)
+        for item in cart.goods
+    )
+    basket = promotions.Basket(lines=lines, currency=cart.currency, at=moment)
+    applied = await promotions.apply(conn, user_id, basket, cart.coupon_code, lock=True)
+    if cart.coupon_code:
+        promotions.usable(applied)
+    return applied.discounts
+
+
+def _other_total(cart: Cart, priced: Quote, asked: Checkout) -> PriceChanged:
+    """Each line with its price when it was added, its price now and its discount (R-ORD-5)."""
+    lines = zip(cart.goods, cart.prices_when_added, priced.lines, strict=True)
+    return PriceChanged(
+        expected_total_minor=asked.expected_total_minor,
+        total_minor=priced.total_minor,
+        discount_minor=priced.discount_minor,
+        shipping_minor=priced.shipping_minor,
+        items=[
+            {
+                "product_id": item.product_id,
+                "price_minor": item.price_minor,
+                "price_when_added_minor": before,
+                "discount_minor": line.discount_minor,
+            }
+            for item, before, line in lines
+        ],
     )
 
 

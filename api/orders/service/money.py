@@ -74,13 +74,24 @@ async def give_back(
     weights = await _weights(conn, rows, await _free(conn, rows, promised), claim)
     units = await _units(conn, rows, claim)
     given = [
-        RefundedLine(sold=queries.sold(row), amount_minor=part, before_minor=row.refunded_minor, units=back)
+        _refunded(row, part, back)
         for row, part, back in zip(rows, _parts(rows, weights, claim.amount_minor), units, strict=True)
-        if part
+        if part or (claim.cause_type == "cancel" and row.total_minor == 0)
     ]
     amounts = {"ids": [line.sold.order_item_id for line in given], "amounts": [line.amount_minor for line in given]}
     await conn.execute(_NOTE, amounts)
     return given
+
+
+def _refunded(row: Row[Any], part: int, units: int) -> RefundedLine:
+    """What goes back of a line; of one that cost nothing it is the units alone."""
+    return RefundedLine(
+        sold=queries.sold(row),
+        amount_minor=part,
+        before_minor=row.refunded_minor,
+        units=units,
+        units_before=row.returned_quantity,
+    )
 
 
 async def _free(conn: AsyncConnection, rows: Rows, promised: Sequence[Claim]) -> list[int]:
