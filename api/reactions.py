@@ -22,12 +22,14 @@ from api.orders import queries as orders_read
 from api.orders import service as orders
 from api.payments import service as payments
 from api.promotions import service as promotions
+from api.reviews import service as reviews
 from api.sellers import service as sellers
 from api.shipping import erasure as erase_parcels
 from api.shipping import service as shipping
 from streams.events import Event, Item
 from streams.events.orders import OrderCancelled, OrderConfirmed, OrderReturned
 from streams.events.payments import PaymentExpired, PaymentFailed, PaymentProcessed, RefundApproved, RefundSucceeded
+from streams.events.reviews import RatingAdded, RatingDeleted, RatingUpdated
 from streams.events.sellers import SellerUpdated
 from streams.events.shipping import ShipmentTracked
 from streams.events.users import UserErased
@@ -165,6 +167,18 @@ async def forget_shopper(conn: AsyncConnection, fact: UserErased) -> None:
     await sellers.forget_owner(conn, fact.user_id)
 
 
+async def note_rating(conn: AsyncConnection, fact: RatingAdded | RatingUpdated | RatingDeleted) -> None:
+    """The product's sum and count follow its reviews (R-REV-3)."""
+    before = None if isinstance(fact, RatingAdded) else fact.rating_before
+    after = None if isinstance(fact, RatingDeleted) else fact.rating
+    await catalog.note_rating(conn, fact.product_id, before=before, after=after)
+
+
+async def forget_reviewer(conn: AsyncConnection, fact: UserErased) -> None:
+    """The reviews of an erased account stay without their author (R-USR-15)."""
+    await reviews.forget_author(conn, fact.user_id)
+
+
 async def pay_back(pool: AsyncEngine, gateway: payments.Guard, fact: RefundApproved) -> None:
     """The gateway pays; the sweeper takes over when this process dies, or the gateway refuses or rests."""
     with suppress(GatewayUnavailable):
@@ -203,7 +217,10 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
         RefundSucceeded: (note_refund,),
         ShipmentTracked: (follow_parcel,),
         SellerUpdated: (empty_closed_shop,),
-        UserErased: (forget_shopper,),
+        RatingAdded: (note_rating,),
+        RatingUpdated: (note_rating,),
+        RatingDeleted: (note_rating,),
+        UserErased: (forget_reviewer, forget_shopper),
     }
 )
 AFTERWARDS: Mapping[type[Event], tuple[Action, ...]] = MappingProxyType({RefundApproved: (pay_back,)})

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.cache import Cache
 from api.catalog import queries
 from api.catalog.schemas import Product, ProductPage
-from streams.views import inventory_key, product_version_key
+from streams.views import average, inventory_key, product_version_key, rating_key, rating_text
 
 TTL_S = 15 * 60
+_UNRATED = rating_text(None, 0).encode()
 IMAGE_SIZES = ("small", "medium", "large")
 DROPPED_AT_ONCE = 1000
 
@@ -30,8 +31,8 @@ def key(product_id: UUID) -> str:
 
 
 def _fields(row: Row[Any], path: Sequence[str]) -> dict[str, Any]:
-    average = f"{row.rating_sum / row.rating_count:.2f}" if row.rating_count else None
-    derived = {"category": path, "in_stock": row.available > 0, "rating_average": average}
+    rated = average(row.rating_sum, row.rating_count)
+    derived = {"category": path, "in_stock": row.available > 0, "rating_average": rated}
     return {**row._mapping, **derived}
 
 
@@ -62,12 +63,16 @@ async def page(conn: AsyncConnection, product_id: UUID) -> ProductPage | None:
 
 
 async def cached(cache: Cache, product_id: UUID) -> ProductPage | None:
-    """The copy, with the stock that the stream side knows; None when either is absent, or the copy known to be old."""
-    found = await cache.get_many([key(product_id), inventory_key(product_id), product_version_key(product_id)])
+    """The copy, with the stock that the stream side knows; None when either is absent, or the copy known to be old.
+
+    A rating raises no version: a copy with another average than the stream side's is not served either.
+    """
+    names = (key, inventory_key, product_version_key, rating_key)
+    found = await cache.get_many([name(product_id) for name in names])
     if not found or found[0] is None or found[1] is None or found[2] is None:
         return None
-    copy, units = ProductPage.model_validate_json(found[0]), int(found[1])
-    if copy.version < int(found[2]):
+    copy, units, rated = ProductPage.model_validate_json(found[0]), int(found[1]), found[3] or _UNRATED
+    if copy.version < int(found[2]) or rating_text(copy.rating_average, copy.rating_count).encode() != rated:
         return None
     return copy.model_copy(update={"available": units, "in_stock": units > 0})
 

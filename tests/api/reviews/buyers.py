@@ -1,5 +1,7 @@
 """Shoppers to whom goods have come, made without waiting for parcels."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 import httpx2
@@ -27,6 +29,13 @@ def buyer(api: str, db: Db, product: str) -> httpx2.Client:
     client = shop.account(api)
     deliver(db, ordered(client, product))
     return client
+
+
+@contextmanager
+def buyers(api: str, db: Db, product: str, count: int) -> Iterator[list[httpx2.Client]]:
+    """Several of them, signed in for the time of the block."""
+    with ExitStack() as open_clients:
+        yield [open_clients.enter_context(closing(buyer(api, db, product))) for _ in range(count)]
 
 
 def write(shopper: httpx2.Client, product: str, rating: int, comment: str | None = None) -> dict[str, Any]:

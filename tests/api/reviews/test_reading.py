@@ -1,22 +1,20 @@
 """Lists of reviews over HTTP, and what they say together."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
 from typing import Any
 
 import httpx2
 import pytest
 
-from tests.api.reviews.buyers import Db, buyer, write
+from tests.api.reviews.buyers import Db, buyers, write
 
 GIVEN = (5, 3, 5, 1, 4)
 
 
 @pytest.fixture
-def buyers(api: str, db: Db, product: str) -> Iterator[list[httpx2.Client]]:
+def raters(api: str, db: Db, product: str) -> Iterator[list[httpx2.Client]]:
     """Five buyers who gave 5, 3, 5, 1 and 4; those who gave 5 also wrote."""
-    with ExitStack() as open_clients:
-        clients = [open_clients.enter_context(closing(buyer(api, db, product))) for _ in GIVEN]
+    with buyers(api, db, product, len(GIVEN)) as clients:
         for client, rating in zip(clients, GIVEN, strict=True):
             write(client, product, rating, "Splendid" if rating == 5 else None)
         yield clients
@@ -41,7 +39,7 @@ def together(found: dict[str, Any]) -> tuple[str | None, int, list[int]]:
     return found["rating_average"], found["rating_count"], found["histogram"]
 
 
-@pytest.mark.usefixtures("buyers")
+@pytest.mark.usefixtures("raters")
 def test_a_products_reviews_and_what_they_say_together(anybody: httpx2.Client, product: str) -> None:
     """E-REV-2: newest first; filters narrow the list, not the average; nobody's id or full name."""
     found = page(anybody, product_id=product)
@@ -64,7 +62,7 @@ def test_a_product_without_reviews(anybody: httpx2.Client, product: str) -> None
     }  # fmt: skip
 
 
-@pytest.mark.usefixtures("buyers")
+@pytest.mark.usefixtures("raters")
 @pytest.mark.parametrize("sort", ["-created_at", "created_at", "rating", "-rating"])
 def test_pages_hold_every_review_once(anybody: httpx2.Client, product: str, sort: str) -> None:
     """R-API-6, R-API-7: ties of a rating are broken by id."""
@@ -83,47 +81,47 @@ def test_pages_hold_every_review_once(anybody: httpx2.Client, product: str, sort
 
 
 def test_ones_own_reviews(
-    buyers: list[httpx2.Client], anybody: httpx2.Client, operator: httpx2.Client, product: str
+    raters: list[httpx2.Client], anybody: httpx2.Client, operator: httpx2.Client, product: str
 ) -> None:
     """E-REV-2: mine=true, hidden ones too; nobody else's."""
-    mine = page(buyers[0], mine=True)
+    mine = page(raters[0], mine=True)
     assert (ratings(mine), together(mine)) == ([5], ("5.00", 1, [0, 0, 0, 0, 1]))
     operator.patch(f"/reviews/{mine['items'][0]['id']}", json={"status": "hidden"}).raise_for_status()
-    assert [item["status"] for item in page(buyers[0], mine=True, product_id=product)["items"]] == ["hidden"]
+    assert [item["status"] for item in page(raters[0], mine=True, product_id=product)["items"]] == ["hidden"]
     assert anybody.get("/reviews", params={"mine": True}).status_code == 401
 
 
 def test_a_hidden_or_deleted_review_leaves_list_and_average(
-    buyers: list[httpx2.Client], anybody: httpx2.Client, operator: httpx2.Client, product: str
+    raters: list[httpx2.Client], anybody: httpx2.Client, operator: httpx2.Client, product: str
 ) -> None:
     """R-REV-3, R-REV-5; operators find the hidden ones."""
-    hidden, gone = (page(client, mine=True)["items"][0]["id"] for client in (buyers[0], buyers[3]))
+    hidden, gone = (page(client, mine=True)["items"][0]["id"] for client in (raters[0], raters[3]))
     operator.patch(f"/reviews/{hidden}", json={"status": "hidden"}).raise_for_status()
-    buyers[3].delete(f"/reviews/{gone}").raise_for_status()
+    raters[3].delete(f"/reviews/{gone}").raise_for_status()
     found = page(anybody, product_id=product)
     assert (ratings(found), together(found)) == ([4, 5, 3], ("4.00", 3, [0, 0, 1, 1, 1]))
     assert [item["id"] for item in page(operator, product_id=product, status="hidden")["items"]] == [hidden]
-    assert page(buyers[0], product_id=product, status="hidden") == found
+    assert page(raters[0], product_id=product, status="hidden") == found
     operator.patch(f"/reviews/{hidden}", json={"status": "visible"}).raise_for_status()
     assert together(page(anybody, product_id=product))[:2] == ("4.25", 4)
 
 
-def test_an_erased_author_is_nobody(buyers: list[httpx2.Client], anybody: httpx2.Client, product: str, db: Db) -> None:
+def test_an_erased_author_is_nobody(raters: list[httpx2.Client], anybody: httpx2.Client, product: str, db: Db) -> None:
     """R-USR-15, E-REV-2: the review stays, without a name."""
-    review = page(buyers[4], mine=True)["items"][0]["id"]
+    review = page(raters[4], mine=True)["items"][0]["id"]
     db.execute("UPDATE reviews SET user_id = NULL WHERE id = %s", [review])
     assert [item["author"] for item in page(anybody, product_id=product)["items"]] == ["Former shopper"] + [
         "Ayu L."
     ] * 4
-    assert buyers[4].delete(f"/reviews/{review}").status_code == 404
+    assert raters[4].delete(f"/reviews/{review}").status_code == 404
 
 
 def test_reviews_of_a_deleted_product_stay_readable(
-    buyers: list[httpx2.Client], seller: httpx2.Client, anybody: httpx2.Client, product: str
+    raters: list[httpx2.Client], seller: httpx2.Client, anybody: httpx2.Client, product: str
 ) -> None:
     """R-CAT-7."""
     seller.delete(f"/products/{product}").raise_for_status()
-    assert len(page(anybody, product_id=product)["items"]) == len(buyers)
+    assert len(page(anybody, product_id=product)["items"]) == len(raters)
 
 
 @pytest.mark.parametrize(
