@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 from sqlalchemy import text
 
+from api import keyring
 from api.errors import Forbidden, TokenRevoked, Unauthenticated
 from api.revocation import Revocations
 from api.unit import Conn, unit
@@ -37,6 +38,8 @@ class Identity:
     seller_id: UUID | None
     jti: UUID
     expires_at: datetime
+    scopes: frozenset[str] | None = None
+    """What an API key may do; None for a person, who may do what the roles allow."""
 
     @property
     def operator(self) -> bool:
@@ -112,11 +115,33 @@ async def caller(request: Request, credentials: _Credentials) -> Identity | None
         if "authorization" in request.headers:
             raise Unauthenticated
         return None
+    if credentials.credentials.startswith(keyring.PREFIX):
+        request.state.identity = await _keyed(request, credentials.credentials)
+        return request.state.identity  # type: ignore[no-any-return]
     identity = request.state.identity = _read(request, credentials)
     revocations: Revocations = request.app.state.revocations
     if await revocations.revoked(identity.jti):
         raise TokenRevoked
     return identity
+
+
+async def _keyed(request: Request, key: str) -> Identity:
+    """The seller of an API key, no more than that whatever roles the account has; Forbidden beyond the key's scopes."""
+    known = await keyring.read(request.app.state.pool, key)
+    if known is None:
+        raise Unauthenticated("The API key is unknown, revoked or has expired.")
+    area = next(iter(request.scope["route"].tags), "")
+    needed = keyring.scope(area, request.method)
+    if needed not in known.scopes:
+        raise Forbidden(f"The API key lacks the scope {needed}.")
+    return Identity(
+        user_id=known.user_id,
+        roles=frozenset({"seller"}),
+        seller_id=known.seller_id,
+        jti=known.id,
+        expires_at=datetime.max.replace(tzinfo=UTC),
+        scopes=known.scopes,
+    )
 
 
 Caller = Annotated[Identity | None, Depends(caller)]
@@ -145,6 +170,8 @@ Shopper = Annotated[Identity, Depends(shopper)]
 
 
 async def _as_of_now(identity: Identity, request: Request) -> Identity:
+    if identity.scopes is not None:
+        return identity
     connection = await unit(request).connection()
     row = (await connection.execute(_ROLES, {"id": identity.user_id})).one_or_none()
     found = replace(identity, roles=frozenset(row.roles), seller_id=row.seller_id) if row else identity

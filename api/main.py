@@ -20,6 +20,7 @@ from api.collector import Collector
 from api.health import router as health
 from api.images.routes import router as images
 from api.inventory.routes import router as inventory
+from api.keys.routes import router as keys
 from api.ledger.routes import router as ledger
 from api.objects import Objects
 from api.orders.routes import router as orders
@@ -42,7 +43,7 @@ from api.users.routes import router as users
 from api.wallets.routes import router as wallets
 
 ROUTERS = (
-    users, sellers, inventory, catalog, images, promotions, carts, orders, payments, tariffs, shipping, reviews,
+    users, keys, sellers, inventory, catalog, images, promotions, carts, orders, payments, tariffs, shipping, reviews,
     wallets, ledger, recommendations, analytics, tracking, trail, health,
 )  # fmt: skip
 STOP_S = 20

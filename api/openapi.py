@@ -18,6 +18,7 @@ and 503 with a problem document.
 TAGS = [
     {"name": "accounts", "description": "Registration, sign-in, the own account and its addresses."},
     {"name": "sellers", "description": "Seller accounts."},
+    {"name": "keys", "description": "Keys by which sellers' own systems call the API."},
     {"name": "catalog", "description": "Products and categories."},
     {"name": "inventory", "description": "Stock, holds and the ledger of movements."},
     {"name": "promotions", "description": "Coupons, and discounts that apply by themselves."},

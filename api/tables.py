@@ -5,6 +5,7 @@ from api.catalog import models as catalog
 from api.columns import metadata
 from api.complaints import models as complaints
 from api.inventory import models as inventory
+from api.keys import models as keys
 from api.ledger import models as ledger
 from api.notifications import models as notifications
 from api.orders import models as orders
@@ -24,6 +25,7 @@ __all__ = [
     "catalog",
     "complaints",
     "inventory",
+    "keys",
     "ledger",
     "metadata",
     "notifications",

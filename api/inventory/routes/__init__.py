@@ -4,6 +4,6 @@ from fastapi import APIRouter
 
 from api.inventory.routes import holds, ledger, levels
 
-router = APIRouter(prefix="/v1", tags=["inventory"])
+router = APIRouter(prefix="/v1")
 for part in (holds, levels, ledger):
     router.include_router(part.router)

@@ -14,7 +14,7 @@ from api.inventory.schemas import HeldItem, Release, Reservation, Reserve, Which
 from api.problems import problems
 from streams.events import Item
 
-router = APIRouter(route_class=Route)
+router = APIRouter(tags=["inventory"], route_class=Route)
 
 
 def _reservation(hold: service.Hold) -> Reservation:

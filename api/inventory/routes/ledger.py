@@ -17,7 +17,7 @@ from api.inventory.schemas import Movement, MovementFilter, StockAsOf
 from api.pagination import Keyset, Page
 from api.problems import problems
 
-router = APIRouter(route_class=Route)
+router = APIRouter(tags=["inventory"], route_class=Route)
 
 
 @router.get("/inventory/{product}", summary="Stock at a time", responses=problems(NotFound))

@@ -18,7 +18,7 @@ from api.problems import problems
 
 MOST_IDS = 100
 
-router = APIRouter(route_class=Route)
+router = APIRouter(tags=["inventory"], route_class=Route)
 
 
 def _level(product_id: UUID, available: int) -> Level:

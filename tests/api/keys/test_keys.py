@@ -1,0 +1,137 @@
+"""Sellers' own systems call the API by keys that may do what their scopes say, and no more."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import psycopg
+import pytest
+
+from api.keyring import AREAS
+from tests import shop
+
+Database = psycopg.Connection[Any]
+System = Callable[..., httpx2.Client]
+
+
+@pytest.fixture
+def system(api: str, seller: httpx2.Client) -> Iterator[System]:
+    """Makes a system of the seller's, with a key of some scopes."""
+    opened: list[httpx2.Client] = []
+
+    def make(*scopes: str, owner: httpx2.Client = seller) -> httpx2.Client:
+        made = owner.post("/sellers/me/keys", json={"name": "Warehouse", "scopes": scopes}).raise_for_status().json()
+        client = httpx2.Client(base_url=f"{api}/v1", headers={"Authorization": f"Bearer {made['key']}"}, timeout=20)
+        client.headers["X-Key"] = made["id"]
+        opened.append(client)
+        return client
+
+    yield make
+    for client in opened:
+        client.close()
+
+
+def test_a_key_does_what_its_scopes_say(seller: httpx2.Client, system: System) -> None:
+    """Reading is not writing, and one area is not the other."""
+    product = shop.product(seller, price=100, stock=5)
+    warehouse = system("inventory:write", "inventory:read")
+    assert warehouse.post(f"/inventory/{product}", json={"quantity": 3, "reason": "received"}).json()["on_hand"] == 8
+    assert warehouse.get(f"/inventory/{product}").json()["on_hand"] == 8
+    denied = warehouse.patch(f"/products/{product}", json={"price_minor": 1})
+    assert (denied.status_code, "catalog:write" in denied.json()["detail"]) == (403, True)
+    reader = system("inventory:read")
+    assert reader.post(f"/inventory/{product}", json={"quantity": 3, "reason": "received"}).status_code == 403
+
+
+def test_a_key_is_no_person(seller: httpx2.Client, system: System) -> None:
+    """The account, its cart, its wallet and its keys stay out of reach, whatever the scopes."""
+    every = system(*(f"{area}:{action}" for area in AREAS for action in ("read", "write")))
+    for path in ("/users/me", "/cart", "/wallet", "/sellers/me/keys", "/notifications"):
+        assert every.get(path).status_code == 403, path
+    assert every.patch("/users/me", json={"first_name": "Eve"}).status_code == 403
+    assert every.post("/auth/logout").status_code == 401
+    assert every.get("/sellers/me").json()["id"] == seller.headers["X-Seller"]
+
+
+def test_a_key_of_an_operator_who_sells_is_only_a_seller(api: str, db: Database, system: System) -> None:
+    """Scopes narrow what a seller may do; they never widen it to what the account may do besides."""
+    with closing(shop.seller(api)[0]) as owner:
+        db.execute("UPDATE users SET roles = '{shopper,seller,admin}' WHERE email = %s", [owner.headers["X-Person"]])
+        shop.sign_in_again(owner)
+        assert owner.get("/ledger/entries").status_code == 200
+        key = system("ledger:read", "sellers:read", "catalog:write", owner=owner)
+        assert key.get("/ledger/entries").status_code == 403
+        assert key.post("/categories", json={"name": "Taken over"}).status_code == 403
+
+
+def test_a_foreign_sellers_things_stay_foreign(api: str, seller: httpx2.Client, system: System) -> None:
+    """A key sees what its seller sees (R-SEL-1)."""
+    with closing(shop.seller(api)[0]) as other:
+        theirs = shop.product(other, price=100, stock=5)
+        mine = system("inventory:read", "inventory:write", "catalog:write")
+        assert mine.get(f"/inventory/{theirs}").status_code == 404
+        assert mine.patch(f"/products/{theirs}", json={"price_minor": 1}).status_code == 404
+        assert other.delete(f"/sellers/me/keys/{mine.headers['X-Key']}").status_code == 404
+
+
+def test_a_revoked_expired_or_invented_key_is_refused(
+    seller: httpx2.Client, system: System, db: Database, api: str
+) -> None:
+    """From the next call on; a repeat of the revocation changes nothing."""
+    client = system("catalog:read")
+    assert client.get("/products").status_code == 200
+    for _ in range(2):
+        assert seller.delete(f"/sellers/me/keys/{client.headers['X-Key']}").status_code == 204
+    assert client.get("/products").status_code == 401
+    old = system("catalog:read")
+    db.execute("UPDATE api_keys SET expires_at = now() - interval '1 s' WHERE id = %s", [old.headers["X-Key"]])
+    assert old.get("/products").status_code == 401
+    invented = {"Authorization": f"Bearer atl_{uuid4().hex}"}
+    assert httpx2.get(f"{api}/v1/products", headers=invented).status_code == 401
+
+
+def test_a_disabled_account_has_no_keys_in_force(api: str, db: Database, system: System) -> None:
+    """Nor has one that sells no more (R-USR-12)."""
+    with closing(shop.seller(api)[0]) as owner:
+        key, person = system("catalog:read", owner=owner), owner.headers["X-Person"]
+        db.execute("UPDATE users SET roles = '{shopper}' WHERE email = %s", [person])
+        assert key.get("/products").status_code == 401
+        db.execute("UPDATE users SET roles = '{shopper,seller}' WHERE email = %s", [person])
+        db.execute("UPDATE credentials SET status = 'disabled' WHERE email = %s", [person])
+        assert key.get("/products").status_code == 401
+
+
+def test_a_key_is_shown_once_and_kept_as_a_hash(seller: httpx2.Client, db: Database) -> None:
+    """The list tells how it begins and when it was used."""
+    made = seller.post("/sellers/me/keys", json={"name": "Till", "scopes": ["orders:read", "orders:read"]}).json()
+    listed = next(each for each in seller.get("/sellers/me/keys").json()["items"] if each["id"] == made["id"])
+    assert (listed["hint"], listed["scopes"], listed["last_used_at"]) == (made["key"][:12], ["orders:read"], None)
+    assert "key" not in listed
+    stored = db.execute("SELECT api_keys::text FROM api_keys WHERE id = %s", [made["id"]]).fetchone()
+    assert stored
+    assert made["key"] not in stored[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"scopes": []}, "body.scopes"),
+        ({"scopes": ["accounts:write"]}, "body.scopes.0"),
+        ({"name": ""}, "body.name"),
+        ({"expires_at": (datetime.now(UTC) - timedelta(days=1)).isoformat()}, "body.expires_at"),
+    ],
+)
+def test_a_key_that_makes_no_sense_is_refused(seller: httpx2.Client, change: dict[str, Any], field: str) -> None:
+    """The field is named (R-API-3)."""
+    answer = seller.post("/sellers/me/keys", json={"name": "Till", "scopes": ["orders:read"]} | change)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+def test_only_sellers_have_keys(api: str) -> None:
+    """A shopper has nothing that a system could look after."""
+    with closing(shop.account(api)) as shopper:
+        assert shopper.get("/sellers/me/keys").status_code == 403
+    assert httpx2.get(f"{api}/v1/sellers/me/keys").status_code == 401
