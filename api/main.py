@@ -17,6 +17,7 @@ from api.carts.routes import router as carts
 from api.catalog.routes import router as catalog
 from api.channels import open_sender
 from api.collector import Collector
+from api.complaints.routes import router as complaints
 from api.health import router as health
 from api.images.routes import router as images
 from api.inventory.routes import router as inventory
@@ -44,7 +45,7 @@ from api.wallets.routes import router as wallets
 
 ROUTERS = (
     users, keys, sellers, inventory, catalog, images, promotions, carts, orders, payments, tariffs, shipping, reviews,
-    wallets, ledger, recommendations, analytics, tracking, trail, health,
+    complaints, wallets, ledger, recommendations, analytics, tracking, trail, health,
 )  # fmt: skip
 STOP_S = 20
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import outbox
 from api.carts import service as carts
 from api.catalog import service as catalog
+from api.complaints import service as complaints
 from api.errors import GatewayUnavailable
 from api.inventory import service as inventory
 from api.orders import erasure as erase_orders
@@ -25,8 +26,10 @@ from api.promotions import service as promotions
 from api.reviews import service as reviews
 from api.sellers import service as sellers
 from api.shipping import erasure as erase_parcels
+from api.shipping import queries as shipping_read
 from api.shipping import service as shipping
 from streams.events import Event, Item
+from streams.events.complaints import ComplaintResolved
 from streams.events.orders import OrderCancelled, OrderConfirmed, OrderReturned
 from streams.events.payments import PaymentExpired, PaymentFailed, PaymentProcessed, RefundApproved, RefundSucceeded
 from streams.events.reviews import RatingAdded, RatingDeleted, RatingUpdated
@@ -144,8 +147,28 @@ async def note_refund(conn: AsyncConnection, fact: RefundSucceeded) -> None:
     )
 
 
+async def settle_complaint(conn: AsyncConnection, fact: ComplaintResolved) -> None:
+    """What the verdict promises: money back, the goods again, or store credit (R-ORD-20)."""
+    if fact.resolution_type == "refund":
+        wish = payments.Wish(
+            fact.order_id,
+            reason_code=fact.name,
+            cause_type="complaint",
+            cause_id=fact.complaint_id,
+            amount_minor=fact.amount_minor,
+            approved_by="rule",
+        )
+        await payments.follow(conn, wish)
+    elif fact.resolution_type == "replacement":
+        await complaints.send_replacement(conn, fact.complaint_id)
+    elif fact.resolution_type == "store_credit":
+        await complaints.give_credit(conn, fact.complaint_id)
+
+
 async def follow_parcel(conn: AsyncConnection, fact: ShipmentTracked) -> None:
-    """The first hand-over ships the order's parcel, its arrival delivers it (S9, R-SHP-5)."""
+    """The first hand-over ships the order's parcel, its arrival delivers it (S9, R-SHP-5); a replacement neither."""
+    if (await shipping_read.read(conn, fact.shipment_id)).kind != "outbound":
+        return
     left = ("picked_up", "in_transit", "out_for_delivery", "delivered")
     if fact.status_before == "pending" and fact.status_after in left:
         await orders.note_shipped(conn, fact.order_id, fact.shipment_id, fact.carrier, fact.tracking_number)
@@ -215,6 +238,7 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
         ),
         OrderReturned: (refund_return, restock_return, orders.unbook_returned),
         RefundSucceeded: (note_refund,),
+        ComplaintResolved: (settle_complaint,),
         ShipmentTracked: (follow_parcel,),
         SellerUpdated: (empty_closed_shop,),
         RatingAdded: (note_rating,),

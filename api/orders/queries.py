@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Text, cast, exists, func, literal, select, text
+from sqlalchemy import ColumnElement, Label, Row, ScalarSelect, Select, Text, cast, exists, func, literal, select, text
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -133,6 +133,19 @@ async def sellers(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:
     """The sellers of the order's lines."""
     statement = select(order_items.c.seller_id).where(order_items.c.order_id == order_id).distinct()
     return frozenset((await conn.execute(statement)).scalars())
+
+
+def described(order_id: ColumnElement[UUID]) -> tuple[Label[str], Label[str]]:
+    """order_number and currency of an order, as columns of a statement that holds its id."""
+    of = select(orders).where(orders.c.id == order_id).correlate_except(orders)
+    number, currency = of.with_only_columns(orders.c.order_number), of.with_only_columns(orders.c.currency)
+    return number.scalar_subquery().label("order_number"), currency.scalar_subquery().label("currency")
+
+
+def seller_of(order_item_id: ColumnElement[UUID]) -> ScalarSelect[UUID]:
+    """The seller of an order line, as a scalar subquery."""
+    lines = select(order_items.c.seller_id).where(order_items.c.id == order_item_id)
+    return lines.correlate_except(order_items).scalar_subquery()
 
 
 def orders_of(seller_id: UUID) -> Select[tuple[UUID]]:

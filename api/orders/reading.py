@@ -11,6 +11,7 @@ from api.auth import Identity
 from api.errors import Forbidden, NotFound
 from api.orders.models import order_items, order_returns, orders
 from api.orders.schemas import (
+    ComplaintSummary,
     ItemAnswer,
     OrderAnswer,
     OrdersWanted,
@@ -27,9 +28,18 @@ _PAYMENTS = text(
     "failure_reason FROM payments WHERE order_id = ANY(CAST(:ids AS uuid[])) ORDER BY order_id, id DESC"
 )
 _SHIPMENTS = text(
-    "SELECT order_id, id, seller_id, status, carrier, tracking_number, shipped_at, delivered_at FROM shipments "
-    "WHERE order_id = ANY(CAST(:ids AS uuid[])) AND kind = 'outbound' ORDER BY id"
+    "SELECT order_id, id, seller_id, kind, status, carrier, tracking_number, shipped_at, delivered_at FROM shipments "
+    "WHERE order_id = ANY(CAST(:ids AS uuid[])) ORDER BY id"
 )
+# A seller is told of complaints about own lines, and about whole orders of own lines alone.
+_COMPLAINTS = text("""
+SELECT c.order_id, c.id, c.order_item_id, c.type, c.status, c.created_at,
+       CAST(:seller_id AS uuid) IS NULL OR NOT EXISTS (
+           SELECT FROM order_items i WHERE i.order_id = c.order_id AND i.seller_id <> :seller_id
+           AND (c.order_item_id IS NULL OR c.order_item_id = i.id)
+       ) AS told
+FROM complaints c WHERE c.order_id = ANY(CAST(:ids AS uuid[])) AND c.status IN ('open', 'under_review')
+""")
 
 Rows = Sequence[Row[Any]]
 
@@ -110,7 +120,8 @@ async def _assembled(conn: AsyncConnection, rows: Rows, seller_id: UUID | None) 
     payments = await _by_order(conn, _PAYMENTS, ids=keys)
     parcels = await _by_order(conn, _SHIPMENTS, ids=keys)
     returns = await _by_order(conn, select(order_returns).where(order_returns.c.order_id.in_(keys)))
-    related = (lines, payments, parcels, returns)
+    complaints = await _by_order(conn, _COMPLAINTS, ids=keys, seller_id=seller_id)
+    related = (lines, payments, parcels, returns, complaints)
     return [_answer(row, [found.get(row.id, []) for found in related], seller_id) for row in rows]
 
 
@@ -122,9 +133,8 @@ async def _by_order(conn: AsyncConnection, statement: Any, **values: Any) -> dic
 
 
 def _answer(order: Row[Any], related: Sequence[Rows], seller_id: UUID | None) -> OrderAnswer:
-    lines, payments, parcels, returns = related
+    lines, payments, parcels, returns, complaints = related
     mine = [parcel for parcel in parcels if seller_id in (None, parcel.seller_id)]
-    left = any(parcel.status not in ("pending", "cancelled") for parcel in parcels)
     fields = {
         **order._mapping,
         "shipping_address": _address(order.shipping_address, whole=seller_id is None or bool(mine)),
@@ -132,9 +142,21 @@ def _answer(order: Row[Any], related: Sequence[Rows], seller_id: UUID | None) ->
         "payment": PaymentSummary.model_validate(payments[0]) if payments and seller_id is None else None,
         "shipments": [ShipmentSummary.model_validate(parcel) for parcel in mine],
         "returns": [answer for row in returns if (answer := _return(row, seller_id)).items],
-        "allowed_actions": allowed_actions(order.status, picked_up=left),
+        "complaint": next((ComplaintSummary.model_validate(row) for row in complaints if row.told), None),
+        "allowed_actions": _actions(order, parcels, returns, complaints),
     }
     return OrderAnswer.model_validate(fields | (_share(lines) if seller_id else {}))
+
+
+def _actions(order: Row[Any], parcels: Rows, returns: Rows, complaints: Rows) -> list[str]:
+    return allowed_actions(
+        order.status,
+        picked_up=any(parcel.status not in ("pending", "cancelled") for parcel in parcels),
+        returning=any(row.status == "requested" for row in returns),
+        shipped_at=order.shipped_at,
+        delivered_at=order.delivered_at,
+        complaint_open=bool(complaints),
+    )
 
 
 def _return(row: Row[Any], seller_id: UUID | None) -> ReturnAnswer:

@@ -133,10 +133,11 @@ class PaymentSummary(Answer):
 
 
 class ShipmentSummary(Answer):
-    """One seller's parcel of an order."""
+    """One seller's parcel of an order; `kind` is outbound, or replacement after a complaint."""
 
     id: UUID
     seller_id: UUID
+    kind: str
     status: str
     carrier: str | None
     tracking_number: str | None
@@ -155,6 +156,16 @@ class ReturnAnswer(Answer):
     refund_minor: int
     restock: bool | None
     received_at: Moment | None
+    created_at: Moment
+
+
+class ComplaintSummary(Answer):
+    """The complaint about an order that is not settled yet."""
+
+    id: UUID
+    order_item_id: UUID | None
+    type: str
+    status: str
     created_at: Moment
 
 
@@ -184,6 +195,7 @@ class OrderAnswer(Answer):
     payment: PaymentSummary | None = None
     shipments: list[ShipmentSummary] = Field(default_factory=list)
     returns: list[ReturnAnswer] = Field(default_factory=list)
+    complaint: ComplaintSummary | None = None
     allowed_actions: list[str] = Field(default_factory=list)
 
 

@@ -1,5 +1,6 @@
 """The life of an order: every legal step from one state to another, and no other (requirements 8.4, R-ORD-8)."""
 
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
@@ -20,6 +21,7 @@ STEPS: MappingProxyType[Step, MappingProxyType[Status, Status]] = MappingProxyTy
     }
 )
 FINAL: frozenset[Status] = frozenset({"cancelled", "refunded", "returned"})
+WINDOW = timedelta(days=30)  # for returns and complaints (R-ORD-18)
 # Cash on delivery and capture at pick-up go from pending to processing at once: they come with those payment methods.
 
 
@@ -33,13 +35,21 @@ def may(step: Step, status: Status) -> bool:
     return status in STEPS[step]
 
 
-def allowed_actions(status: Status, *, picked_up: bool) -> list[str]:
-    """What the shopper may do with an order now."""
-    actions = []
-    if status == "pending":
-        actions.append("pay")
-    if may("cancel", status) and not picked_up:
-        actions.append("cancel")
-    if may("return", status):
-        actions.append("return")
-    return actions
+def allowed_actions(
+    status: Status,
+    *,
+    picked_up: bool,
+    returning: bool = False,
+    shipped_at: datetime | None = None,
+    delivered_at: datetime | None = None,
+    complaint_open: bool = False,
+) -> list[str]:
+    """What the shopper may do with an order now; returns and complaints end 30 days after delivery (R-ORD-18)."""
+    in_time = delivered_at is None or delivered_at + WINDOW > datetime.now(UTC)
+    possible = {
+        "pay": status == "pending",
+        "cancel": may("cancel", status) and not picked_up,
+        "return": may("return", status) and in_time and not returning,
+        "complain": shipped_at is not None and in_time and not complaint_open,
+    }
+    return [action for action, allowed in possible.items() if allowed]

@@ -19,7 +19,7 @@ _SELLER = text("SELECT id FROM sellers WHERE user_id = :user_id")
 _PROMISED = text(
     "SELECT r.amount_minor, r.cause_type, r.cause_id, s.id AS seller_id FROM refunds r "
     "LEFT JOIN sellers s ON r.cause_type = 'seller' AND s.user_id = r.requested_by "
-    "WHERE r.order_id = :order_id AND r.cause_type IN ('seller', 'return') "
+    "WHERE r.order_id = :order_id AND r.cause_type IN ('seller', 'return', 'complaint') "
     "AND r.status IN ('approved', 'processing') AND r.id IS DISTINCT FROM CAST(:but AS uuid) ORDER BY r.id"
 )
 _UNSETTLED = text(

@@ -20,8 +20,8 @@ from streams.events import Item
 from streams.events.shipping import ShipmentCancelled, ShipmentCreated, ShipmentEvent, ShipmentTracked
 
 _CREATE = text(
-    "INSERT INTO shipments (id, order_id, seller_id, destination_address, currency) "
-    "VALUES (:id, :order_id, :seller_id, CAST(:address AS jsonb), :currency) "
+    "INSERT INTO shipments (id, order_id, seller_id, kind, destination_address, currency) "
+    "VALUES (:id, :order_id, :seller_id, :kind, CAST(:address AS jsonb), :currency) "
     "ON CONFLICT (order_id, seller_id) WHERE kind = 'outbound' AND status <> 'cancelled' DO NOTHING RETURNING id"
 )
 _LOCK_ORDER = text("SELECT status FROM orders WHERE id = :order_id FOR UPDATE")
@@ -45,11 +45,12 @@ class ToSend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
-    """The order that parcels are made for: its address snapshot and currency."""
+    """The order that parcels are made for: its address snapshot and currency; `kind` is outbound or replacement."""
 
     order_id: UUID
     address: dict[str, Any]
     currency: str
+    kind: str = "outbound"
 
 
 async def prepare(conn: AsyncConnection, to: Destination, goods: Sequence[ToSend]) -> tuple[UUID, ...]:
@@ -68,6 +69,7 @@ async def _create(conn: AsyncConnection, to: Destination, seller_id: UUID, goods
         "id": ids.new(),
         "order_id": to.order_id,
         "seller_id": seller_id,
+        "kind": to.kind,
         "address": msgspec.json.encode(to.address).decode(),
         "currency": to.currency,
     }

@@ -12,18 +12,21 @@ from api.orders.service.lifecycle import (
     note_shipped,
     start_processing,
 )
-from api.orders.service.money import Claim, give_back, refundable, reprice
+from api.orders.service.money import Claim, free, give_back, refundable, reprice
 from api.orders.service.returns import receive, request_return
 from api.orders.service.unpaid import unbook_cancelled, unbook_returned
+from api.orders.states import WINDOW
 
 __all__ = [
     "HOLD",
+    "WINDOW",
     "Claim",
     "Confirmation",
     "Placed",
     "cancel",
     "confirm",
     "end_unpaid",
+    "free",
     "give_back",
     "hold_cart",
     "note_delivered",

@@ -1,7 +1,8 @@
 """Which lines of an order a refund belongs to, and how much of each.
 
-A seller's grant is bound to that seller's lines, a return's refund to the lines that came back. What such refunds
-promised is kept for them until they are paid, so that whatever is paid first, no seller bears what another granted.
+A seller's grant is bound to that seller's lines, a return's refund to the lines that came back, a complaint's to the
+line it is about. What such refunds promised is kept for them until they are paid, so that whatever is paid first, no
+seller bears what another granted.
 """
 
 from collections.abc import Sequence
@@ -25,12 +26,17 @@ _REPRICE = text(
     "UPDATE order_returns SET items = CAST(:items AS jsonb), refund_minor = :refund_minor, updated_at = now() "
     "WHERE id = :id"
 )
+# Complaints stand above orders: of them only this is read here.
+_COMPLAINED_LINE = text("SELECT order_item_id FROM complaints WHERE id = :id")
 
 Rows = Sequence[Row[Any]]
 
 
 class Claim(NamedTuple):
-    """A refund as its order's lines see it: of a return, a cancellation, of `seller_id`'s lines, or of all lines."""
+    """A refund as its order's lines see it.
+
+    Of a return, a complaint, a cancellation, of `seller_id`'s lines, or of all lines.
+    """
 
     amount_minor: int
     cause_type: str
@@ -43,6 +49,13 @@ async def refundable(conn: AsyncConnection, order_id: UUID, seller_id: UUID, pro
     rows = await queries.lines(conn, order_id)
     free = await _free(conn, rows, promised)
     return sum(minor for row, minor in zip(rows, free, strict=True) if row.seller_id == seller_id)
+
+
+async def free(conn: AsyncConnection, order_id: UUID, order_item_id: UUID | None, promised: Sequence[Claim]) -> int:
+    """What a line, or all of the order's, still cost the shopper after the refunds that are `promised` of them."""
+    rows = await queries.lines(conn, order_id)
+    left = await _free(conn, rows, promised)
+    return sum(minor for row, minor in zip(rows, left, strict=True) if order_item_id in (None, row.id))
 
 
 async def reprice(conn: AsyncConnection, return_id: UUID, promised: Sequence[Claim]) -> int:
@@ -95,9 +108,9 @@ def _refunded(row: Row[Any], part: int, units: int) -> RefundedLine:
 
 
 async def _free(conn: AsyncConnection, rows: Rows, promised: Sequence[Claim]) -> list[int]:
-    """Per line what is left of it and promised to nobody; returns come first, they are bound to single lines."""
+    """Per line what is left of it and promised to nobody; what is bound to single lines comes first."""
     free = [_left(row) for row in rows]
-    for claim in sorted(promised, key=lambda claim: claim.cause_type != "return"):
+    for claim in sorted(promised, key=lambda claim: claim.cause_type not in ("return", "complaint")):
         parts = shares(claim.amount_minor, await _weights(conn, rows, free, claim))
         free = [max(rest - part, 0) for rest, part in zip(free, parts, strict=True)]
     return free
@@ -108,6 +121,9 @@ async def _weights(conn: AsyncConnection, rows: Rows, free: Sequence[int], claim
         found = await queries.returned_goods(conn, claim.cause_id)
         by_line = {item["order_item_id"]: item["refund_minor"] for item in found.items}
         return [by_line.get(str(row.id), 0) for row in rows]
+    if claim.cause_type == "complaint":
+        about = await conn.scalar(_COMPLAINED_LINE, {"id": claim.cause_id})
+        return [minor if about in (None, row.id) else 0 for row, minor in zip(rows, free, strict=True)]
     return [minor if claim.seller_id in (None, row.seller_id) else 0 for row, minor in zip(rows, free, strict=True)]
 
 

@@ -1,7 +1,6 @@
 """Goods on their way back: asked for by the shopper within 30 days, received by the seller (E-ORD-10, E-ORD-11)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +15,9 @@ from api.money import shares
 from api.orders import queries
 from api.orders.models import order_returns
 from api.orders.schemas import NewReturn, Reception
-from api.orders.states import after, may
+from api.orders.states import WINDOW, after, may
 from api.outbox import Fact
 from streams.events.orders import OrderReturned, ReturnedLine, ReturnRequested
-
-WINDOW = timedelta(days=30)
 
 _OPEN = text(
     "INSERT INTO order_returns (id, order_id, user_id, reason, note, items, refund_minor, status) VALUES "

@@ -1,0 +1,65 @@
+"""How complaints end: what may be granted, by whom, and what is kept for it (E-ORD-8)."""
+
+from typing import Any
+from uuid import UUID
+
+import httpx2
+
+from api import db as database
+from api.payments import service as payments
+from tests import shop
+from tests.api.complaints.people import Db, arrived, bought, complain, facts, line_of, resolve
+
+Order = dict[str, Any]
+
+
+def test_money_is_bound_to_the_line(shopper: httpx2.Client, seller: httpx2.Client, order: Order) -> None:
+    """E-ORD-8, R-PAY-10: no more than the line still costs; without an amount all of it."""
+    complain(shopper, order["id"], order_item_id=line_of(order, seller)).raise_for_status()
+    much = resolve(seller, order["id"], "refund", amount_minor=1001)
+    assert (much.status_code, much.json()["refundable_minor"]) == (409, 1000)
+    assert resolve(seller, order["id"], "replacement", amount_minor=1).status_code == 422
+    assert resolve(seller, order["id"], "refund", amount_minor=0).status_code == 422
+    done = resolve(seller, order["id"], "refund").json()
+    assert (done["status"], done["resolution_minor"], done["currency"]) == ("resolved", 1000, "GBP")
+
+
+async def test_what_a_verdict_promised_is_nobody_elses(
+    pg: str, shopper: httpx2.Client, seller: httpx2.Client, order: Order
+) -> None:
+    """R-PAY-10, R-ORD-23: until it is paid it is kept of the line, so that no other line has to bear it."""
+    complaint = complain(shopper, order["id"], order_item_id=line_of(order, seller)).json()
+    resolve(seller, order["id"], "refund").raise_for_status()
+    wish = payments.Wish(
+        UUID(order["id"]), reason_code="complaint.resolved", cause_type="complaint", cause_id=UUID(complaint["id"]),
+        amount_minor=1000, approved_by="rule",
+    )  # fmt: skip
+    pool = database.engine(pg, size=1)
+    async with database.transaction(pool) as conn:
+        await payments.follow(conn, wish)
+    await pool.dispose()
+    gift = seller.post("/refunds", json={"order_id": order["id"], "amount_minor": 50, "reason": "a gift"})
+    assert (gift.status_code, gift.json()["refundable_minor"]) == (409, 0)
+
+
+def test_a_replacement_needs_stock(shopper: httpx2.Client, seller: httpx2.Client, db: Db) -> None:
+    """E-ORD-8, R-EVT-5: 409 insufficient-stock leaves the complaint open, and the refusal is told."""
+    order = bought(shopper, shop.product(seller, price=500, stock=3), units=2)
+    arrived(db, order["id"])
+    complaint = complain(shopper, order["id"]).json()
+    short = resolve(seller, order["id"], "replacement")
+    assert (short.status_code, short.json()["type"]) == (409, "/problems/insufficient-stock")
+    assert short.json()["items"][0]["requested"] == 2
+    assert facts(db, complaint["id"]) == ["complaint.opened"]
+    refused = db.execute(
+        "SELECT count(*) FROM outbox WHERE convert_from(line, 'UTF8') LIKE %s", [f"%reservation.failed%{order['id']}%"]
+    )
+    assert refused.fetchone() == (1,)
+
+
+def test_nobody_settles_a_complaint_of_their_own(seller: httpx2.Client, db: Db) -> None:
+    """A seller who bought from the own shop grants nothing."""
+    order = bought(seller, shop.product(seller, price=500, stock=3))
+    arrived(db, order["id"])
+    complain(seller, order["id"]).raise_for_status()
+    assert resolve(seller, order["id"], "refund").status_code == 403
