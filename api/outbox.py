@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
 from streams.events import Event
+from streams.events.dead_letters import DeadLetter, encode_letters
 from streams.events.partitions import partition_of
+from streams.events.registry import DEAD_LETTER_TOPIC
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 causation_id: ContextVar[UUID | None] = ContextVar("causation_id", default=None)
@@ -81,3 +83,10 @@ async def record(connection: AsyncConnection, *facts: Fact) -> None:
     """Add facts to the outbox in this connection's transaction, in this order."""
     if facts:
         await connection.execute(_INSERT, rows(facts))
+
+
+async def set_aside(connection: AsyncConnection, letter: DeadLetter) -> None:
+    """Send what came from outside and nobody understands to the dead letters, in this connection's transaction."""
+    line = encode_letters([letter])
+    row = {"topics": [DEAD_LETTER_TOPIC], "partitions": [letter.partition], "event_ids": [ids.new()], "lines": [line]}
+    await connection.execute(_INSERT, row)

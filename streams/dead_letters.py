@@ -11,7 +11,7 @@ from streams.events.codec import decode_line
 from streams.events.dead_letters import REPLAY_HEADER, DeadLetter, as_text, decode_letters, letter_messages, together
 from streams.events.partitions import PARTITIONS
 from streams.events.registry import DEAD_LETTER_TOPIC
-from streams.topics import MAX_MESSAGE_BYTES
+from streams.topics import MAX_MESSAGE_BYTES, RETENTION_MS
 
 replace = msgspec.structs.replace
 
@@ -40,7 +40,11 @@ class Post:
         return sorted(known.values(), key=lambda letter: str(letter.failed_at))
 
     def line(self, letter: DeadLetter) -> bytes:
-        """The bytes of the line, from where it stands; Refused when the log keeps them no longer."""
+        """The bytes of the line, from where it stands; Refused when the log does not keep them, or never did."""
+        if letter.topic.removeprefix(self._prefix) not in RETENTION_MS:
+            raise Refused(
+                f"{letter.id}: it came from outside, the log holds this letter alone; its sender can send it again"
+            )
         place = TopicPartition(self._topic(letter), letter.partition)
         body = next(self._bodies([place], letter.offset), None)
         lines = body.split(b"\n") if body is not None else []

@@ -18,7 +18,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import signatures
-from api.errors import SignatureInvalid
 from api.payments.gateway import Notice, Operation, Reply
 
 LATE = timedelta(seconds=3)
@@ -120,8 +119,8 @@ class CardNetwork:
         event_id = signatures.check(self._secret, headers, body)
         try:
             return Notice(event_id=event_id, idempotency_ref=msgspec.json.decode(body, type=_Body).idempotency_ref)
-        except msgspec.MsgspecError as error:
-            raise SignatureInvalid(f"The body is not one of this gateway's: {error}") from None
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return Notice(event_id=event_id, unreadable=str(error))
 
     async def due_webhooks(self) -> list[tuple[dict[str, str], bytes]]:
         """Headers and body of the webhooks that wait to be sent; they wait until `delivered` is called."""

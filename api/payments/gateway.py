@@ -21,10 +21,13 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook whose signature is right: `idempotency_ref` names the operation that changed."""
+    """A webhook whose signature is right: `idempotency_ref` names the operation that changed, or `unreadable` says why
+    nobody knows which.
+    """
 
     event_id: str
-    idempotency_ref: str
+    idempotency_ref: str = ""
+    unreadable: str = ""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

@@ -109,12 +109,15 @@ async def top_up(body: NewTopUp, caller: Shopper, pool: Pool, conn: Conn, card: 
 
 @router.post("/payments/webhook", responses=problems(SignatureInvalid, PayloadTooLarge))
 async def webhook(request: Request, pool: Pool, card: Card) -> Received:
-    """For the gateway: something changed. Signed with `webhook-id`, `webhook-timestamp` and `webhook-signature`."""
+    """For the gateway: something changed. Signed with `webhook-id`, `webhook-timestamp` and `webhook-signature`.
+
+    What is signed but not understood is answered with 200 too, and kept among the dead letters.
+    """
     body = await request.body()
     if len(body) > WEBHOOK_LIMIT:
         raise PayloadTooLarge(limit=WEBHOOK_LIMIT)
     notice = card.provider.verify({name.lower(): value for name, value in request.headers.items()}, body)
-    await service.take_notice(pool, card, notice)
+    await service.take_notice(pool, card, notice, body)
     return Received()
 
 
