@@ -24,6 +24,7 @@ from api.inventory.routes import router as inventory
 from api.keys.routes import router as keys
 from api.ledger.routes import router as ledger
 from api.objects import Objects
+from api.notifications.routes import router as notifications
 from api.orders.routes import router as orders
 from api.payments.routes import router as payments
 from api.payments.service import gateway as card_gateway
@@ -45,7 +46,7 @@ from api.wallets.routes import router as wallets
 
 ROUTERS = (
     users, keys, sellers, inventory, catalog, images, promotions, carts, orders, payments, tariffs, shipping, reviews,
-    complaints, wallets, ledger, recommendations, analytics, tracking, trail, health,
+    complaints, wallets, ledger, recommendations, analytics, tracking, notifications, trail, health,
 )  # fmt: skip
 STOP_S = 20
 

@@ -29,6 +29,7 @@ TAGS = [
     {"name": "ledger", "description": "The books."},
     {"name": "shipping", "description": "Rates and parcels."},
     {"name": "reviews", "description": "What buyers say of what they bought."},
+    {"name": "notifications", "description": "Messages: the inbox, preferences, and sending."},
     {"name": "tracking", "description": "Clicks."},
     {"name": "recommendations", "description": "Popular products, and those that go together or suit a shopper."},
     {"name": "analytics", "description": "Answers from read models."},

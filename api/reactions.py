@@ -18,6 +18,7 @@ from api.catalog import service as catalog
 from api.complaints import service as complaints
 from api.errors import GatewayUnavailable
 from api.inventory import service as inventory
+from api.notifications import service as notifications
 from api.orders import erasure as erase_orders
 from api.orders import queries as orders_read
 from api.orders import service as orders
@@ -202,6 +203,11 @@ async def forget_reviewer(conn: AsyncConnection, fact: UserErased) -> None:
     await reviews.forget_author(conn, fact.user_id)
 
 
+async def send_messages(conn: AsyncConnection, fact: Event) -> None:
+    """Those whom it concerns are told (R-NOT-1)."""
+    await notifications.tell(conn, fact)
+
+
 async def pay_back(pool: AsyncEngine, gateway: payments.Guard, fact: RefundApproved) -> None:
     """The gateway pays; the sweeper takes over when this process dies, or the gateway refuses or rests."""
     with suppress(GatewayUnavailable):
@@ -222,7 +228,7 @@ async def _refund(conn: AsyncConnection, cause: str, fact: PaymentProcessed | Or
     await payments.follow(conn, wish)
 
 
-REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
+_EFFECTS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
     {
         PaymentProcessed: (confirm_order,),
         PaymentFailed: (end_unpaid_order,),
@@ -245,6 +251,12 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
         RatingUpdated: (note_rating,),
         RatingDeleted: (note_rating,),
         UserErased: (forget_reviewer, forget_shopper),
+    }
+)
+REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
+    {
+        cls: (*_EFFECTS.get(cls, ()), *((send_messages,) if cls in notifications.CAUSES else ()))
+        for cls in {*_EFFECTS, *notifications.CAUSES}
     }
 )
 AFTERWARDS: Mapping[type[Event], tuple[Action, ...]] = MappingProxyType({RefundApproved: (pay_back,)})

@@ -2,22 +2,26 @@
 
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from api import ids
 from api.channels.message import Message, NotSent
 
+# A link may not be folded: shorter lines would have it encoded, and mail programs would not know it for one.
+POLICY = SMTP.clone(max_line_length=900)
+
 
 def compose(message: Message, sent_from: str) -> EmailMessage:
     """The e-mail of a message; its Message-ID is the message's id, so that a copy is known as one. Raises NotSent."""
     name, address = parseaddr(sent_from)
-    mail = EmailMessage()
+    mail = EmailMessage(POLICY.clone(utf8=not message.recipient.isascii()))
     try:
         mail["From"] = Address(name, addr_spec=address)
-        mail["To"] = Address(addr_spec=message.recipient)
+        mail["To"] = _recipient(message.recipient)
         mail["Subject"] = " ".join(message.subject.split())
     except ValueError as error:
-        raise NotSent("recipient-invalid", final=True) from error
+        raise NotSent("recipient_invalid", final=True) from error
     mail["Message-ID"] = f"<{message.id}@{address.rpartition('@')[2]}>"
     mail["Date"] = format_datetime(ids.now())
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: holiday notices do not answer it
@@ -28,3 +32,10 @@ def compose(message: Message, sent_from: str) -> EmailMessage:
     if message.html:
         mail.add_alternative(message.html, subtype="html")
     return mail
+
+
+def _recipient(address: str) -> Address:
+    user, _, domain = address.rpartition("@")
+    if not user or not domain:
+        raise ValueError("no e-mail address")
+    return Address(username=user, domain=domain)  # in two parts: as one it may not go beyond ASCII

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from email.utils import parseaddr
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
@@ -29,7 +30,7 @@ class Smtp:
 
     def __init__(self, url: str, sent_from: str) -> None:
         parts = urlsplit(url)
-        self._from = sent_from
+        self._from, self._sender = sent_from, parseaddr(sent_from)[1]
         self._turn = asyncio.Lock()
         self._client = SMTP(
             hostname=parts.hostname,
@@ -44,10 +45,11 @@ class Smtp:
     async def send(self, message: Message) -> str:
         """The Message-ID, once the server has taken the mail."""
         mail = compose(message, self._from)
+        options = [] if message.recipient.isascii() else ["SMTPUTF8"]
         async with self._turn:
             try:
                 await self._connect()
-                await self._client.send_message(mail)
+                await self._client.sendmail(self._sender, [message.recipient], bytes(mail), mail_options=options)
             except (SMTPException, OSError, ValueError) as error:
                 self._client.close()
                 raise _not_sent(error) from error
@@ -77,9 +79,9 @@ class Smtp:
 def _not_sent(error: Exception) -> NotSent:
     """What the refusal means for the message; a wrong password or sender is ours to mend, so the message waits."""
     if isinstance(error, SMTPRecipientsRefused):
-        return NotSent("recipient-refused", final=all(one.code >= FOR_EVER for one in error.recipients))
+        return NotSent("recipient_refused", final=all(one.code >= FOR_EVER for one in error.recipients))
     if isinstance(error, SMTPDataError):
-        return NotSent("message-refused", final=error.code >= FOR_EVER)
+        return NotSent("message_refused", final=error.code >= FOR_EVER)
     if isinstance(error, SMTPAuthenticationError | aiosmtplib.SMTPSenderRefused | SMTPResponseException):
-        return NotSent("provider-refused")
-    return NotSent("provider-unavailable")
+        return NotSent("provider_refused")
+    return NotSent("provider_unavailable")

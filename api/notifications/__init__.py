@@ -1,1 +1,1 @@
-"""Messages to shoppers, sellers and operators."""
+"""Messages to shoppers, sellers and operators: what they say, who gets them where, and that each leaves once."""

@@ -1,4 +1,4 @@
-"""The reactor process: reactions, the sweeper and the test network's courier over one pool; a graceful stop."""
+"""The reactor process: reactions, the sweeper, the sender of messages, the test network's courier; a graceful stop."""
 
 import asyncio
 import signal
@@ -6,40 +6,47 @@ import signal
 from pydantic import Field
 
 from api import db, health_server, logs
+from api.channels import open_sender
+from api.notifications.dispatcher import Dispatcher
 from api.payments import service as payments
 from api.reactor.handling import Handler
 from api.reactor.loop import Reactor
 from api.reactor.webhooks import Courier
-from api.settings import GatewaySettings
+from api.settings import ChannelSettings, GatewaySettings
 from api.sweeper import Sweeper
 
 PORT_OFFSET = 11
 POOL = 12
 
 
-class ReactorSettings(GatewaySettings):
+class ReactorSettings(ChannelSettings, GatewaySettings):
     """What the reactor is told by its environment (ARCHITECTURE.md, "Settings")."""
 
     postgres_dsn: str = Field(repr=False)
     kafka_bootstrap: str
     topic_prefix: str = ""
     webhook_secret: str = Field(repr=False, min_length=16)
+    cursor_secret: str = Field(repr=False, min_length=16)
     api_url: str
     port_base: int = Field(default=7400, ge=1024, le=65_515)
 
 
 async def run(settings: ReactorSettings, stop: asyncio.Event) -> None:
-    """React, sweep and deliver until `stop` is set."""
+    """React, sweep, send and deliver until `stop` is set."""
     pool = db.engine(settings.postgres_dsn, size=POOL)
     network = payments.CardNetwork(pool, settings.webhook_secret)
     gateway = payments.Guard(network, settings)
     reactor = Reactor(settings.kafka_bootstrap, settings.topic_prefix, Handler(pool, gateway, stop), stop)
+    sender = open_sender(settings)
+    post = Dispatcher(pool, sender, public_url=settings.public_url, secret=settings.cursor_secret)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(reactor.run())
+            tasks.create_task(post.run(stop))
             tasks.create_task(Sweeper(pool, gateway).run(stop))
             tasks.create_task(Courier(network, settings.api_url).run(stop))
     finally:
+        await sender.close()
         await pool.dispose()
 
 

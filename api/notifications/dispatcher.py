@@ -1,0 +1,111 @@
+"""The sender: takes pending messages and hands them to their providers, each channel at its own pace (R-NOT-2).
+
+Nothing is sent inside a transaction. A process that dies between sending and noting it sends again later, under the
+same id, by which a provider knows the copy.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.channels import Channel, Message, NotSent, Sender
+from api.db import transaction
+from api.notifications import service
+from api.notifications.kinds import KINDS
+from api.notifications.service.writing import INCOMPLETE
+from api.notifications.wording import Unrenderable, Wording, render
+
+IDLE_S = 0.5
+CHANNELS: tuple[Channel, ...] = ("email", "sms", "push", "whatsapp")
+AWAY = "provider_unavailable"
+
+log = structlog.get_logger()
+
+
+class Dispatcher:
+    """Sends what is pending until it is told to stop."""
+
+    def __init__(self, pool: AsyncEngine, sender: Sender, *, public_url: str, secret: str) -> None:
+        self._pool, self._sender = pool, sender
+        self._public_url, self._secret = public_url, secret
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """A task for each channel: a mail server that hangs holds up no text message."""
+        async with asyncio.TaskGroup() as tasks:
+            for channel in CHANNELS:
+                tasks.create_task(self._run(channel, stop))
+
+    async def _run(self, channel: Channel, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                if await self._some(channel, stop):
+                    continue
+            except Exception as error:  # whatever it is, the messages are due again when their lease ends
+                log.warning("sending failed", channel=channel, error=repr(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), IDLE_S)
+
+    async def _some(self, channel: Channel, stop: asyncio.Event) -> bool:
+        """Send what is due, as far as the provider goes along; whether there may be more."""
+        async with transaction(self._pool) as conn:
+            taken = await service.claim(conn, channel)
+        waiting = deque(taken)
+        there = True
+        while waiting and there and not stop.is_set():
+            there = await self._one(channel, waiting.popleft())
+        await self._leave(waiting)
+        return there and bool(taken)
+
+    async def _one(self, channel: Channel, message: Row[Any]) -> bool:
+        """Send one; whether its provider is there."""
+        try:
+            words = self._words(message)
+            reference = await self._sender.send(self._addressed(channel, message, words))
+        except Unrenderable as error:
+            log.error("message not rendered", template=message.template, error=str(error))
+            await self._failed(message, INCOMPLETE, final=True)
+        except NotSent as refusal:
+            await self._failed(message, refusal.code, final=refusal.final)
+            return refusal.code != AWAY
+        else:
+            async with transaction(self._pool) as conn:
+                await service.sent(conn, message.id, reference, words.subject, words.short)
+        return True
+
+    def _unsubscribe(self, message: Row[Any]) -> str | None:
+        if not KINDS[message.type].marketing:
+            return None
+        return service.unsubscribe_url(self._public_url, self._secret, message.user_id)
+
+    def _words(self, message: Row[Any]) -> Wording:
+        return render(
+            message.template, message.data["locale"], message.data, unsubscribe_url=self._unsubscribe(message)
+        )
+
+    def _addressed(self, channel: Channel, message: Row[Any], words: Wording) -> Message:
+        mail = channel == "email"
+        return Message(
+            id=message.id,
+            channel=channel,
+            recipient=message.recipient,
+            subject=words.subject,
+            text=words.text if mail else words.short,
+            html=words.html if mail else None,
+            unsubscribe_url=self._unsubscribe(message) if mail else None,
+        )
+
+    async def _failed(self, message: Row[Any], reason: str, *, final: bool) -> None:
+        log.warning("message not sent", id=str(message.id), reason=reason, attempts=message.attempts)
+        async with transaction(self._pool) as conn:
+            await service.failed(conn, message, reason, final=final)
+
+    async def _leave(self, messages: Iterable[Row[Any]]) -> None:
+        if left := [message.id for message in messages]:
+            async with transaction(self._pool) as conn:
+                await service.untried(conn, left)

@@ -1,0 +1,112 @@
+"""What is read of messages, of their readers, and of what those switched off."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.notifications.kinds import IN_APP
+from api.notifications.models import notification_preferences, notifications
+
+_PEOPLE = text("""
+SELECT u.id, u.first_name, u.locale, u.email, u.phone, s.id AS seller_id, s.display_name AS shop, s.contact_email
+FROM users u LEFT JOIN sellers s ON s.user_id = u.id
+WHERE u.erased_at IS NULL
+AND (u.id = ANY(CAST(:users AS uuid[])) OR s.id = ANY(CAST(:sellers AS uuid[])))
+""")
+_STAFF = text("SELECT id FROM users WHERE erased_at IS NULL AND roles && CAST('{operator,admin}' AS text[])")
+_LAST_ADDRESS = text("""
+SELECT recipient FROM notifications WHERE user_id = :user_id AND channel = 'email'
+ORDER BY created_at DESC, id DESC LIMIT 1
+""")
+_PRODUCT = text("SELECT name FROM products WHERE id = :product_id")
+_UNPAID = text("SELECT EXISTS (SELECT FROM payments WHERE order_id = :order_id AND status IN ('failed', 'expired'))")
+_COMPLAINANT = text("SELECT user_id FROM complaints WHERE id = :complaint_id")
+_UNREAD = text("""
+SELECT count(*) FROM notifications WHERE user_id = :user_id AND channel = 'in_app' AND read_at IS NULL
+AND status = 'sent'
+""")
+_TOLD = text("""
+SELECT EXISTS (SELECT FROM notifications WHERE user_id = :user_id AND template = :template
+               AND data ->> 'order_id' = :order_id AND (CAST(:cause AS uuid) IS NULL OR cause_event_id = :cause))
+""")
+
+
+async def people(conn: AsyncConnection, users: Collection[UUID], sellers: Collection[UUID]) -> Sequence[Row[Any]]:
+    """Accounts by their own id or their seller's, with the shop; erased ones are not there."""
+    names = {"users": list(users), "sellers": list(sellers)}
+    return (await conn.execute(_PEOPLE, names)).all()
+
+
+async def staff(conn: AsyncConnection) -> Sequence[UUID]:
+    """The operators' accounts."""
+    return (await conn.execute(_STAFF)).scalars().all()
+
+
+async def switched_off(conn: AsyncConnection, users: Collection[UUID]) -> set[tuple[UUID, str, str]]:
+    """User, type and channel of what these accounts do not want."""
+    wish = notification_preferences.c
+    statement = select(wish.user_id, wish.type, wish.channel).where(wish.user_id.in_(users), wish.enabled.is_(False))
+    return {(row.user_id, row.type, row.channel) for row in await conn.execute(statement)}
+
+
+async def last_address(conn: AsyncConnection, user_id: UUID) -> str | None:
+    """Where the newest e-mail to an account was sent."""
+    found: str | None = await conn.scalar(_LAST_ADDRESS, {"user_id": user_id})
+    return found
+
+
+async def product_name(conn: AsyncConnection, product_id: UUID) -> str:
+    """A product's name, also when it is not for sale any more."""
+    return str(await conn.scalar(_PRODUCT, {"product_id": product_id}))
+
+
+async def complainant(conn: AsyncConnection, complaint_id: UUID) -> UUID:
+    """Who complained."""
+    found: UUID = (await conn.execute(_COMPLAINANT, {"complaint_id": complaint_id})).scalar_one()
+    return found
+
+
+async def payment_ended(conn: AsyncConnection, order_id: UUID) -> bool:
+    """Whether a payment of the order failed or ran out, of which its shopper has been told."""
+    return bool(await conn.scalar(_UNPAID, {"order_id": order_id}))
+
+
+async def told(conn: AsyncConnection, user_id: UUID, template: str, order_id: UUID, cause: UUID | None = None) -> bool:
+    """Whether there is a message of these words about an order, of this cause if one is given."""
+    names = {"user_id": user_id, "template": template, "order_id": str(order_id), "cause": cause}
+    return bool(await conn.scalar(_TOLD, names))
+
+
+async def unread(conn: AsyncConnection, user_id: UUID) -> int:
+    """How many messages in the inbox have not been read."""
+    return int(await conn.scalar(_UNREAD, {"user_id": user_id}) or 0)
+
+
+def listed(user_id: UUID, channel: str, type_: str | None, unread: bool | None) -> Select[Any]:
+    """An account's messages of one channel; the inbox holds what was sent."""
+    row = notifications.c
+    statement = select(notifications).where(row.user_id == user_id, row.channel == channel)
+    if channel == IN_APP:
+        statement = statement.where(row.status == "sent")
+    if type_:
+        statement = statement.where(row.type == type_)
+    if unread is not None:
+        statement = statement.where(row.read_at.is_(None) if unread else row.read_at.is_not(None))
+    return statement
+
+
+async def own(conn: AsyncConnection, user_id: UUID, notification_id: UUID) -> Row[Any] | None:
+    """A message of an account, locked."""
+    row = notifications.c
+    statement = select(notifications).where(row.id == notification_id, row.user_id == user_id).with_for_update()
+    return (await conn.execute(statement)).one_or_none()
+
+
+async def preferences(conn: AsyncConnection, user_id: UUID) -> dict[tuple[str, str], bool]:
+    """What an account has said it wants, by type and channel."""
+    wish = notification_preferences.c
+    rows = await conn.execute(select(wish.type, wish.channel, wish.enabled).where(wish.user_id == user_id))
+    return {(row.type, row.channel): row.enabled for row in rows}

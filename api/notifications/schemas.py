@@ -1,0 +1,189 @@
+"""Requests and answers of messages."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+from sqlalchemy import Row
+
+from api.notifications.kinds import KINDS, Channel, Type
+from api.notifications.wording import templates
+from api.pagination import CursorText, Limit, Page
+from api.schemas import Answer, Body, Lines, Moment, Text50, Text255
+
+OrderStatus = Literal["paid", "processing", "shipped", "delivered", "cancelled", "returned", "refunded"]
+Content = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Lines]
+Value = Annotated[str, StringConstraints(max_length=1000), Lines] | Annotated[int, Field(strict=True)] | bool
+Variables = Annotated[dict[Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$")], Value], Field(max_length=20)]
+
+
+class Wanted(Body):
+    """Which messages."""
+
+    unread: bool | None = Field(default=None, description="only those that were not read, or only those that were")
+    type: Type | None = None
+    channel: Channel = "in_app"
+    sort: Literal["-created_at"] = "-created_at"
+    limit: Limit = 20
+    cursor: CursorText = None
+
+
+class ReadChange(Body):
+    """Whether a message counts as read."""
+
+    read: bool = True
+
+
+class Target(Answer):
+    """What a message is about: where a click on it leads."""
+
+    kind: Literal["order", "product", "promotion", "payout"]
+    id: UUID
+    label: str | None = Field(default=None, examples=["A-7K2M9Q"], description="an order's number, a product's name")
+    path: str | None = Field(default=None, examples=["/v1/orders/01890a5d-ac96-774b-bcce-b302099a8057"])
+
+
+class Notification(Answer):
+    """One message to the caller."""
+
+    id: UUID
+    type: Type
+    channel: Channel
+    subject: str | None = Field(examples=["Your order A-7K2M9Q is on its way"])
+    content: str | None = Field(examples=["A parcel of your order A-7K2M9Q is on its way."])
+    status: Literal["pending", "sent", "failed", "withdrawn"]
+    target: Target | None
+    read: bool
+    read_at: Moment | None
+    created_at: Moment
+
+
+class Inbox(Page[Notification]):
+    """A page of messages, and how many of the inbox were not read yet."""
+
+    unread_count: int = Field(examples=[2])
+
+
+_KEYS = (("order", "order_number", "orders"), ("product", "product_name", "products"), ("promotion", "headline", None),
+         ("payout", "", None))  # fmt: skip
+
+
+def target(data: dict[str, Any] | None) -> Target | None:
+    """What a message's data say that it is about."""
+    for kind, label, path in _KEYS:
+        id_ = (data or {}).get(f"{kind}_id")
+        if data and id_:
+            return Target.model_validate(
+                {"kind": kind, "id": id_, "label": data.get(label), "path": f"/v1/{path}/{id_}" if path else None}
+            )
+    return None
+
+
+def notification(row: Row[Any]) -> Notification:
+    """A message as its reader sees it."""
+    shown = {name: row._mapping[name] for name in Notification.model_fields if name not in ("target", "read")}
+    return Notification.model_validate(shown | {"target": target(row.data), "read": row.read_at is not None})
+
+
+class Preference(Body):
+    """Whether messages of a kind come over a channel."""
+
+    type: Type
+    channel: Channel
+    enabled: bool
+
+
+class KnownPreference(Answer):
+    """A preference, and whether it may be switched off."""
+
+    type: Type
+    channel: Channel
+    enabled: bool
+    fixed: bool = Field(description="cannot be switched off: messages about own orders, money and safety by e-mail")
+
+
+class Preferences(Answer):
+    """Every kind of message over every channel that it comes by itself, and what else was chosen."""
+
+    items: list[KnownPreference]
+
+
+class NewPreferences(Body):
+    """Preferences to keep; those that are not named stay as they are."""
+
+    items: Annotated[list[Preference], Field(min_length=1, max_length=200)]
+
+
+def _refuse(field: str, message: str) -> PydanticCustomError:
+    return PydanticCustomError("value_error", "{field} {message}", {"field": field, "message": message})
+
+
+class NewMessage(Body):
+    """A message to one account, about an order's status, or to an audience; exactly one of the three."""
+
+    user_id: UUID | None = None
+    order_id: UUID | None = None
+    status: OrderStatus | None = Field(default=None, description="the order's status, with order_id")
+    audience: Literal["shoppers", "buyers"] | None = Field(
+        default=None, description="those who agreed to marketing: all of them, or the buyers of `seller_id`"
+    )
+    seller_id: UUID | None = None
+    type: Type | None = None
+    channels: Annotated[list[Channel], Field(min_length=1, max_length=5)] | None = None
+    template: Text50 | None = Field(default=None, examples=["promote"])
+    subject: Text255 | None = None
+    content: Content | None = None
+    data: Variables = Field(default_factory=dict, examples=[{"headline": "Free shipping until Sunday", "code": "SUN"}])
+
+    @field_validator("template")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value is not None and value not in templates():
+            raise ValueError(f"is not one of {', '.join(sorted(templates()))}")
+        return value
+
+    @field_validator("channels")
+    @classmethod
+    def _once_each(cls, value: list[Channel] | None) -> list[Channel] | None:
+        if value is not None and len(set(value)) < len(value):
+            raise ValueError("names a channel twice")
+        return value
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> "NewMessage":
+        given = [name for name in ("user_id", "order_id", "audience") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise _refuse("exactly one of user_id, order_id and audience", "is needed")
+        if self.order_id:
+            return self._about_an_order()
+        if self.type is None:
+            raise _refuse("type", "is missing")
+        if self.audience and self.type != "promote":
+            raise _refuse("type", "must be promote for an audience")
+        if (self.audience == "buyers") != (self.seller_id is not None):
+            raise _refuse("seller_id", "belongs to the audience buyers, and that to it")
+        return self._with_words()
+
+    def _about_an_order(self) -> "NewMessage":
+        if self.model_fields_set - {"order_id", "status"} or self.status is None:
+            raise _refuse("status", "is needed with order_id, and nothing else")
+        return self
+
+    def _with_words(self) -> "NewMessage":
+        own = self.subject is not None and self.content is not None
+        if (self.template is None) != own or (self.template and (self.subject or self.content)):
+            raise _refuse("template", "is needed, or subject and content")
+        return self
+
+
+class Accepted(Answer):
+    """How many messages were accepted, and the ids of the first hundred."""
+
+    accepted: int = Field(examples=[2])
+    ids: list[UUID]
+
+
+DEFAULTS: tuple[tuple[Type, Channel], ...] = tuple(
+    (type_, channel) for type_ in KINDS for channel in KINDS[type_].channels
+)

@@ -1,0 +1,30 @@
+"""What is done with messages: written for a cause, sent, read, withdrawn."""
+
+from api.notifications.service.asked import Asked, ask
+from api.notifications.service.causes import CAUSES, tell
+from api.notifications.service.delivery import claim, failed, sent, untried
+from api.notifications.service.promotions import promote
+from api.notifications.service.reading import mark, prefer, unsubscribe
+from api.notifications.service.tokens import reader_of, unsubscribe_url
+from api.notifications.service.writing import Draft, forget, withdraw, write
+
+__all__ = [
+    "CAUSES",
+    "Asked",
+    "Draft",
+    "ask",
+    "claim",
+    "failed",
+    "forget",
+    "mark",
+    "prefer",
+    "promote",
+    "reader_of",
+    "sent",
+    "tell",
+    "unsubscribe",
+    "unsubscribe_url",
+    "untried",
+    "withdraw",
+    "write",
+]
