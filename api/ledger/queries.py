@@ -148,6 +148,12 @@ async def books(
     return [Cell._make(row) for row in await conn.execute(statement)]
 
 
+async def sold(conn: AsyncConnection, order_id: UUID) -> bool:
+    """Whether the sale of an order is booked."""
+    statement = select(entry.id).where(entry.order_id == order_id, entry.kind == "sale").limit(1)
+    return await conn.scalar(statement) is not None
+
+
 BALANCE_ACCOUNTS = ("sales", "discounts", "refunds", "commission_charged", "payouts")
 
 

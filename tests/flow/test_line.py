@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from tests.line import Line, eventually, running
-from tests.shop import DECLINED, account, buy, product, seller
+from tests.shop import DECLINED, account, buy, checkout, pay, product, put_in_cart, seller
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,36 @@ def test_an_order_reaches_the_sellers_books_and_a_cancelled_one_leaves_them(line
     shopper.post(f"/orders/{order_id}/cancel", json={"reason": "customer_request"}).raise_for_status()
     eventually(lambda: books(line, seller_id) == [["GBP", "6250", "2500", "3750", "5", "2"]])
     eventually(lambda: owner.get(f"/products/{product_id}/inventory").json()["on_hand"] == 7)
+    assert line.ask("reconcile")["verdict"] == "equal"
+
+
+def test_discounts_reach_the_books_of_who_pays_them(line: Line) -> None:
+    """R-PRO-6, R-LED-5, R-MOON-1: the seller's lowers the seller's net, the platform's does not; every side agrees."""
+    owner, seller_id, product_id = shop(line, price=1_999, stock=10)
+    staff, shopper = line.staff(), account(line.api)
+    terms = {"name": "Advent", "kind": "percent", "status": "active"}
+    own = {**terms, "value_bp": 1_000, "scope": "product", "scope_id": product_id}
+    owner.post("/promotions", json=own).raise_for_status()
+    staff.post("/promotions", json={**terms, "value_bp": 2_500, "code": "ADVENT-25"}).raise_for_status()
+    put_in_cart(shopper, product_id, 3)
+    cart = shopper.post("/cart/coupon", json={"code": "advent-25"}).raise_for_status().json()
+    assert (cart["subtotal_minor"], cart["discount_minor"]) == (5_997, 600 + 1_349)
+    order = checkout(shopper)
+    assert pay(shopper, order["id"]).raise_for_status().json()["amount_minor"] == cart["total_minor"] == 4_048
+    discounts = f"SELECT gross_minor, discount_minor, refund_minor, net_minor FROM atlantic.books_day " \
+                f"WHERE seller_id = '{seller_id}'"  # fmt: skip
+    eventually(lambda: line.sql(discounts) == [["5997", "600", "0", "5397"]])
+    uses = "SELECT countIf(event = 'coupon.redeemed'), sum(discount_minor) FROM atlantic.landing_promotions " \
+           f"WHERE order_id = '{order['id']}'"  # fmt: skip
+    eventually(lambda: line.sql(uses) == [["2", "1949"]])
+    assert line.ask("reconcile")["verdict"] == "equal"
+
+    eventually(lambda: shopper.get(f"/orders/{order['id']}").json()["status"] == "processing")
+    shopper.post(f"/orders/{order['id']}/cancel", json={}).raise_for_status()
+    eventually(lambda: line.sql(discounts) == [["5997", "600", "5397", "0"]])
+    expense = "SELECT sum(debit_minor) - sum(credit_minor) FROM atlantic.ledger_account_day " \
+              "WHERE account = 'promotion_expense'"  # fmt: skip
+    eventually(lambda: line.sql(expense) == [["0"]])
     assert line.ask("reconcile")["verdict"] == "equal"
 
 

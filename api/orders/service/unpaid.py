@@ -7,6 +7,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
+from api.ledger import queries as books
 from api.ledger import service as ledger
 from api.orders import queries
 from api.orders.placed import Placed
@@ -57,5 +58,8 @@ async def unbook_returned(conn: AsyncConnection, fact: OrderReturned) -> None:
 async def _unbook(
     conn: AsyncConnection, order: Row[Any], kind: str, cause_id: UUID, back: list[ledger.RefundedLine]
 ) -> None:
+    """Nothing, when the sale was never booked: its cash was not taken at the door."""
+    if not await books.sold(conn, order.id):
+        return
     cause = ledger.Cause(type=kind, id=cause_id, order_id=order.id, currency=order.currency, at=ids.now())
     await outbox.record(conn, *await ledger.post(conn, ledger.of_refund(cause, back)))

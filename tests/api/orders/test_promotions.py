@@ -7,12 +7,15 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+import msgspec
 import psycopg
 import pytest
 from sqlalchemy import event
 
 from api import db as database
+from api import ids
 from api.orders import service
+from streams.events.orders import OrderReturned, ReturnedLine
 from tests import shop
 from tests.api import market
 from tests.api.carts.test_coupons import coupon, put_on
@@ -150,6 +153,32 @@ def books(db: Db, order_id: str) -> dict[str, int]:
         "JOIN journal_entries e ON e.id = l.entry_id WHERE e.order_id = %s GROUP BY 1", [order_id],
     )  # fmt: skip
     return {str(account): int(total) for account, total in rows}
+
+
+async def test_what_was_never_booked_is_not_taken_back(
+    operator: httpx2.Client, owner: httpx2.Client, shopper: httpx2.Client, pg: str, db: Db
+) -> None:
+    """R-LED-3: goods that come back before anybody paid for them, as with cash at the door."""
+    gift = shop.product(owner, price=500, stock=1)
+    text = coupon(operator, value_bp=10_000, scope="product", scope_id=gift)
+    cart_of(shopper, owner, 1000)
+    shop.put_in_cart(shopper, gift, 1)
+    put_on(shopper, text).raise_for_status()
+    order = checkout(shopper).raise_for_status().json()["order"]
+    goods = [
+        {name: line[name] for name in ("product_id", "seller_id", "quantity")}
+        | {"order_item_id": line["id"], "refund_minor": 0}
+        for line in order["items"]
+    ]
+    fact = OrderReturned(
+        order_id=UUID(order["id"]), return_id=ids.new(), return_reason="other", refund_amount_minor=0,
+        currency="GBP", items=msgspec.convert(goods, tuple[ReturnedLine, ...]), full=True,
+    )  # fmt: skip
+    pool = database.engine(pg, size=1)
+    async with database.transaction(pool) as conn:
+        await service.unbook_returned(conn, fact)
+    await pool.dispose()
+    assert books(db, order["id"]) == {}
 
 
 _PROMOTION = (
