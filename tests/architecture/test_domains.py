@@ -4,7 +4,7 @@ import grimp
 
 DOMAINS = (
     "users", "sellers", "catalog", "inventory", "carts", "orders", "payments", "ledger", "shipping", "tracking",
-    "analytics",
+    "analytics", "reviews",
 )  # fmt: skip
 DOORS = ("service", "queries")
 SHARED = ("events", "views", "logs", "checksums")
