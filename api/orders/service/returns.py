@@ -17,7 +17,7 @@ from api.orders.models import order_returns
 from api.orders.schemas import NewReturn, Reception
 from api.orders.states import WINDOW, after, may
 from api.outbox import Fact
-from streams.events.orders import OrderReturned, ReturnedLine, ReturnRequested
+from streams.events.orders import OrderEvent, OrderReturned, ReturnedLine, ReturnRejected, ReturnRequested
 
 _OPEN = text(
     "INSERT INTO order_returns (id, order_id, user_id, reason, note, items, refund_minor, status) VALUES "
@@ -100,6 +100,8 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
     if said.accepted:
         lines = _settled(lines, said.refund_minor)
         await _take_back(conn, order, found, lines)
+    else:
+        await _tell(conn, order, order.status, ReturnRejected(order_id=order_id, return_id=found.id))
     await conn.execute(
         _CLOSE,
         {
@@ -152,7 +154,7 @@ async def _take_back(conn: AsyncConnection, order: Row[Any], found: Row[Any], li
     await _tell(conn, order, status, event)
 
 
-async def _tell(conn: AsyncConnection, order: Row[Any], status: str, event: OrderReturned | ReturnRequested) -> None:
+async def _tell(conn: AsyncConnection, order: Row[Any], status: str, event: OrderEvent) -> None:
     version = order.version + 1
     await conn.execute(_STATUS, {"id": order.id, "version": version, "status": status})
     await outbox.record(conn, Fact(event, seq=version))

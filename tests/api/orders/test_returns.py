@@ -1,0 +1,46 @@
+"""Returns up to their reception, without the log: what is told, and what is refused (E-ORD-10, E-ORD-11)."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests import shop
+from tests.api.complaints.people import Db, arrived, bought, facts
+
+Order = dict[str, Any]
+
+
+@pytest.fixture
+def order(shopper: httpx2.Client, seller: httpx2.Client, db: Db) -> Order:
+    """Two units at 5.00 that have arrived."""
+    found = bought(shopper, shop.product(seller, price=500, stock=5), units=2)
+    arrived(db, found["id"])
+    return found
+
+
+def test_goods_that_are_not_taken_are_told_and_stay_the_shoppers(
+    shopper: httpx2.Client, seller: httpx2.Client, order: Order, db: Db
+) -> None:
+    """V-ORD-11: once; nothing is refunded or counted back, and the shopper may ask again."""
+    path = f"/orders/{order['id']}/return"
+    asked = shopper.post(path, json={"reason": "changed_mind"}).raise_for_status().json()
+    assert "return" not in shopper.get(f"/orders/{order['id']}").json()["allowed_actions"]
+    rejected = seller.post(f"{path}/receive", json={"accepted": False, "restock": True}).raise_for_status().json()
+    assert (rejected["id"], rejected["status"], rejected["refund_minor"]) == (asked["id"], "rejected", 0)
+    assert rejected["restock"] is False
+    assert seller.post(f"{path}/receive", json={"accepted": False}).status_code == 404
+    assert facts(db, order["id"])[-2:] == ["order.return.requested", "order.return.rejected"]
+    seen = shopper.get(f"/orders/{order['id']}").json()
+    assert (seen["status"], seen["items"][0]["returned_quantity"]) == ("delivered", 0)
+    assert shopper.post(path, json={"reason": "defect"}).status_code == 201
+
+
+def test_a_return_costs_what_its_units_cost(shopper: httpx2.Client, seller: httpx2.Client, order: Order) -> None:
+    """R-ORD-22: of the units that come back, discount included; more than that is refused."""
+    path, items = f"/orders/{order['id']}/return", [{"order_item_id": order["items"][0]["id"], "quantity": 1}]
+    asked = shopper.post(path, json={"reason": "defect", "items": items}).raise_for_status().json()
+    assert asked["refund_minor"] == 500
+    much = seller.post(f"{path}/receive", json={"refund_minor": 501})
+    assert (much.status_code, much.json()["refundable_minor"]) == (409, 500)
+    assert seller.post(f"{path}/receive", json={"refund_minor": 300}).json()["refund_minor"] == 300
