@@ -89,3 +89,20 @@ def reader(api: str) -> Iterator[httpx2.Client]:
     """A new signed-in shopper, to whom nothing was written yet."""
     with closing(shop.account(api)) as client:
         yield client
+
+
+def told_to(db: Db, user: UUID) -> list[tuple[str, str, str]]:
+    """Kind, channel and words of an account's messages."""
+    return sorted((row["type"], row["channel"], row["template"]) for row in messages(db, user))
+
+
+@pytest.fixture
+def product(seller: httpx2.Client, db: Db) -> str:
+    db.execute("DELETE FROM notifications")
+    return shop.product(seller, price=1200, stock=10)
+
+
+@pytest.fixture
+def order(reader: httpx2.Client, product: str) -> UUID:
+    shop.put_in_cart(reader, product, 2)
+    return UUID(shop.checkout(reader)["id"])

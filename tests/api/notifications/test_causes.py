@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
-import pytest
 
 from api import ids
 from streams.events import Event
@@ -25,26 +24,7 @@ from streams.events.sellers import SellerCreated, SellerUpdated
 from streams.events.shipping import ShipmentTracked
 from streams.events.signals import StockRanLow, StockRanOut
 from streams.events.users import UserCreated, UserUpdated
-from tests import shop
-from tests.api.notifications.conftest import Db, Happened, messages, user_of
-
-Told = list[tuple[str, str, str]]
-
-
-def told_to(db: Db, user: UUID) -> Told:
-    return sorted((row["type"], row["channel"], row["template"]) for row in messages(db, user))
-
-
-@pytest.fixture
-def product(seller: httpx2.Client, db: Db) -> str:
-    db.execute("DELETE FROM notifications")
-    return shop.product(seller, price=1200, stock=10)
-
-
-@pytest.fixture
-def order(reader: httpx2.Client, product: str) -> UUID:
-    shop.put_in_cart(reader, product, 2)
-    return UUID(shop.checkout(reader)["id"])
+from tests.api.notifications.conftest import Db, Happened, messages, told_to, user_of
 
 
 def cancelled(order: UUID, reason: str, before: str, due: int = 0) -> OrderCancelled:
