@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import outbox
 from api.carts import service as carts
 from api.catalog import service as catalog
+from api.complaints import erasure as erase_complaints
 from api.complaints import service as complaints
 from api.errors import GatewayUnavailable
 from api.inventory import service as inventory
@@ -188,6 +189,7 @@ async def forget_shopper(conn: AsyncConnection, fact: UserErased) -> None:
     await carts.forget(conn, fact.user_id)
     await erase_orders.forget(conn, fact.user_id)
     await erase_parcels.forget(conn, fact.user_id)
+    await erase_complaints.forget(conn, fact.user_id)
     await sellers.forget_owner(conn, fact.user_id)
 
 

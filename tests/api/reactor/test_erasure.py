@@ -1,5 +1,6 @@
 """Erasure: the person goes, the bare id stays (R-USR-15)."""
 
+import os
 from contextlib import closing
 from typing import Any
 from uuid import uuid4
@@ -34,7 +35,7 @@ def found_in(db: Db, *needles: str) -> list[tuple[str, str]]:
 
 
 def test_an_erased_person_is_nowhere_and_the_books_stay(
-    buyer: httpx2.Client, seller: httpx2.Client, product: str, db: Db, redis_url: str
+    buyer: httpx2.Client, seller: httpx2.Client, operator: httpx2.Client, product: str, db: Db
 ) -> None:
     """R-USR-15, R-MOON-11: an order that was delivered keeps its area, its money and the bare id."""
     mail, user_id = buyer.headers["X-Person"], buyer.get("/users/me").json()["id"]
@@ -51,6 +52,11 @@ def test_an_erased_person_is_nowhere_and_the_books_stay(
     parcel = reaches(buyer, order_id, "processing")["shipments"][0]["id"]
     seller.patch(f"/shipments/{parcel}", json={"status": "delivered"}).raise_for_status()
     reaches(buyer, order_id, "delivered")
+    words = {"type": "damaged", "description": f"{NAME} found it in two pieces."}
+    buyer.post(f"/orders/{order_id}/complaint", json=words).raise_for_status()
+    assert erase(buyer).json()["orders"] == 1
+    verdict = {"resolution_type": "rejected"}
+    operator.post(f"/orders/{order_id}/complaint/resolve", json=verdict).raise_for_status()
     books = balance(db, order_id)
     assert found_in(db, NAME, STREET, LABEL, mail)
     assert erase(buyer).status_code == 202
@@ -66,7 +72,7 @@ def test_an_erased_person_is_nowhere_and_the_books_stay(
     seen = seller.get(f"/orders/{order_id}").raise_for_status().json()
     assert "street" not in seen["shipping_address"]
     assert seller.get(f"/shipments/{order_id}").raise_for_status().json()["items"][0]["status"] == "delivered"
-    with Redis.from_url(redis_url) as redis:
+    with Redis.from_url(os.environ["ATLANTIC_REDIS_URL"]) as redis:
         copies = [key for key in redis.scan_iter("*") if user_id.encode() in key and not key.startswith(b"refresh:")]
         assert not [key for key in copies if NAME.encode() in (redis.get(key) or b"")]
 
