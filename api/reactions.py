@@ -149,24 +149,6 @@ async def note_refund(conn: AsyncConnection, fact: RefundSucceeded) -> None:
     )
 
 
-async def settle_complaint(conn: AsyncConnection, fact: ComplaintResolved) -> None:
-    """What the verdict promises: money back, the goods again, or store credit (R-ORD-20)."""
-    if fact.resolution_type == "refund":
-        wish = payments.Wish(
-            fact.order_id,
-            reason_code=fact.name,
-            cause_type="complaint",
-            cause_id=fact.complaint_id,
-            amount_minor=fact.amount_minor,
-            approved_by="rule",
-        )
-        await payments.follow(conn, wish)
-    elif fact.resolution_type == "replacement":
-        await complaints.send_replacement(conn, fact.complaint_id)
-    elif fact.resolution_type == "store_credit":
-        await complaints.give_credit(conn, fact.complaint_id)
-
-
 async def follow_parcel(conn: AsyncConnection, fact: ShipmentTracked) -> None:
     """The first hand-over ships the order's parcel, its arrival delivers it (S9, R-SHP-5); a replacement neither."""
     if (await shipping_read.read(conn, fact.shipment_id)).kind != "outbound":
@@ -246,7 +228,7 @@ _EFFECTS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
         ),
         OrderReturned: (refund_return, restock_return, orders.unbook_returned),
         RefundSucceeded: (note_refund,),
-        ComplaintResolved: (settle_complaint,),
+        ComplaintResolved: (complaints.settle,),
         ShipmentTracked: (follow_parcel,),
         SellerUpdated: (empty_closed_shop,),
         RatingAdded: (note_rating,),

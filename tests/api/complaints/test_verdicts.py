@@ -63,3 +63,20 @@ def test_nobody_settles_a_complaint_of_their_own(seller: httpx2.Client, db: Db) 
     arrived(db, order["id"])
     complain(seller, order["id"]).raise_for_status()
     assert resolve(seller, order["id"], "refund").status_code == 403
+
+
+def test_a_shop_with_an_open_complaint_stays(
+    shopper: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, staff: httpx2.Client, order: Order
+) -> None:
+    """R-SEL-5: until it is settled; another seller's line keeps nobody else."""
+
+    def open_orders(shop_of: httpx2.Client) -> int:
+        answer = staff.patch(f"/sellers/{shop_of.headers['X-Seller']}", json={"status": "closed"})
+        assert answer.status_code == 409
+        return int(answer.json()["orders"])
+
+    before = open_orders(seller), open_orders(other)
+    complain(shopper, order["id"], order_item_id=line_of(order, seller)).raise_for_status()
+    assert (open_orders(seller), open_orders(other)) == (before[0] + 1, before[1])
+    resolve(staff, order["id"], "rejected").raise_for_status()
+    assert (open_orders(seller), open_orders(other)) == before
