@@ -32,8 +32,15 @@ from api.shipping import queries as shipping_read
 from api.shipping import service as shipping
 from streams.events import Event, Item
 from streams.events.complaints import ComplaintResolved
-from streams.events.orders import OrderCancelled, OrderConfirmed, OrderReturned
-from streams.events.payments import PaymentExpired, PaymentFailed, PaymentProcessed, RefundApproved, RefundSucceeded
+from streams.events.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderReturned
+from streams.events.payments import (
+    PaymentAuthorized,
+    PaymentExpired,
+    PaymentFailed,
+    PaymentProcessed,
+    RefundApproved,
+    RefundSucceeded,
+)
 from streams.events.reviews import RatingAdded, RatingDeleted, RatingUpdated
 from streams.events.sellers import SellerUpdated
 from streams.events.shipping import ShipmentTracked
@@ -50,6 +57,18 @@ async def confirm_order(conn: AsyncConnection, fact: PaymentProcessed) -> None:
 
 
 async def end_unpaid_order(conn: AsyncConnection, fact: PaymentFailed | PaymentExpired) -> None:
+async def accept_order(conn: AsyncConnection, fact: PaymentAuthorized) -> None:
+    """S7 for money that is set aside or promised; for an order that has ended it is let go again."""
+    if await orders.confirm(conn, fact.order_id, fact.payment_id, captured=False) == "over":
+        await payments.call_off(conn, fact.order_id, OrderCancelled.name)
+
+
+async def collect_cash(conn: AsyncConnection, fact: OrderDelivered) -> None:
+    """The carrier took the money at the door (R-PAY-9)."""
+    if fact.fully_delivered:
+        await payments.collect(conn, fact.order_id)
+
+
     """C1: a decline is final, the shopper checks out again (R-PAY-5)."""
     reason = "payment_failed" if isinstance(fact, PaymentFailed) else "payment_expired"
     await orders.end_unpaid(conn, fact.order_id, reason=reason, by="reactor")
@@ -134,6 +153,12 @@ async def refund_return(conn: AsyncConnection, fact: OrderReturned) -> None:
 
 
 async def restock_return(conn: AsyncConnection, fact: OrderReturned) -> None:
+async def call_cash_off(conn: AsyncConnection, fact: OrderReturned) -> None:
+    """Nobody took the goods: what was promised for them is called off (R-PAY-9)."""
+    if fact.full:
+        await payments.call_off(conn, fact.order_id, OrderReturned.name)
+
+
     """Goods that the receiver found fit for sale go back into stock (R-INV-7)."""
     if (await orders_read.returned_goods(conn, fact.return_id)).restock:
         items = [Item(product_id=line.product_id, quantity=line.quantity) for line in fact.items]
@@ -159,6 +184,8 @@ async def follow_parcel(conn: AsyncConnection, fact: ShipmentTracked) -> None:
     if fact.status_before != "delivered" and fact.status_after == "delivered":
         await orders.note_delivered(conn, fact.order_id, fact.shipment_id, fact.tracked_at)
 
+    if fact.status_before != "returned" and fact.status_after == "returned":
+        await orders.note_came_back(conn, fact.order_id)
 
 async def empty_closed_shop(conn: AsyncConnection, fact: SellerUpdated) -> None:
     """The products of a closed seller leave the catalogue (R-SEL-5)."""
@@ -221,12 +248,14 @@ _EFFECTS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
         OrderCancelled: (
             give_stock_back,
             give_money_back,
+        PaymentAuthorized: (accept_order,),
             call_parcels_off,
             restore_cart,
             give_uses_back,
             orders.unbook_cancelled,
         ),
-        OrderReturned: (refund_return, restock_return, orders.unbook_returned),
+        OrderDelivered: (collect_cash,),
+        OrderReturned: (refund_return, restock_return, orders.unbook_returned, call_cash_off),
         RefundSucceeded: (note_refund,),
         ComplaintResolved: (complaints.settle,),
         ShipmentTracked: (follow_parcel,),

@@ -85,6 +85,8 @@ class Sweeper:
             Step("expire payments", self._all(payments_read.run_out), self._expire_payment),
             Step("end overdue orders", self._all(orders_read.overdue), self._end_overdue_order),
             Step("end overdue holds", self._all(inventory_read.overdue), self._end_overdue_hold),
+            Step("capture at pick-up", self._all(payments_read.picked_up), self._capture),
+            Step("void what is left", self._all(payments_read.left_over), self._void),
             Step("retry refunds", self._all(payments_read.refunds_due), self._retry_refund),
         )
         lost = Step("ask for lost answers", self._undecided, self._ask_for_lost_answer)
@@ -128,6 +130,14 @@ class Sweeper:
         """Given up once the operation cannot be under way any more (R-PAY-3)."""
         reference, certain = operation
         await payments.resolve(self._pool, self._gateway, reference, certain=certain)
+
+    async def _capture(self, payment_id: UUID) -> None:
+        """A parcel has left: the money that was set aside is taken (R-PAY-16)."""
+        await payments.capture(self._pool, self._gateway, payment_id)
+
+    async def _void(self, payment_id: UUID) -> None:
+        """The order has ended: what was set aside for it is let go (R-PAY-16)."""
+        await payments.void(self._pool, self._gateway, payment_id)
 
     async def _retry_refund(self, refund_id: UUID) -> None:
         """Its next try is due (R-PAY-12)."""

@@ -26,6 +26,9 @@ _OPEN_PARCELS = text(
     "count(*) FILTER (WHERE status NOT IN ('delivered', 'returned')) AS undelivered "
     "FROM shipments WHERE order_id = :order_id AND kind = 'outbound' AND status <> 'cancelled'"
 )
+_DELIVERED_SELLERS = text(
+    "SELECT seller_id FROM shipments WHERE order_id = :order_id AND kind = 'outbound' AND status = 'delivered'"
+)
 _BEING_PAID = text(
     "SELECT EXISTS (SELECT FROM payments WHERE order_id = :order_id "
     "AND status NOT IN ('failed', 'expired', 'cancelled'))"
@@ -109,6 +112,11 @@ async def being_paid(conn: AsyncConnection, order_id: UUID) -> bool:
 async def picked_up(conn: AsyncConnection, order_id: UUID) -> bool:
     """Whether a parcel of the order has left its seller."""
     return bool(await conn.scalar(_PICKED_UP, {"order_id": order_id}))
+
+
+async def delivered_sellers(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:
+    """The sellers whose parcels of the order have arrived."""
+    return frozenset((await conn.execute(_DELIVERED_SELLERS, {"order_id": order_id})).scalars())
 
 
 async def open_parcels(conn: AsyncConnection, order_id: UUID) -> Row[Any]:

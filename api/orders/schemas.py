@@ -10,7 +10,7 @@ from api.pagination import CursorText, Limit
 from api.schemas import Answer, Body, Minor, Moment, Note, Text20, Text50, Text100, Text255, Whole
 
 Place = Annotated[int, Field(strict=True, ge=0, le=2_147_483_647)]
-PaymentMethod = Literal["card", "wallet"]
+PaymentMethod = Literal["card", "wallet", "cod"]
 Status = Literal["pending", "paid", "processing", "shipped", "delivered", "cancelled", "refunded", "returned"]
 
 

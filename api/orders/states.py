@@ -5,11 +5,12 @@ from types import MappingProxyType
 from typing import Literal
 
 Status = Literal["pending", "paid", "processing", "shipped", "delivered", "cancelled", "refunded", "returned"]
-Step = Literal["confirm", "start_processing", "ship", "deliver", "cancel", "return", "refund"]
+Step = Literal["confirm", "accept", "start_processing", "ship", "deliver", "cancel", "return", "refund"]
 
 STEPS: MappingProxyType[Step, MappingProxyType[Status, Status]] = MappingProxyType(
     {
         "confirm": MappingProxyType({"pending": "paid"}),
+        "accept": MappingProxyType({"pending": "processing"}),  # the money comes at delivery or pick-up
         "start_processing": MappingProxyType({"paid": "processing"}),
         "ship": MappingProxyType({"processing": "shipped"}),
         "deliver": MappingProxyType({"shipped": "delivered"}),
@@ -22,7 +23,6 @@ STEPS: MappingProxyType[Step, MappingProxyType[Status, Status]] = MappingProxyTy
 )
 FINAL: frozenset[Status] = frozenset({"cancelled", "refunded", "returned"})
 WINDOW = timedelta(days=30)  # for returns and complaints (R-ORD-18)
-# Cash on delivery and capture at pick-up go from pending to processing at once: they come with those payment methods.
 
 
 def after(step: Step, status: Status) -> Status | None:

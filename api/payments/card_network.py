@@ -55,17 +55,27 @@ _SCHEMA = (
         idempotency_ref text PRIMARY KEY, reference text NOT NULL UNIQUE, kind text NOT NULL,
         amount_minor bigint NOT NULL, currency text NOT NULL, outcome text NOT NULL, code text, refunds text NOT NULL,
         settles_at timestamptz NOT NULL, webhook_id text, delivered_at timestamptz)""",
+    "ALTER TABLE card_network.operations ADD COLUMN IF NOT EXISTS follows text",
+    "CREATE INDEX IF NOT EXISTS follows ON card_network.operations (follows)",
     "CREATE INDEX IF NOT EXISTS undelivered ON card_network.operations (settles_at) "
     "WHERE webhook_id IS NOT NULL AND delivered_at IS NULL",
 )
 _NOTE = text(
     "INSERT INTO card_network.operations (idempotency_ref, reference, kind, amount_minor, currency, outcome, code, "
-    "refunds, settles_at, webhook_id) VALUES (:idempotency_ref, :reference, :kind, :amount_minor, :currency, :outcome, "
-    ":code, :refunds, now() + :late, :webhook_id) ON CONFLICT (idempotency_ref) DO NOTHING"
+    "refunds, settles_at, webhook_id, follows) VALUES (:idempotency_ref, :reference, :kind, :amount_minor, :currency, "
+    ":outcome, :code, :refunds, now() + :late, :webhook_id, :follows) ON CONFLICT (idempotency_ref) DO NOTHING"
 )
 _READ = text(
     "SELECT reference, outcome, code, refunds, settles_at <= now() AS settled FROM card_network.operations "
     "WHERE idempotency_ref = :ref OR reference = :ref"
+)
+# What is still set aside; the lock keeps two captures from taking the same money.
+_LEFT = text(
+    "WITH authorized AS (SELECT reference, amount_minor, outcome FROM card_network.operations "
+    "WHERE reference = :reference AND kind = 'authorize' FOR UPDATE) "
+    "SELECT amount_minor - coalesce((SELECT sum(o.amount_minor) FROM card_network.operations o "
+    "WHERE o.follows = authorized.reference AND o.kind IN ('capture', 'void') AND o.outcome = 'succeeded' "
+    "AND o.idempotency_ref <> :ref), 0) FROM authorized WHERE outcome = 'succeeded'"
 )
 _DUE = text(
     "SELECT idempotency_ref, webhook_id FROM card_network.operations WHERE webhook_id IS NOT NULL "
@@ -95,18 +105,27 @@ class CardNetwork:
         return Reply(outcome="unknown") if card.answer == "lost" else reply
 
     async def capture(self, operation: Operation, authorization: str) -> Reply:
-        """Take what was set aside."""
-        return await self._operate("capture", operation, await self._card_behind(authorization))
+        """Take what was set aside, or part of it; more than that is refused."""
+        return await self._after("capture", operation, authorization)
 
     async def void(self, operation: Operation, authorization: str) -> Reply:
         """Let go what was set aside."""
-        return await self._operate("void", operation, await self._card_behind(authorization))
+        return await self._after("void", operation, authorization)
+
+    async def _after(self, kind: str, operation: Operation, authorization: str) -> Reply:
+        card = await self._card_behind(authorization)
+        async with self._ledger() as conn:
+            of = {"reference": authorization, "ref": operation.idempotency_ref}
+            left = await conn.scalar(_LEFT, of)
+        if left is None or operation.amount_minor > left:
+            card = Card("failed", "exceeds_authorization")
+        return await self._operate(kind, operation, card, follows=authorization)
 
     async def refund(self, operation: Operation, captured: str) -> Reply:
         """Pay back; the card decides whether that works."""
         card = await self._card_behind(captured)
         code = None if card.refunds == "succeeded" else "refund_refused"
-        return await self._operate("refund", operation, Card(outcome=card.refunds, code=code))
+        return await self._operate("refund", operation, Card(outcome=card.refunds, code=code), follows=captured)
 
     async def query(self, idempotency_ref: str) -> Reply:
         """What the network's own ledger holds."""
@@ -134,7 +153,7 @@ class CardNetwork:
         async with self._ledger() as conn:
             await conn.execute(_DELIVERED, {"webhook_id": webhook_id})
 
-    async def _operate(self, kind: str, operation: Operation, card: Card) -> Reply:
+    async def _operate(self, kind: str, operation: Operation, card: Card, *, follows: str | None = None) -> Reply:
         late = card.answer == "late"
         values: dict[str, Any] = {
             "idempotency_ref": operation.idempotency_ref,
@@ -147,6 +166,7 @@ class CardNetwork:
             "refunds": card.refunds,
             "late": LATE if late else timedelta(),
             "webhook_id": f"evt_{token_hex(12)}" if late else None,
+            "follows": follows,
         }
         async with self._ledger() as conn:
             await conn.execute(_NOTE, values)

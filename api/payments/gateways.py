@@ -7,7 +7,7 @@ from api.payments.guard import Guard
 from api.settings import GatewaySettings
 
 # Wallets and cash need nobody outside: they are settled by us, and named so that the books tell them apart.
-GATEWAY_OF = {"card": "test", "wallet": "wallet"}
+GATEWAY_OF = {"card": "test", "wallet": "wallet", "cod": "cod"}
 
 
 def gateway(pool: AsyncEngine, webhook_secret: str, settings: GatewaySettings | None = None) -> Guard:

@@ -35,6 +35,23 @@ _NOTED = text(
     "UNION ALL SELECT idempotency_ref, id, 'top_up', amount_minor, currency, NULL FROM top_ups "
     "WHERE idempotency_ref = :ref"
 )
+# Failed tries are repeated every minute, until somebody looks.
+_AUTHORIZED = """
+SELECT p.id FROM payments p JOIN orders o ON o.id = p.order_id
+WHERE p.status = 'processing' AND p.authorized_minor > p.captured_minor AND p.gateway_transaction_id IS NOT NULL
+  AND {due} AND NOT EXISTS (
+    SELECT FROM payment_operations t WHERE t.payment_id = p.id AND (
+        t.status IN ('requested', 'unknown') OR t.status = 'failed' AND t.updated_at > now() - interval '1 minute'))
+ORDER BY p.updated_at LIMIT :limit
+"""
+_PICKED_UP = text(
+    _AUTHORIZED.format(
+        due="""o.status NOT IN ('cancelled', 'returned') AND EXISTS (
+    SELECT FROM shipments s WHERE s.order_id = o.id AND s.kind = 'outbound'
+    AND s.status NOT IN ('pending', 'cancelled'))"""
+    )
+)
+_LEFT_OVER = text(_AUTHORIZED.format(due="o.status IN ('cancelled', 'returned')"))
 _RUN_OUT = text(
     "SELECT id FROM payments WHERE status = 'pending' AND expires_at < now() ORDER BY expires_at LIMIT :limit"
 )
@@ -152,6 +169,16 @@ async def unsettled(conn: AsyncConnection, age: timedelta, limit: int) -> Sequen
 async def run_out(conn: AsyncConnection, limit: int) -> Sequence[UUID]:
     """Payments that nobody confirmed in time."""
     return (await conn.execute(_RUN_OUT, {"limit": limit})).scalars().all()
+
+
+async def picked_up(conn: AsyncConnection, limit: int) -> Sequence[UUID]:
+    """Payments whose money is set aside although a parcel of theirs has left (R-PAY-16)."""
+    return (await conn.execute(_PICKED_UP, {"limit": limit})).scalars().all()
+
+
+async def left_over(conn: AsyncConnection, limit: int) -> Sequence[UUID]:
+    """Payments of which money is set aside although their order has ended."""
+    return (await conn.execute(_LEFT_OVER, {"limit": limit})).scalars().all()
 
 
 async def refunds_due(conn: AsyncConnection, limit: int) -> Sequence[UUID]:

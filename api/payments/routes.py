@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from api import rates
-from api.auth import Identity, Member, Shopper
+from api.auth import Identity, Member, ServiceOrOperator, Shopper
 from api.edge import Route
 from api.errors import (
     CursorInvalid,
@@ -33,6 +33,7 @@ from api.payments.schemas import (
     Decision,
     Intent,
     IntentAnswer,
+    NewCapture,
     NewRefund,
     NewTopUp,
     OrderPayments,
@@ -85,10 +86,22 @@ async def begin(body: Intent, caller: Shopper, conn: Conn) -> IntentAnswer:
     ),
     dependencies=[Money, OnceClaimed],
 )
-async def confirm(body: Confirmation, caller: Shopper, pool: Pool, card: Card) -> PaymentAnswer:
-    """Pay: `success`, or `processing` while the gateway decides. A decline is final for this payment."""
+async def confirm(body: Confirmation, request: Request, caller: Shopper, pool: Pool, card: Card) -> PaymentAnswer:
+    """Pay: `success`, or `processing` while the gateway decides or the money comes later. A decline is final."""
     token = body.gateway_token.get_secret_value() if body.gateway_token else None
-    return PaymentAnswer.model_validate(await service.confirm(pool, card, caller.user_id, body.payment_id, token))
+    at_once = request.app.state.settings.capture == "at_confirm"
+    said = service.Confirmation(caller.user_id, body.payment_id, token, at_once)
+    return PaymentAnswer.model_validate(await service.confirm(pool, card, said))
+
+
+@router.post(
+    "/payments/{payment_id}/capture",
+    responses=problems(NotFound, Forbidden, PaymentState, PaymentDeclined, GatewayUnavailable),
+    dependencies=[OnceClaimed],
+)
+async def capture(payment_id: UUID, body: NewCapture, _: ServiceOrOperator, pool: Pool, card: Card) -> PaymentAnswer:
+    """Take money that was set aside for a payment, all or part of it (E-PAY-9)."""
+    return PaymentAnswer.model_validate(await service.capture(pool, card, payment_id, body.amount_minor))
 
 
 @router.post(

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from api.pagination import CursorText, Limit
-from api.schemas import Answer, Body, Currency, Minor, Moment, Note, Text50, Text255
+from api.schemas import MAX_MINOR, Answer, Body, Currency, Minor, Moment, Note, Text50, Text255
 
 TOKEN = re.compile(r"tok_[\x21-\x7e]{1,251}")
 RefundStatus = Literal["requested", "approved", "rejected", "processing", "succeeded", "failed"]
@@ -28,7 +28,7 @@ class Intent(Body):
     """The shopper is about to pay an order."""
 
     order_id: UUID
-    payment_method: Literal["card", "wallet"] | None = Field(default=None, description="default: the order's")
+    payment_method: Literal["card", "wallet", "cod"] | None = Field(default=None, description="default: the order's")
     gateway: Literal["test"] | None = None
     return_url: Annotated[str, StringConstraints(max_length=500)] | None = None
 
@@ -38,6 +38,14 @@ class Confirmation(Body):
 
     payment_id: UUID
     gateway_token: Token | None = Field(default=None, description="for payments by card", examples=[EXAMPLE])
+
+
+class NewCapture(Body):
+    """Money that was set aside is taken."""
+
+    amount_minor: Annotated[int, Field(strict=True, ge=1, le=MAX_MINOR, examples=[1200])] | None = Field(
+        default=None, description="default: all that is left"
+    )
 
 
 class NewTopUp(Body):

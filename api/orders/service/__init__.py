@@ -1,6 +1,7 @@
 """Places orders and takes them through their life; upward effects follow by reactions to the facts."""
 
 from api.orders.placed import Placed
+from api.orders.service.came_back import note_came_back
 from api.orders.service.checkout import HOLD, hold_cart, place, write
 from api.orders.service.lifecycle import (
     Confirmation,
@@ -29,6 +30,7 @@ __all__ = [
     "free",
     "give_back",
     "hold_cart",
+    "note_came_back",
     "note_delivered",
     "note_refunded",
     "note_shipped",

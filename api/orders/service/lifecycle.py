@@ -30,8 +30,12 @@ from streams.events.orders import (
 Confirmation = Literal["confirmed", "confirmed before", "impossible", "over"]
 
 
-async def confirm(conn: AsyncConnection, order_id: UUID, payment_id: UUID) -> Confirmation:
-    """Money stands: pending becomes paid (S7). A hold that ran out is taken anew (R-ORD-13).
+async def confirm(
+    conn: AsyncConnection, order_id: UUID, payment_id: UUID | None, *, captured: bool = True
+) -> Confirmation:
+    """Money stands: pending becomes paid, or processing when it is promised only (S7).
+
+    A hold that ran out is taken anew (R-ORD-13).
 
     "impossible": the stock is gone and the order is cancelled by this call; "over": it had ended before. In both
     cases the money has to go back (C2).
@@ -44,8 +48,14 @@ async def confirm(conn: AsyncConnection, order_id: UUID, payment_id: UUID) -> Co
     except InsufficientStock as problem:
         await _find_impossible(conn, order, problem)
         return "impossible"
-    event = OrderConfirmed(order_id=order_id, status="paid", payment_id=payment_id, payment_method=order.payment_method)
-    await _advance(conn, order, "confirm", event, confirmed_at=ids.now(), hold_expires_at=None)
+    step: Step = "confirm" if captured else "accept"
+    event = OrderConfirmed(
+        order_id=order_id,
+        status="paid" if captured else "processing",
+        payment_id=payment_id,
+        payment_method=order.payment_method,
+    )
+    await _advance(conn, order, step, event, confirmed_at=ids.now(), hold_expires_at=None)
     return "confirmed"
 
 

@@ -4,7 +4,9 @@ from api.payments.card_network import CardNetwork
 from api.payments.gateway import Gateway
 from api.payments.gateways import gateway
 from api.payments.guard import Guard
-from api.payments.service.confirming import confirm
+from api.payments.service.authorized import capture, void
+from api.payments.service.cash import collect
+from api.payments.service.confirming import Confirmation, confirm
 from api.payments.service.intents import begin, call_off, expire
 from api.payments.service.refunds import Wish, ask, decide, follow
 from api.payments.service.repayments import pay_back
@@ -14,6 +16,7 @@ from api.payments.service.top_ups import top_up
 
 __all__ = [
     "CardNetwork",
+    "Confirmation",
     "Gateway",
     "Guard",
     "TopUp",
@@ -21,6 +24,8 @@ __all__ = [
     "ask",
     "begin",
     "call_off",
+    "capture",
+    "collect",
     "confirm",
     "decide",
     "expire",
@@ -30,4 +35,5 @@ __all__ = [
     "resolve",
     "take_notice",
     "top_up",
+    "void",
 ]

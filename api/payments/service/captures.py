@@ -1,8 +1,10 @@
 """Money taken: booked as the sale it is, whole or in parts, in the transaction that says so (R-LED-2, R-LED-3)."""
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Row, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,35 +17,75 @@ from api.payments.service import steps
 from streams.events.payments import PaymentProcessed
 
 
+class Sale(msgspec.Struct, frozen=True):
+    """What money is taken for: order lines, and shipping by seller."""
+
+    lines: Sequence[ledger.SoldLine]
+    shipping: Mapping[UUID, int]
+
+    @property
+    def minor(self) -> int:
+        """What the shopper pays for it."""
+        return sum(line.total_minor for line in self.lines) + sum(self.shipping.values())
+
+
+async def whole_sale(conn: AsyncConnection, order_id: UUID) -> Sale:
+    """All of an order."""
+    return Sale(await orders.sold_lines(conn, order_id), await orders.shipping_by_seller(conn, order_id))
+
+
+def of_sellers(sale: Sale, sellers: Collection[UUID]) -> Sale:
+    """The part of a sale that is of some sellers."""
+    return Sale(
+        [line for line in sale.lines if line.seller_id in sellers],
+        {seller_id: minor for seller_id, minor in sale.shipping.items() if seller_id in sellers},
+    )
+
+
+async def part_of(conn: AsyncConnection, payment: Row[Any], minor: int, operation_id: UUID) -> Sale:
+    """What `minor` of a payment is taken for: all that is left of each line's and the shipping's share."""
+    sale = await whole_sale(conn, payment.order_id)
+    if minor == payment.amount_minor:
+        return sale
+    earlier = await queries.captured(conn, payment.id, but=operation_id)
+    return Sale(*ledger.parts(sale.lines, sale.shipping, earlier, minor))
+
+
 async def book(
-    conn: AsyncConnection, payment: Row[Any], minor: int, *, operation_id: UUID, wallet_id: UUID | None = None
+    conn: AsyncConnection,
+    payment: Row[Any],
+    sale: Sale,
+    *,
+    operation_id: UUID,
+    wallet_id: UUID | None = None,
+    last: bool = False,
 ) -> None:
-    """Book `minor` of a locked payment as captured by an operation; the last of it makes the payment a success."""
+    """Book a sale of a locked payment as captured by an operation; the last one makes the payment a success.
+
+    `last`: nothing more will be captured, although it is less than was authorized.
+    """
+    whole = sale.minor == payment.amount_minor
     cause = ledger.Cause(
-        type="payment" if minor == payment.amount_minor else "capture",
-        id=payment.id if minor == payment.amount_minor else operation_id,
+        type="payment" if whole else "capture",
+        id=payment.id if whole else operation_id,
         order_id=payment.order_id,
         currency=payment.currency,
         gateway=payment.gateway,
         wallet_id=wallet_id,
         at=ids.now(),
     )
-    sold = await orders.sold_lines(conn, payment.order_id)
-    shipping = await orders.shipping_by_seller(conn, payment.order_id)
-    earlier = await queries.captured(conn, payment.id, but=operation_id)
-    if minor != payment.amount_minor:
-        sold, shipping = ledger.parts(sold, shipping, earlier, minor)
-    journal = await ledger.post(conn, ledger.of_sale(cause, sold, shipping))
-    await _advance(conn, payment, payment.captured_minor + minor, wallet_id)
+    journal = await ledger.post(conn, ledger.of_sale(cause, sale.lines, sale.shipping))
+    captured = payment.captured_minor + sale.minor
+    authorized = captured if last else max(captured, payment.authorized_minor)
+    if captured == authorized:
+        await _complete(conn, payment, captured, wallet_id)
+    else:
+        changed = {"captured_minor": captured, "updated_at": cause.at}
+        await conn.execute(update(payments).where(payments.c.id == payment.id).values(changed))
     await outbox.record(conn, *journal)
 
 
-async def _advance(conn: AsyncConnection, payment: Row[Any], captured: int, wallet_id: UUID | None) -> None:
-    money = {"captured_minor": captured, "authorized_minor": max(captured, payment.authorized_minor)}
-    if captured < payment.amount_minor:
-        changed = {**money, "updated_at": ids.now()}
-        await conn.execute(update(payments).where(payments.c.id == payment.id).values(changed))
-        return
+async def _complete(conn: AsyncConnection, payment: Row[Any], captured: int, wallet_id: UUID | None) -> None:
     event = PaymentProcessed(
         payment_id=payment.id,
         order_id=payment.order_id,
@@ -52,4 +94,5 @@ async def _advance(conn: AsyncConnection, payment: Row[Any], captured: int, wall
         gateway=payment.gateway,
         payment_method=payment.payment_method,
     )
-    await steps.advance(conn, payment, event, "success", **money, wallet_id=wallet_id)
+    money = {"captured_minor": captured, "authorized_minor": captured, "wallet_id": wallet_id}
+    await steps.advance(conn, payment, event, "success", **money)

@@ -1,6 +1,6 @@
 """Charges: the request is committed before the gateway is asked, its answer afterwards (R-PAY-2)."""
 
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 from uuid import UUID
 
 import structlog
@@ -21,15 +21,24 @@ log = structlog.get_logger()
 NOT_RECEIVED = "not_received"
 
 
-async def charge(pool: AsyncEngine, gateway: Guard, user_id: UUID, payment_id: UUID, token: str) -> Row[Any]:
+class Charge(NamedTuple):
+    """Which card pays which payment; without `capture` the money is set aside only."""
+
+    user_id: UUID
+    payment_id: UUID
+    token: str
+    capture: bool = True
+
+
+async def charge(pool: AsyncEngine, gateway: Guard, asked: Charge) -> Row[Any]:
     """Charge the card; the payment afterwards: success, or processing while the gateway has not decided.
 
     Raises what `steps.confirmable` raises, PaymentDeclined, and GatewayUnavailable (nothing was begun).
     """
     with gateway.admission():
         async with transaction(pool) as conn:
-            operation = await _request(conn, await steps.confirmable(conn, user_id, payment_id))
-        reply = await gateway.answer(lambda: gateway.provider.authorize(operation, token, capture=True))
+            operation = await _request(conn, asked)
+        reply = await gateway.answer(lambda: gateway.provider.authorize(operation, asked.token, capture=asked.capture))
         if reply.outcome == "unknown":
             reply = await gateway.ask_again(operation.idempotency_ref)
     async with transaction(pool) as conn:
@@ -39,9 +48,10 @@ async def charge(pool: AsyncEngine, gateway: Guard, user_id: UUID, payment_id: U
     return payment
 
 
-async def _request(conn: AsyncConnection, payment: Row[Any]) -> Operation:
+async def _request(conn: AsyncConnection, asked: Charge) -> Operation:
+    payment = await steps.confirmable(conn, asked.user_id, asked.payment_id)
     operation = steps.whole(payment)
-    await steps.request(conn, operation, "capture")
+    await steps.request(conn, operation, "capture" if asked.capture else "authorize")
     await conn.execute(update(payments).where(payments.c.id == payment.id).values(status="processing"))
     return operation
 
@@ -52,7 +62,7 @@ async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> R
     if operation is None:
         raise NotFound
     payment = await queries.read(conn, operation.payment_id, lock=True)
-    if payment.status not in steps.OPEN:
+    if payment.status not in steps.OPEN or payment.authorized_minor:
         return payment
     await steps.note(conn, idempotency_ref, reply)
     match reply.outcome:
@@ -70,9 +80,13 @@ async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> R
 
 
 async def _succeed(conn: AsyncConnection, payment: Row[Any], operation: Row[Any], reply: Reply) -> None:
+    if operation.kind == "authorize":
+        await steps.authorize(conn, payment, gateway_transaction_id=reply.reference)
+        return
     known = {"gateway_transaction_id": reply.reference}
     await conn.execute(update(payments).where(payments.c.id == payment.id).values(known))
-    await captures.book(conn, payment, payment.amount_minor, operation_id=operation.id)
+    sale = await captures.whole_sale(conn, payment.order_id)
+    await captures.book(conn, payment, sale, operation_id=operation.id)
 
 
 async def _fail(conn: AsyncConnection, payment: Row[Any], reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -12,29 +12,39 @@ from api.db import transaction
 from api.errors import ValidationFailed
 from api.payments import queries
 from api.payments.guard import Guard
-from api.payments.service import charges, from_wallet, steps
+from api.payments.service import cash, charges, from_wallet, steps
 
 Settle = Callable[[AsyncConnection, Row[Any]], Awaitable[Row[Any]]]
 
 # Methods that need no gateway: decided in the transaction that asks.
-AT_ONCE: Mapping[str, Settle] = MappingProxyType({"wallet": from_wallet.pay})
+AT_ONCE: Mapping[str, Settle] = MappingProxyType({"wallet": from_wallet.pay, "cod": cash.accept})
 
 
-async def confirm(pool: AsyncEngine, gateway: Guard, user_id: UUID, payment_id: UUID, token: str | None) -> Row[Any]:
-    """Pay; the payment afterwards: success, or processing while a gateway has not decided.
+class Confirmation(NamedTuple):
+    """Who pays what, with which card if by card, and whether cards are charged now or at pick-up (R-PAY-16)."""
+
+    user_id: UUID
+    payment_id: UUID
+    token: str | None
+    capture: bool = True
+
+
+async def confirm(pool: AsyncEngine, gateway: Guard, said: Confirmation) -> Row[Any]:
+    """Pay; the payment afterwards: success, or processing while a gateway has not decided or the money comes later.
 
     Raises what `steps.confirmable` raises, PaymentDeclined, WalletInsufficient, GatewayUnavailable, and
     ValidationFailed for a card without its token.
     """
     async with transaction(pool) as conn:
-        at_once = AT_ONCE.get((await queries.read(conn, payment_id)).payment_method)
+        at_once = AT_ONCE.get((await queries.read(conn, said.payment_id)).payment_method)
         if at_once:
-            return await at_once(conn, await steps.confirmable(conn, user_id, payment_id))
-    if token is None:
+            return await at_once(conn, await steps.confirmable(conn, said.user_id, said.payment_id))
+    if said.token is None:
         entry = {
             "field": "body.gateway_token",
             "message": "is missing: cards are paid by their token",
             "code": "missing",
         }
         raise ValidationFailed(errors=[entry])
-    return await charges.charge(pool, gateway, user_id, payment_id, token)
+    charge = charges.Charge(said.user_id, said.payment_id, said.token, said.capture)
+    return await charges.charge(pool, gateway, charge)

@@ -24,5 +24,6 @@ async def pay(conn: AsyncConnection, payment: Row[Any]) -> Row[Any]:
         cause_id=payment.id,
     )
     wallet_id = await wallets.move(conn, debit)
-    await captures.book(conn, payment, payment.amount_minor, operation_id=operation_id, wallet_id=wallet_id)
+    sale = await captures.whole_sale(conn, payment.order_id)
+    await captures.book(conn, payment, sale, operation_id=operation_id, wallet_id=wallet_id)
     return await queries.read(conn, payment.id)

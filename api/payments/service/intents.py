@@ -74,11 +74,15 @@ async def expire(conn: AsyncConnection, payment_id: UUID) -> None:
 
 
 async def call_off(conn: AsyncConnection, order_id: UUID, cause: str) -> None:
-    """End the order's payment because the order ended; one that the gateway is deciding on is left to its result."""
+    """End the order's payment because the order ended, cash that was promised too.
+
+    One that the gateway is deciding on is left to its result, money that it set aside to `authorized.void`.
+    """
     live = await queries.live(conn, order_id)
     if live is None:
         return
     payment = await queries.read(conn, live.id, lock=True)
-    if payment.status == "pending":
+    promised = payment.gateway == "cod" and payment.status == "processing"
+    if payment.status == "pending" or promised:
         event = PaymentCancelled(payment_id=payment.id, order_id=order_id, cause=cause)
-        await steps.advance(conn, payment, event, "cancelled")
+        await steps.advance(conn, payment, event, "cancelled", authorized_minor=0)

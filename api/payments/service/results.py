@@ -13,7 +13,7 @@ from api.db import transaction
 from api.payments import queries
 from api.payments.gateway import Notice, Reply
 from api.payments.guard import Guard
-from api.payments.service import charges, repayments, top_ups
+from api.payments.service import authorized, charges, repayments, top_ups
 from streams.events.dead_letters import DeadLetter, as_text
 
 Settle = Callable[[AsyncConnection, str, Reply], Awaitable[object]]
@@ -35,7 +35,13 @@ _HANDLED = text(
 
 # By the word that a reference begins with.
 SETTLE: Mapping[str, Settle] = MappingProxyType(
-    {"charge": charges.settle, "refund": repayments.settle, "topup": top_ups.settle}
+    {
+        "charge": charges.settle,
+        "capture": authorized.settle,
+        "void": authorized.settle,
+        "refund": repayments.settle,
+        "topup": top_ups.settle,
+    }
 )
 
 

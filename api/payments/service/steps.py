@@ -14,7 +14,7 @@ from api.outbox import Fact
 from api.payments import queries
 from api.payments.gateway import Operation, Reply
 from api.payments.models import payment_operations, payments, refunds
-from streams.events.payments import PaymentEvent, RefundEvent
+from streams.events.payments import PaymentAuthorized, PaymentEvent, RefundEvent
 
 OPEN = ("pending", "processing")
 # What an operation's row says after a gateway's word; any other word leaves it unknown.
@@ -89,6 +89,20 @@ async def advance(conn: AsyncConnection, payment: Row[Any], event: PaymentEvent,
     changed = {"status": status, "version": version, "updated_at": ids.now(), **columns}
     await conn.execute(update(payments).where(payments.c.id == payment.id).values(changed))
     await outbox.record(conn, Fact(event, seq=version))
+
+
+async def authorize(conn: AsyncConnection, payment: Row[Any], **columns: Any) -> None:
+    """All of a locked payment is set aside or promised; the order stands on it (8.4)."""
+    event = PaymentAuthorized(
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        payment_method=payment.payment_method,
+        gateway=payment.gateway,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        authorized_minor=payment.amount_minor,
+    )
+    await advance(conn, payment, event, "processing", authorized_minor=payment.amount_minor, **columns)
 
 
 async def advance_refund(

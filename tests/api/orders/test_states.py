@@ -13,6 +13,7 @@ STATUSES: tuple[Status, ...] = (
 )  # fmt: skip
 ARROWS: dict[tuple[Step, Status], Status] = {
     ("confirm", "pending"): "paid",
+    ("accept", "pending"): "processing",
     ("start_processing", "paid"): "processing",
     ("ship", "processing"): "shipped",
     ("deliver", "shipped"): "delivered",

@@ -1,0 +1,103 @@
+"""What follows an authorization: captured at pick-up or by an operator, or voided when the order ends (R-PAY-16)."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Row, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api import ids
+from api.db import transaction
+from api.errors import NotFound, PaymentDeclined, PaymentState
+from api.orders import queries as orders
+from api.payments import queries
+from api.payments.gateway import Operation, Reply
+from api.payments.guard import Guard
+from api.payments.models import payments
+from api.payments.service import captures, steps
+from streams.events.payments import PaymentCancelled
+
+
+class Asked(NamedTuple):
+    """An operation that is noted, and the authorization it follows."""
+
+    operation: Operation
+    authorization: str
+
+
+async def capture(pool: AsyncEngine, gateway: Guard, payment_id: UUID, minor: int | None = None) -> Row[Any]:
+    """Take money that was set aside, all that is left by default; the payment afterwards.
+
+    Raises NotFound, PaymentState (less than that is set aside), PaymentDeclined and GatewayUnavailable.
+    """
+    with gateway.admission():
+        async with transaction(pool) as conn:
+            operation, authorization = await _request(conn, payment_id, "capture", minor)
+        reply = await gateway.answer(lambda: gateway.provider.capture(operation, authorization))
+    async with transaction(pool) as conn:
+        payment = await settle(conn, operation.idempotency_ref, reply)
+    if reply.outcome == "failed":
+        raise PaymentDeclined(reason=reply.code, payment_id=payment.id)
+    return payment
+
+
+async def void(pool: AsyncEngine, gateway: Guard, payment_id: UUID) -> None:
+    """Let go what is left of an authorization whose order has ended; errors as of `capture`."""
+    with gateway.admission():
+        async with transaction(pool) as conn:
+            operation, authorization = await _request(conn, payment_id, "void", None)
+        reply = await gateway.answer(lambda: gateway.provider.void(operation, authorization))
+    async with transaction(pool) as conn:
+        await settle(conn, operation.idempotency_ref, reply)
+
+
+async def _request(conn: AsyncConnection, payment_id: UUID, kind: str, minor: int | None) -> Asked:
+    known = await queries.read(conn, payment_id)
+    await orders.locked(conn, known.order_id)
+    payment = await queries.read(conn, payment_id, lock=True)
+    made = await queries.operations(conn, payment_id)
+    left = payment.authorized_minor - payment.captured_minor
+    open_ones = [one for one in made if one.status in ("requested", "unknown")]
+    amount = left if minor is None else minor
+    settled_by_us = payment.gateway_transaction_id is None
+    if payment.status != "processing" or open_ones or settled_by_us or not 0 < amount <= left:
+        raise PaymentState(payment_id=payment.id, status=payment.status)
+    operation = Operation(
+        idempotency_ref=f"{kind}:{payment.id}:{len(made)}",
+        payment_id=payment.id,
+        amount_minor=amount,
+        currency=payment.currency,
+    )
+    await steps.request(conn, operation, kind)
+    return Asked(operation, payment.gateway_transaction_id)
+
+
+async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> Row[Any]:
+    """Write the result of a capture or void with payment, journal and event, once, whoever brings it; the payment."""
+    known = await queries.operation(conn, idempotency_ref)
+    if known is None:
+        raise NotFound
+    payment = await queries.read(conn, known.payment_id)
+    await orders.locked(conn, payment.order_id)
+    payment = await queries.read(conn, payment.id, lock=True)
+    operation = await queries.operation(conn, idempotency_ref, lock=True)
+    if operation is None or operation.status in ("succeeded", "failed"):
+        return payment
+    await steps.note(conn, idempotency_ref, reply)
+    if reply.outcome == "succeeded" and operation.kind == "capture":
+        sale = await captures.part_of(conn, payment, operation.amount_minor, operation.id)
+        await captures.book(conn, payment, sale, operation_id=operation.id)
+    elif reply.outcome == "succeeded":
+        await _let_go(conn, payment)
+    return await queries.read(conn, payment.id)
+
+
+async def _let_go(conn: AsyncConnection, payment: Row[Any]) -> None:
+    """The rest is voided: what was captured stands, unless it went back; without any the payment is called off."""
+    if payment.captured_minor:
+        status = "refunded" if payment.refunded_minor == payment.captured_minor else "success"
+        changed = {"authorized_minor": payment.captured_minor, "status": status, "updated_at": ids.now()}
+        await conn.execute(update(payments).where(payments.c.id == payment.id).values(changed))
+        return
+    event = PaymentCancelled(payment_id=payment.id, order_id=payment.order_id, cause="voided")
+    await steps.advance(conn, payment, event, "cancelled", authorized_minor=0)

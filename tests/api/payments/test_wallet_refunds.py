@@ -1,0 +1,52 @@
+"""Refunds into the wallet: at once, whatever the order was paid with, and in the books (R-PAY-13)."""
+
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+
+from tests import shop
+from tests.api.payments.test_wallet import balance, begin, lines, order, pay, top_up
+
+Db = psycopg.Connection[tuple[Any, ...]]
+
+
+@pytest.mark.parametrize(("method", "target"), [("card", "wallet"), ("wallet", "original")])
+def test_a_refund_into_the_wallet_is_there_at_once(  # noqa: PLR0917
+    shopper: httpx2.Client, seller: httpx2.Client, operator: httpx2.Client, db: Db, method: str, target: str
+) -> None:
+    """R-PAY-13, R-LED-3: no gateway call; what a wallet paid goes back into it whatever the target."""
+    top_up(shopper)
+    order_id = order(shopper, seller, method=method)
+    said = {"payment_id": begin(shopper, order_id)} | ({"gateway_token": shop.APPROVED} if method == "card" else {})
+    shopper.post("/payments/confirm", json=said).raise_for_status()
+    before = balance(shopper)
+    shop.sign_in_again(operator)
+    wish = {"order_id": order_id, "amount_minor": 1000, "reason": "a scratch", "target": target}
+    refund = operator.post("/refunds", json=wish).raise_for_status().json()
+    assert (refund["status"], refund["target"], balance(shopper)) == ("succeeded", "wallet", before + 1000)
+    payment = shopper.get(f"/orders/{order_id}").json()["payment"]
+    assert (payment["status"], payment["refunded_minor"]) == ("success", 1000)
+    asked = db.execute("SELECT count(*) FROM payment_operations WHERE payment_id = %s AND kind = 'refund'",
+                       [payment["id"]])  # fmt: skip
+    assert asked.fetchone() == (0,)
+    booked = lines(db, order_id)
+    money = {account: minor for account, minor in booked.items() if account in ("gateway_clearing", "wallet_liability")}
+    assert money == ({"gateway_clearing": -2400, "wallet_liability": 1000} if method == "card" else
+                     {"wallet_liability": -1400})  # fmt: skip
+    assert sum(booked.values()) == 0
+
+
+def test_a_wish_for_the_wallet_waits_for_its_decision(
+    shopper: httpx2.Client, seller: httpx2.Client, operator: httpx2.Client
+) -> None:
+    """R-PAY-11, R-PAY-13."""
+    top_up(shopper, 2400)
+    order_id = order(shopper, seller)
+    pay(shopper, order_id).raise_for_status()
+    wish = shopper.post("/refunds", json={"order_id": order_id, "reason": "too small"}).raise_for_status().json()
+    assert (wish["status"], balance(shopper)) == ("requested", 0)
+    shop.sign_in_again(operator)
+    decided = operator.post(f"/refunds/{wish['id']}/decision", json={"decision": "approve"}).raise_for_status().json()
+    assert (decided["status"], balance(shopper)) == ("succeeded", 2400)
