@@ -56,7 +56,6 @@ async def confirm_order(conn: AsyncConnection, fact: PaymentProcessed) -> None:
         await _refund(conn, OrderCancelled.name, fact)
 
 
-async def end_unpaid_order(conn: AsyncConnection, fact: PaymentFailed | PaymentExpired) -> None:
 async def accept_order(conn: AsyncConnection, fact: PaymentAuthorized) -> None:
     """S7 for money that is set aside or promised; for an order that has ended it is let go again."""
     if await orders.confirm(conn, fact.order_id, fact.payment_id, captured=False) == "over":
@@ -69,6 +68,7 @@ async def collect_cash(conn: AsyncConnection, fact: OrderDelivered) -> None:
         await payments.collect(conn, fact.order_id)
 
 
+async def end_unpaid_order(conn: AsyncConnection, fact: PaymentFailed | PaymentExpired) -> None:
     """C1: a decline is final, the shopper checks out again (R-PAY-5)."""
     reason = "payment_failed" if isinstance(fact, PaymentFailed) else "payment_expired"
     await orders.end_unpaid(conn, fact.order_id, reason=reason, by="reactor")
@@ -152,13 +152,13 @@ async def refund_return(conn: AsyncConnection, fact: OrderReturned) -> None:
         await _refund(conn, OrderReturned.name, fact)
 
 
-async def restock_return(conn: AsyncConnection, fact: OrderReturned) -> None:
 async def call_cash_off(conn: AsyncConnection, fact: OrderReturned) -> None:
     """Nobody took the goods: what was promised for them is called off (R-PAY-9)."""
     if fact.full:
         await payments.call_off(conn, fact.order_id, OrderReturned.name)
 
 
+async def restock_return(conn: AsyncConnection, fact: OrderReturned) -> None:
     """Goods that the receiver found fit for sale go back into stock (R-INV-7)."""
     if (await orders_read.returned_goods(conn, fact.return_id)).restock:
         items = [Item(product_id=line.product_id, quantity=line.quantity) for line in fact.items]
@@ -183,23 +183,14 @@ async def follow_parcel(conn: AsyncConnection, fact: ShipmentTracked) -> None:
         await orders.note_shipped(conn, fact.order_id, fact.shipment_id, fact.carrier, fact.tracking_number)
     if fact.status_before != "delivered" and fact.status_after == "delivered":
         await orders.note_delivered(conn, fact.order_id, fact.shipment_id, fact.tracked_at)
-
     if fact.status_before != "returned" and fact.status_after == "returned":
         await orders.note_came_back(conn, fact.order_id)
+
 
 async def empty_closed_shop(conn: AsyncConnection, fact: SellerUpdated) -> None:
     """The products of a closed seller leave the catalogue (R-SEL-5)."""
     if fact.status == "closed" and "status" in fact.changed:
         await catalog.remove_all(conn, fact.seller_id)
-
-
-async def forget_shopper(conn: AsyncConnection, fact: UserErased) -> None:
-    """Carts, orders, parcels and a closed shop of an erased account keep its bare id (R-USR-15)."""
-    await carts.forget(conn, fact.user_id)
-    await erase_orders.forget(conn, fact.user_id)
-    await erase_parcels.forget(conn, fact.user_id)
-    await erase_complaints.forget(conn, fact.user_id)
-    await sellers.forget_owner(conn, fact.user_id)
 
 
 async def note_rating(conn: AsyncConnection, fact: RatingAdded | RatingUpdated | RatingDeleted) -> None:
@@ -217,6 +208,15 @@ async def forget_reviewer(conn: AsyncConnection, fact: UserErased) -> None:
 async def send_messages(conn: AsyncConnection, fact: Event) -> None:
     """Those whom it concerns are told (R-NOT-1)."""
     await notifications.tell(conn, fact)
+
+
+async def forget_shopper(conn: AsyncConnection, fact: UserErased) -> None:
+    """Carts, orders, parcels and a closed shop of an erased account keep its bare id (R-USR-15)."""
+    await carts.forget(conn, fact.user_id)
+    await erase_orders.forget(conn, fact.user_id)
+    await erase_parcels.forget(conn, fact.user_id)
+    await erase_complaints.forget(conn, fact.user_id)
+    await sellers.forget_owner(conn, fact.user_id)
 
 
 async def pay_back(pool: AsyncEngine, gateway: payments.Guard, fact: RefundApproved) -> None:
@@ -242,13 +242,13 @@ async def _refund(conn: AsyncConnection, cause: str, fact: PaymentProcessed | Or
 _EFFECTS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
     {
         PaymentProcessed: (confirm_order,),
+        PaymentAuthorized: (accept_order,),
         PaymentFailed: (end_unpaid_order,),
         PaymentExpired: (end_unpaid_order,),
         OrderConfirmed: (deduct_stock, convert_cart, prepare_parcels),
         OrderCancelled: (
             give_stock_back,
             give_money_back,
-        PaymentAuthorized: (accept_order,),
             call_parcels_off,
             restore_cart,
             give_uses_back,
