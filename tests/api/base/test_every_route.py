@@ -1,0 +1,304 @@
+"""The rules of section 1.3 that are about every route, on each route that the OpenAPI document names."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import product
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import psycopg
+import pytest
+
+from tests import shop
+
+PROBLEM = "application/problem+json"
+UNVERSIONED = {"/health/live", "/health/ready"}
+ALIASES = {
+    "POST /v1/auth/signup": "POST /v1/auth/register",
+    "POST /v1/cart/add": "POST /v1/cart/items",
+    "POST /v1/cart/remove": "",
+    "POST /v1/orders": "POST /v1/checkout",
+    "POST /v1/payments/pay": "POST /v1/payments/intent",
+    "GET /v1/payments/refunds": "GET /v1/refunds",
+    "POST /v1/notifications/{order_id}/{status}": "",
+    "GET /v1/suggest": "",
+}
+"""Each alias and its canonical call; empty where the alias has a request of its own."""
+WEBHOOKS = ("/v1/payments/webhook", "/v1/shipments/webhook")
+LENIENT = (*WEBHOOKS, "/v1/tracking/clicks")
+"""Providers may add fields; a click that is wrong is named in an answer of 202."""
+OPEN = ("/v1/auth/", "/v1/notifications/unsubscribe", "/v1/shipping/rates")
+"""Unsafe calls that anybody may make."""
+NO_UUID = {("/v1/orders/{order_id}", "order_id")}
+"""Where another name of the thing is taken too."""
+UNKEYED = {"PATCH /v1/orders/{order_id}/complaint"}
+"""Acts on the one complaint that is open."""
+KEYED = ("cart", "checkout", "orders", "payments", "refunds", "wallet", "payouts", "inventory")
+"""Domains whose unsafe calls take an Idempotency-Key."""
+NEEDED = {"/v1/reviews": {"mine": True}}
+OTHER_LIMITS = {"/v1/analytics/reconcile": 1000}
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Operation:
+    """One operation of the document."""
+
+    def __init__(self, method: str, path: str, told: dict[str, Any], schemas: dict[str, Any]) -> None:
+        self.name, self.method, self.path, self.told, self._schemas = (
+            f"{method.upper()} {path}",
+            method,
+            path,
+            told,
+            schemas,
+        )
+        self.parameters = {(each["in"], each["name"]): each for each in told.get("parameters", [])}
+
+    @property
+    def address(self) -> str:
+        """The path, with an id of nothing for each parameter."""
+        names = [name for place, name in self.parameters if place == "path"]
+        return self.path.format(**{name: uuid4() for name in names})
+
+    @property
+    def body(self) -> dict[str, Any] | None:
+        """The schema of its JSON body."""
+        content = self.told.get("requestBody", {}).get("content", {})
+        return self.whole(content["application/json"]["schema"]) if "application/json" in content else None
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The schema of what it answers when all is well."""
+        return self.whole(self.good.get("content", {}).get("application/json", {}).get("schema", {}))
+
+    @property
+    def good(self) -> dict[str, Any]:
+        """What is told of the answer when all is well."""
+        found: dict[str, Any] = next((each for status, each in self.told["responses"].items() if status < "300"), {})
+        return found
+
+    def whole(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """A schema, looked up where it is only named."""
+        found: dict[str, Any] = self._schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+        return found
+
+
+@pytest.fixture(scope="module")
+def document(api: str) -> dict[str, Any]:
+    """The OpenAPI document."""
+    found: dict[str, Any] = httpx2.get(f"{api}/openapi.json", timeout=60).json()
+    return found
+
+
+@pytest.fixture(scope="module")
+def operations(document: dict[str, Any]) -> list[Operation]:
+    """Every operation."""
+    return [
+        Operation(method, path, operations[method], document["components"]["schemas"])
+        for path, operations in document["paths"].items()
+        for method in METHODS
+        if method in operations
+    ]
+
+
+@pytest.fixture(scope="module")
+def everybody(api: str, category: str, db: psycopg.Connection[Any]) -> Iterator[httpx2.Client]:
+    """A caller with every role."""
+    with closing(shop.seller(api)[0]) as client:
+        roles = "UPDATE users SET roles = '{shopper,seller,operator,admin,service}' WHERE email = %s"
+        db.execute(roles, [client.headers["X-Person"]])
+        shop.sign_in_again(client)
+        client.base_url = httpx2.URL(api)
+        yield client
+
+
+def is_problem(answer: httpx2.Response) -> bool:
+    """Whether an answer is a whole problem document (R-API-8)."""
+    if answer.headers["content-type"] != PROBLEM:
+        return False
+    body = answer.json()
+    texts = ("type", "title", "detail", "instance", "correlation_id")
+    return (
+        all(isinstance(body.get(name), str) and body[name] for name in texts)
+        and body["type"].startswith("/problems/")
+        and body["status"] == answer.status_code
+        and body["instance"] == answer.request.url.path
+        and body["correlation_id"] == answer.headers["x-request-id"]
+    )
+
+
+def test_every_path_has_its_version(operations: list[Operation]) -> None:
+    """R-API-1."""
+    assert {each.path for each in operations if not each.path.startswith("/v1/")} == UNVERSIONED
+
+
+def test_aliases_are_known_deprecated_and_tell_the_same(operations: list[Operation]) -> None:
+    """R-API-2."""
+    named = {each.name: each for each in operations}
+    assert {name for name, each in named.items() if each.told.get("deprecated")} == ALIASES.keys() & named.keys()
+    for alias, canonical in ALIASES.items():
+        if canonical:
+            one, other = named[alias], named[canonical]
+            assert one.good == other.good, alias
+            for member in ("requestBody", "parameters", "security"):
+                assert one.told.get(member) == other.told.get(member), (alias, member)
+
+
+def test_an_alias_answers_as_its_canonical_call_does(everybody: httpx2.Client, operations: list[Operation]) -> None:
+    """R-API-2: the same status and body, no redirect."""
+    for alias, canonical in ALIASES.items():
+        if canonical:
+            one, other = (everybody.request(*call.split(), json={"x": 1}) for call in (alias, canonical))
+            assert one.status_code == other.status_code, alias
+            assert not one.is_redirect, alias
+            members = ("items", "type", "errors", "detail")
+            assert [one.json().get(name) for name in members] == [other.json().get(name) for name in members], alias
+
+
+def test_unknown_fields_are_named(everybody: httpx2.Client, operations: list[Operation]) -> None:
+    """R-API-3, R-API-8: in every body but those of webhooks."""
+    lenient: list[tuple[object, ...]] = []
+    for each in operations:
+        if each.body is not None and each.path not in LENIENT and each.body.get("type") != "array":
+            answer = everybody.request(each.method.upper(), each.address, json={"no_such_field": 1})
+            fields = [entry["field"] for entry in answer.json().get("errors", [])]
+            if answer.status_code != 422 or not any("no_such_field" in field for field in fields):
+                lenient.append((each.name, answer.status_code, fields))
+            elif not is_problem(answer):
+                lenient.append((each.name, answer.text))
+    assert not lenient
+
+
+def test_ids_are_typed(everybody: httpx2.Client, operations: list[Operation]) -> None:
+    """R-API-4: a segment that is no UUID is 422, whichever route it is."""
+    for each in operations:
+        for (place, name), told in each.parameters.items():
+            if place == "path" and name.endswith("_id") and (each.path, name) not in NO_UUID:
+                assert told["schema"].get("format") == "uuid", (each.name, name)
+                address = each.address if each.path.count("{") > 1 else each.path.format(**{name: "no-uuid"})
+                if address != each.path and each.path.count("{") == 1:
+                    answer = everybody.request(each.method.upper(), address)
+                    assert (answer.status_code, is_problem(answer)) == (422, True), each.name
+
+
+def test_literal_segments_come_before_ids(everybody: httpx2.Client, operations: list[Operation]) -> None:
+    """R-API-4: the literal route answers, not the one that takes an id there."""
+    literals = [each for each in operations if "{" not in each.path and each.method == "get"]
+    taking = {each.path for each in operations if "{" in each.path and each.method == "get"}
+    beside = [each for each in literals if any(_hides(path, each.path) for path in taking)]
+    assert beside
+    for each in beside:
+        answer = everybody.get(each.path)
+        wrong = [entry["field"] for entry in answer.json().get("errors", [])]
+        assert not any(field.startswith("path.") for field in wrong), each.name
+
+
+def _hides(pattern: str, path: str) -> bool:
+    parts, own = pattern.split("/"), path.split("/")
+    return len(parts) == len(own) and all(a == b or a.startswith("{") for a, b in zip(parts, own, strict=True))
+
+
+def test_money_is_whole(document: dict[str, Any]) -> None:
+    """R-API-5: no amount is a number with a fraction, in no body."""
+    for name, schema in document["components"]["schemas"].items():
+        for field, told in schema.get("properties", {}).items():
+            kinds = {told.get("type"), *(each.get("type") for each in told.get("anyOf", []))} - {None, "null"}
+            if field.endswith("_minor"):
+                assert kinds == {"integer"}, (name, field)
+            assert field not in ("price", "amount", "total") or kinds != {"number"}, (name, field)
+
+
+def lists_of(operations: list[Operation]) -> list[Operation]:
+    """Operations that answer with pages."""
+    return [each for each in operations if {"items", "next_cursor"} <= each.answer.get("properties", {}).keys()]
+
+
+def test_pages_are_bounded(everybody: httpx2.Client, operations: list[Operation]) -> None:
+    """R-API-6: limit and cursor everywhere; nothing below 1, above the most, or out of another list."""
+    found = lists_of(operations)
+    assert len(found) > 5
+    strange = everybody.get("/v1/products", params={"limit": 1}).json()["next_cursor"] or "AAAA"
+    for each in found:
+        most, limit = OTHER_LIMITS.get(each.path, 100), each.parameters["query", "limit"]["schema"]
+        assert (limit["minimum"], limit["maximum"]) == (1, most), each.name
+        assert limit["default"] == (20 if most == 100 else most), each.name
+        needed: dict[str, Any] = NEEDED.get(each.path, {})
+        for wrong in (0, most + 1):
+            answer = everybody.get(each.address, params={**needed, "limit": wrong})
+            fields = [entry["field"] for entry in answer.json().get("errors", [])]
+            assert (answer.status_code, fields) == (422, ["query.limit"]), each.name
+        for cursor in {"AAAA", "%", strange} - ({strange} if each.path == "/v1/products" else set()):
+            answer = everybody.get(each.address, params={**needed, "cursor": cursor})
+            assert answer.status_code in (404, 422), (each.name, cursor)
+            slug = "not-found" if answer.status_code == 404 else "cursor-invalid"
+            assert (answer.json()["type"], is_problem(answer)) == (f"/problems/{slug}", True), (each.name, cursor)
+
+
+def test_only_listed_sorts_are_taken(everybody: httpx2.Client, operations: list[Operation]) -> None:
+    """R-API-7."""
+    sorted_ones = [each for each in operations if ("query", "sort") in each.parameters]
+    assert sorted_ones
+    for each in sorted_ones:
+        answer = everybody.get(each.address, params={"sort": "password_hash"})
+        fields = [entry["field"] for entry in answer.json()["errors"]]
+        assert answer.status_code == 422, each.name
+        assert "query.sort" in fields, each.name
+
+
+def test_nobody_changes_anything_without_a_token(api: str, operations: list[Operation]) -> None:
+    """R-API-8: every unsafe call that takes a token needs it, and says so before it looks at the body."""
+    with httpx2.Client(base_url=api, timeout=20) as nobody:
+        for each in operations:
+            if each.method != "get" and "security" in each.told and "401" in each.told["responses"]:
+                answer = nobody.request(each.method.upper(), each.address, json={})
+                if each.path.startswith(OPEN):
+                    assert answer.status_code in (401, 422), each.name
+                else:
+                    assert (answer.status_code, is_problem(answer)) == (401, True), each.name
+                    assert answer.headers["www-authenticate"] == "Bearer", each.name
+
+
+def test_ids_of_nothing_are_not_there(everybody: httpx2.Client, operations: list[Operation]) -> None:
+    """R-API-8, R-API-9: a thing that does not exist is a problem, never a server error and never an empty success."""
+    allowed = {
+        "GET /v1/recommendations/user/{user_id}",
+        "GET /v1/sellers/{seller_id}/balance",
+        "GET /v1/shipments/{order_id}",
+    }
+    for each in operations:
+        if each.method == "get" and "{" in each.path and each.name not in allowed:
+            answer = everybody.get(each.address)
+            assert answer.status_code in (404, 422), (each.name, answer.status_code)
+            assert is_problem(answer), each.name
+
+
+def test_unsafe_calls_of_money_and_stock_take_a_key(operations: list[Operation]) -> None:
+    """R-API-10: the header is told of on each, and nowhere else is it promised in vain."""
+    without = [
+        each.name
+        for each in operations
+        if each.method != "get"
+        and each.path not in WEBHOOKS
+        and each.name not in UNKEYED
+        and (each.path.split("/")[2] in KEYED or each.path.endswith("/inventory"))
+        and ("header", "Idempotency-Key") not in {(p, n.title() if p == "header" else n) for p, n in each.parameters}
+    ]
+    assert not without
+
+
+def test_a_change_needs_no_field(operations: list[Operation]) -> None:
+    """R-API-12: absent ones stay, unless there is only one to change."""
+    needy = [
+        each.name
+        for each in operations
+        if each.method == "patch" and each.body and each.body.get("required")
+        and len(each.body["properties"].keys() - {"expected_version"}) > 1
+    ]  # fmt: skip
+    assert not needy
+
+
+@pytest.mark.parametrize(("method", "path"), list(product(("GET", "POST"), ("/v1/nowhere", "/v1/products/x/y/z"))))
+def test_what_is_no_path_is_a_problem(everybody: httpx2.Client, method: str, path: str) -> None:
+    """R-API-8."""
+    answer = everybody.request(method, path)
+    assert (answer.status_code, is_problem(answer)) == (404, True)
