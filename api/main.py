@@ -43,10 +43,11 @@ from api.tracking.routes import router as tracking
 from api.trail.routes import router as trail
 from api.users.routes import router as users
 from api.wallets.routes import router as wallets
+from api.webhooks.routes import router as webhooks
 
 ROUTERS = (
     users, keys, sellers, inventory, catalog, images, promotions, carts, orders, payments, tariffs, shipping, reviews,
-    complaints, wallets, ledger, recommendations, analytics, tracking, notifications, trail, health,
+    complaints, wallets, ledger, recommendations, analytics, tracking, notifications, trail, webhooks, health,
 )  # fmt: skip
 STOP_S = 20
 

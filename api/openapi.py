@@ -19,6 +19,7 @@ TAGS = [
     {"name": "accounts", "description": "Registration, sign-in, the own account and its addresses."},
     {"name": "sellers", "description": "Seller accounts."},
     {"name": "keys", "description": "Keys by which sellers' own systems call the API."},
+    {"name": "webhooks", "description": "Calls to sellers' own systems: signed, repeated until they are taken."},
     {"name": "catalog", "description": "Products and categories."},
     {"name": "inventory", "description": "Stock, holds and the ledger of movements."},
     {"name": "promotions", "description": "Coupons, and discounts that apply by themselves."},

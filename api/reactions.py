@@ -30,6 +30,7 @@ from api.sellers import service as sellers
 from api.shipping import erasure as erase_parcels
 from api.shipping import queries as shipping_read
 from api.shipping import service as shipping
+from api.webhooks import service as webhooks
 from streams.events import Event, Item
 from streams.events.complaints import ComplaintResolved
 from streams.events.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderReturned
@@ -219,6 +220,11 @@ async def forget_shopper(conn: AsyncConnection, fact: UserErased) -> None:
     await sellers.forget_owner(conn, fact.user_id)
 
 
+async def tell_systems(conn: AsyncConnection, fact: Event) -> None:
+    """The systems of sellers whom it concerns are told, where they asked for it."""
+    await webhooks.tell(conn, fact)
+
+
 async def pay_back(pool: AsyncEngine, gateway: payments.Guard, fact: RefundApproved) -> None:
     """The gateway pays; the sweeper takes over when this process dies, or the gateway refuses or rests."""
     with suppress(GatewayUnavailable):
@@ -268,8 +274,12 @@ _EFFECTS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
 )
 REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
     {
-        cls: (*_EFFECTS.get(cls, ()), *((send_messages,) if cls in notifications.CAUSES else ()))
-        for cls in {*_EFFECTS, *notifications.CAUSES}
+        cls: (
+            *_EFFECTS.get(cls, ()),
+            *((send_messages,) if cls in notifications.CAUSES else ()),
+            *((tell_systems,) if cls in webhooks.CAUSES else ()),
+        )
+        for cls in {*_EFFECTS, *notifications.CAUSES, *webhooks.CAUSES}
     }
 )
 AFTERWARDS: Mapping[type[Event], tuple[Action, ...]] = MappingProxyType({RefundApproved: (pay_back,)})

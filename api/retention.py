@@ -1,4 +1,4 @@
-"""Forgets what has served its time: stored answers after a day (R-API-10), tokens once they have run out."""
+"""Forgets what has served its time: stored answers after a day (R-API-10), old tokens, old webhook deliveries."""
 
 import asyncio
 
@@ -15,6 +15,7 @@ _FORGET = (
     text("DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'"),
     text("DELETE FROM revoked_tokens WHERE expires_at < now()"),
     text("DELETE FROM refresh_tokens WHERE expires_at < now()"),
+    text("DELETE FROM webhook_deliveries WHERE created_at < now() - interval '30 days'"),
 )
 
 log = structlog.get_logger()

@@ -54,7 +54,15 @@ class ObjectSettings(BaseSettings):
     s3_secret_key: str = Field(default="", repr=False)
 
 
-class Settings(ChannelSettings, GatewaySettings, ObjectSettings):
+class WebhookSettings(BaseSettings):
+    """Where sellers' own systems may be called, for every process that checks or calls them (R-SEC-6)."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLANTIC_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    webhooks_inside: bool = Field(default=False, description="also http and addresses of our own network")
+
+
+class Settings(ChannelSettings, GatewaySettings, ObjectSettings, WebhookSettings):
     """The api's settings, read from `ATLANTIC_*`; a missing or wrong one stops the start with its name."""
 
     port_base: int = Field(default=7400, ge=1024, le=65_515)

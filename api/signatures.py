@@ -11,7 +11,7 @@ TOLERANCE_S = 300
 MOST_DIGITS = 12  # longer ones break arithmetic with clocks; these last beyond the year 30,000
 
 
-def sign(secret: str, event_id: str, body: bytes, *, at: int | None = None) -> dict[str, str]:
+def sign(secret: str | bytes, event_id: str, body: bytes, *, at: int | None = None) -> dict[str, str]:
     """The headers of a webhook that is sent at `at` (epoch seconds, default now)."""
     moment = str(int(time()) if at is None else at)
     return {
@@ -35,6 +35,6 @@ def check(secret: str, headers: Mapping[str, str], body: bytes) -> str:
     return event_id
 
 
-def _signature(secret: str, event_id: str, moment: str, body: bytes) -> str:
+def _signature(secret: str | bytes, event_id: str, moment: str, body: bytes) -> str:
     signed = b".".join((event_id.encode(), moment.encode(), body))
-    return "v1," + b64encode(digest(secret.encode(), signed, "sha256")).decode()
+    return "v1," + b64encode(digest(secret.encode() if isinstance(secret, str) else secret, signed, "sha256")).decode()

@@ -19,6 +19,7 @@ from api.shipping import models as shipping
 from api.tariffs import models as tariffs
 from api.users import models as users
 from api.wallets import models as wallets
+from api.webhooks import models as webhooks
 
 __all__ = [
     "carts",
@@ -40,4 +41,5 @@ __all__ = [
     "tariffs",
     "users",
     "wallets",
+    "webhooks",
 ]

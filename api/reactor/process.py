@@ -1,4 +1,4 @@
-"""The reactor process: reactions, the sweeper, the sender of messages, the test network's courier; a graceful stop."""
+"""The reactor process: reactions, the sweeper, the senders of messages and webhooks; a graceful stop."""
 
 import asyncio
 import signal
@@ -12,14 +12,15 @@ from api.payments import service as payments
 from api.reactor.handling import Handler
 from api.reactor.loop import Reactor
 from api.reactor.webhooks import Courier
-from api.settings import ChannelSettings, GatewaySettings
+from api.settings import ChannelSettings, GatewaySettings, WebhookSettings
 from api.sweeper import Sweeper
+from api.webhooks.dispatcher import Webhooks
 
 PORT_OFFSET = 11
 POOL = 12
 
 
-class ReactorSettings(ChannelSettings, GatewaySettings):
+class ReactorSettings(ChannelSettings, GatewaySettings, WebhookSettings):
     """What the reactor is told by its environment (ARCHITECTURE.md, "Settings")."""
 
     postgres_dsn: str = Field(repr=False)
@@ -43,6 +44,7 @@ async def run(settings: ReactorSettings, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(reactor.run())
             tasks.create_task(post.run(stop))
+            tasks.create_task(Webhooks(pool, inside=settings.webhooks_inside).run(stop))
             tasks.create_task(Sweeper(pool, gateway).run(stop))
             tasks.create_task(Courier(network, settings.api_url).run(stop))
     finally:

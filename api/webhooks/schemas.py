@@ -1,0 +1,94 @@
+"""What is asked of webhooks over HTTP, and the bodies of the answers."""
+
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from api.pagination import CursorText, Limit
+from api.schemas import Answer, Body, Moment, Plain
+from api.webhooks.causes import EVENTS
+
+
+def _known(event: str) -> str:
+    if event not in EVENTS:
+        raise ValueError(f"must be one of {', '.join(EVENTS)}")
+    return event
+
+
+EventName = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(EVENTS)})]
+Names = Annotated[list[EventName], Field(min_length=1, max_length=len(EVENTS), examples=[["order.confirmed"]])]
+Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), Plain]
+
+
+class NewEndpoint(Body):
+    """Where to tell what."""
+
+    url: Url = Field(examples=["https://warehouse.example.com/atlantic"])
+    events: Names
+
+
+class EndpointChange(Body):
+    """Fields to change; absent ones stay. `active` begins again after it was disabled."""
+
+    url: Url | None = None
+    events: Names | None = None
+    status: Literal["active", "disabled"] | None = None
+
+    @model_validator(mode="after")
+    def _nothing_clears(self) -> Self:
+        if cleared := [name for name in self.model_fields_set if getattr(self, name) is None]:
+            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
+        return self
+
+
+class EndpointAnswer(Answer):
+    """An address and what it is told; `failing_since` is set while it does not take what it is told."""
+
+    id: UUID
+    url: str
+    events: list[str]
+    status: str
+    disabled_reason: str | None
+    failing_since: Moment | None
+    version: int
+    created_at: Moment
+
+
+class MadeEndpoint(EndpointAnswer):
+    """A new address with the secret that its calls are signed with, shown this once (Standard Webhooks)."""
+
+    secret: str = Field(examples=["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"])
+
+
+class Endpoints(Answer):
+    """A seller's addresses."""
+
+    items: list[EndpointAnswer]
+
+
+class DeliveriesWanted(BaseModel):
+    """Which deliveries, the newest first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    status: Literal["pending", "delivered", "failed"] | None = None
+    event: Annotated[str | None, Field(max_length=60)] = None
+    limit: Limit = 20
+    cursor: CursorText = None
+
+
+class DeliveryAnswer(Answer):
+    """One event told to one address: how often it was tried, and what came of the last try."""
+
+    id: UUID
+    event_id: UUID
+    event: str
+    body: str
+    status: str
+    attempts: int
+    next_attempt_at: Moment | None
+    last_status: int | None
+    last_error: str | None
+    delivered_at: Moment | None
+    created_at: Moment
