@@ -28,6 +28,7 @@ from api.notifications.routes import router as notifications
 from api.orders.routes import router as orders
 from api.payments.routes import router as payments
 from api.payments.service import gateway as card_gateway
+from api.payouts.routes import router as payouts
 from api.promotions.routes import router as promotions
 from api.protocol import Protocol
 from api.rates import Limiter
@@ -47,7 +48,7 @@ from api.webhooks.routes import router as webhooks
 
 ROUTERS = (
     users, keys, sellers, inventory, catalog, images, promotions, carts, orders, payments, tariffs, shipping, reviews,
-    complaints, wallets, ledger, recommendations, analytics, tracking, notifications, trail, webhooks, health,
+    complaints, wallets, payouts, ledger, recommendations, analytics, tracking, notifications, trail, webhooks, health,
 )  # fmt: skip
 STOP_S = 20
 

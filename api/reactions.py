@@ -24,6 +24,7 @@ from api.orders import erasure as erase_orders
 from api.orders import queries as orders_read
 from api.orders import service as orders
 from api.payments import service as payments
+from api.payouts import service as payouts
 from api.promotions import service as promotions
 from api.reviews import service as reviews
 from api.sellers import service as sellers
@@ -33,6 +34,7 @@ from api.shipping import service as shipping
 from api.webhooks import service as webhooks
 from streams.events import Event, Item
 from streams.events.complaints import ComplaintResolved
+from streams.events.ledger import PayoutRequested
 from streams.events.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderReturned
 from streams.events.payments import (
     PaymentAuthorized,
@@ -231,6 +233,12 @@ async def pay_back(pool: AsyncEngine, gateway: payments.Guard, fact: RefundAppro
         await payments.pay_back(pool, gateway, fact.refund_id)
 
 
+async def pay_seller(pool: AsyncEngine, gateway: payments.Guard, fact: PayoutRequested) -> None:
+    """The gateway pays the seller; the sweeper takes over when this process dies, or the gateway refuses or rests."""
+    with suppress(GatewayUnavailable):
+        await payouts.pay(pool, gateway, fact.payout_id)
+
+
 async def _refund(conn: AsyncConnection, cause: str, fact: PaymentProcessed | OrderCancelled | OrderReturned) -> None:
     """A refund by rule, one per cause: all that is left for a cancellation, at most the accepted sum for a return."""
     returned = fact if isinstance(fact, OrderReturned) else None
@@ -282,7 +290,9 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
         for cls in {*_EFFECTS, *notifications.CAUSES, *webhooks.CAUSES}
     }
 )
-AFTERWARDS: Mapping[type[Event], tuple[Action, ...]] = MappingProxyType({RefundApproved: (pay_back,)})
+AFTERWARDS: Mapping[type[Event], tuple[Action, ...]] = MappingProxyType(
+    {RefundApproved: (pay_back,), PayoutRequested: (pay_seller,)}
+)
 
 NAMES = frozenset(cls.name for cls in (*REACTIONS, *AFTERWARDS))
 TOPICS = tuple(sorted({cls.topic for cls in (*REACTIONS, *AFTERWARDS)}))

@@ -24,6 +24,8 @@ from api.orders import queries as orders_read
 from api.orders import service as orders
 from api.payments import queries as payments_read
 from api.payments import service as payments
+from api.payouts import queries as payouts_read
+from api.payouts import service as payouts
 
 EVERY_S = 1.0
 AT_ONCE = 50
@@ -87,6 +89,7 @@ class Sweeper:
             Step("end overdue holds", self._all(inventory_read.overdue), self._end_overdue_hold),
             Step("capture at pick-up", self._all(payments_read.picked_up), self._capture),
             Step("void what is left", self._all(payments_read.left_over), self._void),
+            Step("pay sellers", self._all(payouts_read.due), self._pay_seller),
             Step("retry refunds", self._all(payments_read.refunds_due), self._retry_refund),
         )
         lost = Step("ask for lost answers", self._undecided, self._ask_for_lost_answer)
@@ -138,6 +141,10 @@ class Sweeper:
     async def _void(self, payment_id: UUID) -> None:
         """The order has ended: what was set aside for it is let go (R-PAY-16)."""
         await payments.void(self._pool, self._gateway, payment_id)
+
+    async def _pay_seller(self, payout_id: UUID) -> None:
+        """A payout is due: its process died, or the gateway refused, rested or did not answer."""
+        await payouts.pay(self._pool, self._gateway, payout_id)
 
     async def _retry_refund(self, refund_id: UUID) -> None:
         """Its next try is due (R-PAY-12)."""

@@ -21,6 +21,7 @@ from api import signatures
 from api.payments.gateway import Notice, Operation, Reply
 
 LATE = timedelta(seconds=3)
+REFUSED_PAYOUT = 913
 
 
 class Card(NamedTuple):
@@ -126,6 +127,11 @@ class CardNetwork:
         card = await self._card_behind(captured)
         code = None if card.refunds == "succeeded" else "refund_refused"
         return await self._operate("refund", operation, Card(outcome=card.refunds, code=code), follows=captured)
+
+    async def pay_out(self, operation: Operation) -> Reply:
+        """Pay a seller; amounts that end in 913 are refused, as if the seller's account were closed."""
+        refused = operation.amount_minor % 1000 == REFUSED_PAYOUT
+        return await self._operate("payout", operation, Card("failed", "account_closed") if refused else Card())
 
     async def query(self, idempotency_ref: str) -> Reply:
         """What the network's own ledger holds."""

@@ -60,6 +60,10 @@ class Gateway(Protocol):
         """Pay back what was captured under the reference `captured`."""
         ...
 
+    async def pay_out(self, operation: Operation) -> Reply:
+        """Pay a seller out of what was captured; `payment_id` is the payout's."""
+        ...
+
     async def query(self, idempotency_ref: str) -> Reply:
         """What became of an operation (R-PAY-3)."""
         ...

@@ -1,7 +1,7 @@
 """Takes money for orders and gives it back, through gateways, never inside a transaction (R-PAY-2)."""
 
 from api.payments.card_network import CardNetwork
-from api.payments.gateway import Gateway
+from api.payments.gateway import Gateway, Operation, Reply
 from api.payments.gateways import gateway
 from api.payments.guard import Guard
 from api.payments.service.authorized import capture, void
@@ -19,6 +19,8 @@ __all__ = [
     "Confirmation",
     "Gateway",
     "Guard",
+    "Operation",
+    "Reply",
     "TopUp",
     "Wish",
     "ask",

@@ -1,0 +1,43 @@
+"""What is asked of payouts over HTTP, and the bodies of the answers."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.pagination import CursorText, Limit
+from api.schemas import MAX_MINOR, Answer, Body, Currency, Moment
+
+Status = Literal["requested", "paid", "failed"]
+
+
+class NewPayout(Body):
+    """Money for a seller, at most what is due in that currency."""
+
+    amount_minor: Annotated[int, Field(strict=True, ge=1, le=MAX_MINOR, examples=[125000])]
+    currency: Currency = Field(examples=["GBP"])
+
+
+class PayoutsWanted(BaseModel):
+    """Which payouts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    status: Status | None = None
+    limit: Limit = 20
+    cursor: CursorText = None
+
+
+class PayoutAnswer(Answer):
+    """Money on its way to a seller, there, or refused for good with the reason's code."""
+
+    id: UUID
+    seller_id: UUID
+    amount_minor: int
+    currency: str
+    status: Status
+    reason: str | None
+    attempts: int
+    version: int
+    created_at: Moment
+    updated_at: Moment
