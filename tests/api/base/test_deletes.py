@@ -55,5 +55,5 @@ def test_an_account_that_ends_leaves_its_orders(
     shop.sign_in_again(operator)
     assert operator.get(f"/orders/{order_id}").status_code == 200
     assert db.execute("SELECT FROM users WHERE email = %s", [email]).fetchone() is None
-    found = db.execute("SELECT u.status FROM users u JOIN orders o ON o.user_id = u.id WHERE o.id = %s", [order_id])
+    found = db.execute("SELECT FROM users u JOIN orders o ON o.user_id = u.id WHERE o.id = %s", [order_id])
     assert found.fetchone() is not None
