@@ -1,103 +1,25 @@
-"""Who calls: access tokens (Ed25519 JWT, 15 minutes, R-USR-3) and the dependencies that name a route's callers."""
+"""Who calls: the dependencies that name a route's callers, by access token or API key."""
 
 from collections.abc import Callable, Collection, Coroutine
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
 from sqlalchemy import text
 
 from api import keyring
 from api.errors import Forbidden, TokenRevoked, Unauthenticated
 from api.revocation import Revocations
+from api.tokens import OPERATORS, Identity, SellerIdentity, Verifier
 from api.unit import Conn, unit
-
-TOKEN_LIFE = timedelta(minutes=15)
-ALGORITHM = "Ed25519"
-OPERATORS = frozenset({"operator", "admin"})
 
 _ROLES = text(
     "SELECT u.roles, s.id AS seller_id FROM users u "
     "LEFT JOIN sellers s ON s.user_id = u.id AND 'seller' = ANY(u.roles) WHERE u.id = :id"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whom an access token speaks for; `jti` is also the id of the refresh token it was issued with."""
-
-    user_id: UUID
-    roles: frozenset[str]
-    seller_id: UUID | None
-    jti: UUID
-    expires_at: datetime
-    scopes: frozenset[str] | None = None
-    """What an API key may do; None for a person, who may do what the roles allow."""
-
-    @property
-    def operator(self) -> bool:
-        """Whether this is operator or admin."""
-        return bool(self.roles & OPERATORS)
-
-    def owns(self, seller_id: UUID) -> bool:
-        """Whether rows of this seller are this caller's to change."""
-        return self.operator or self.seller_id == seller_id
-
-
-@dataclass(frozen=True, slots=True)
-class SellerIdentity(Identity):
-    """A caller with a seller account, whatever its status."""
-
-    seller_id: UUID
-
-
-def mint(signing_key: OKPKey, identity: Identity, issued_at: datetime) -> str:
-    """The signed access token of an identity."""
-    claims = {
-        "sub": str(identity.user_id),
-        "roles": sorted(identity.roles),
-        "seller_id": str(identity.seller_id) if identity.seller_id else None,
-        "jti": str(identity.jti),
-        "iat": int(issued_at.timestamp()),
-        "exp": int(identity.expires_at.timestamp()),
-    }
-    return jwt.encode({"alg": ALGORITHM}, claims, signing_key, algorithms=[ALGORITHM])
-
-
-class Verifier:
-    """Reads access tokens; a signature is checked once, for tokens come many times."""
-
-    def __init__(self, key: OKPKey) -> None:
-        self._key = key
-        self._verified = lru_cache(maxsize=4096)(self._verify)
-
-    def read(self, token: str) -> Identity:
-        """The identity in an access token; Unauthenticated when it is forged, malformed or expired."""
-        try:
-            identity = self._verified(token)
-        except (JoseError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-            raise Unauthenticated("The access token is not one of ours.") from error
-        if identity.expires_at <= datetime.now(UTC):
-            raise Unauthenticated("The access token has expired; refresh it at POST /v1/auth/refresh.")
-        return identity
-
-    def _verify(self, token: str) -> Identity:
-        claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
-        seller_id = claims.get("seller_id")
-        return Identity(
-            user_id=UUID(claims["sub"]),
-            roles=frozenset(claims["roles"]),
-            seller_id=UUID(seller_id) if seller_id else None,
-            jti=UUID(claims["jti"]),
-            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
-        )
 
 
 def _read(request: Request, credentials: HTTPAuthorizationCredentials) -> Identity:

@@ -10,21 +10,21 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from prometheus_fastapi_instrumentator import Instrumentator
 
-from api import auth, db, handlers, logs, middleware, openapi, retention
+from api import db, handlers, logs, middleware, openapi, retention, tokens
 from api.analytics.routes import router as analytics
 from api.cache import Cache
 from api.carts.routes import router as carts
+from api.catalog.images.routes import router as images
 from api.catalog.routes import router as catalog
 from api.channels import open_sender
 from api.collector import Collector
 from api.complaints.routes import router as complaints
 from api.health import router as health
-from api.images.routes import router as images
 from api.inventory.routes import router as inventory
 from api.keys.routes import router as keys
 from api.ledger.routes import router as ledger
-from api.objects import Objects
 from api.notifications.routes import router as notifications
+from api.objects import Objects
 from api.orders.routes import router as orders
 from api.payments.routes import router as payments
 from api.payments.service import gateway as card_gateway
@@ -64,7 +64,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         app.state.order_lists = OrderLists()
         app.state.gateway = card_gateway(pool, settings.webhook_secret, settings)
         app.state.limiter = Limiter(settings.redis_url, cache, on=settings.rate_limits)
-        app.state.revocations = Revocations(cache, pool, token_life_s=int(auth.TOKEN_LIFE.total_seconds()))
+        app.state.revocations = Revocations(cache, pool, token_life_s=int(tokens.TOKEN_LIFE.total_seconds()))
         app.state.collector = Collector(
             settings.kafka_bootstrap, settings.topic_prefix, settings.home, spool_bytes=settings.spool_mib * 1024 * 1024
         )
@@ -92,7 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False},
     )
-    app.state.settings, app.state.verifier = settings, auth.Verifier(settings.signing_key)
+    app.state.settings, app.state.verifier = settings, tokens.Verifier(settings.signing_key)
     handlers.install(app)
     middleware.install(app)
     for router in ROUTERS:

@@ -7,6 +7,17 @@ from babel.numbers import list_currencies
 CURRENCIES = frozenset(list_currencies())
 
 
+BASIS_POINTS = 10_000
+"""All of it, in basis points."""
+
+
+def half_even(numerator: int, denominator: int) -> int:
+    """numerator / denominator, a half going to the even neighbour; both are not negative, denominator above 0."""
+    whole, rest = divmod(numerator, denominator)
+    over = 2 * rest - denominator
+    return whole + (over > 0 or (over == 0 and whole % 2 == 1))
+
+
 def shares(minor: int, weights: Sequence[int]) -> list[int]:
     """Split minor units in proportion to weights; the shares add up, the largest remainders take the rest."""
     total = sum(weights)

@@ -12,9 +12,9 @@ from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
 
-from api.auth import Verifier
 from api.cache import Cache
 from api.errors import RateLimited, Unauthenticated
+from api.tokens import Verifier
 
 ANY_CALL = parse("300/minute")
 REGISTER = parse("3/minute")

@@ -9,11 +9,11 @@ from sqlalchemy import Row, func, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
-from api.auth import SellerIdentity
 from api.errors import NotFound, ValidationFailed
 from api.keyring import PREFIX, hashed
 from api.keys import queries
 from api.keys.models import api_keys
+from api.tokens import SellerIdentity
 
 KEY_BYTES = 32
 HINT = 12

@@ -1,13 +1,6 @@
 """How the books divide: half to even, and in parts that always add up to the whole (R-LED-4)."""
 
-BASIS_POINTS = 10_000
-
-
-def half_even(numerator: int, denominator: int) -> int:
-    """numerator / denominator, a half going to the even neighbour; both are not negative, denominator above 0."""
-    whole, rest = divmod(numerator, denominator)
-    over = 2 * rest - denominator
-    return whole + (over > 0 or (over == 0 and whole % 2 == 1))
+from api.money import BASIS_POINTS, half_even
 
 
 def tax_within(total_minor: int, tax_bp: int) -> int:

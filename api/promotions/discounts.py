@@ -11,8 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from api.ledger.rounding import BASIS_POINTS, half_even
-from api.money import shares
+from api.money import BASIS_POINTS, half_even, shares
 
 Reason = Literal["unknown", "not_started", "ended", "scope", "minimum", "currency"]
 NO_SHIPPING: Mapping[UUID, int] = {}

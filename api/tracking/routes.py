@@ -11,7 +11,6 @@ from prometheus_client import Counter
 from pydantic import BaseModel
 
 from api import ids
-from api.auth import Verifier
 from api.collector import Collector
 from api.errors import (
     PayloadTooLarge,
@@ -24,6 +23,7 @@ from api.errors import (
 from api.outbox import correlation_id
 from api.problems import problems
 from api.rates import CLICKS, Limiter
+from api.tokens import Verifier
 from api.tracking import bodies, clicks, privacy
 from api.tracking.clicks import Line, Visitor
 from api.tracking.vocabulary import PROPERTIES

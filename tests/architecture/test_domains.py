@@ -3,8 +3,9 @@
 import grimp
 
 DOMAINS = (
-    "users", "sellers", "catalog", "inventory", "carts", "orders", "payments", "ledger", "shipping", "tracking",
-    "analytics", "reviews",
+    "users", "keys", "sellers", "catalog", "inventory", "promotions", "carts", "tariffs", "orders", "complaints",
+    "payments", "wallets", "payouts", "ledger", "shipping", "reviews", "tracking", "recommendations", "analytics",
+    "notifications", "webhooks",
 )  # fmt: skip
 DOORS = ("service", "queries")
 SHARED = ("events", "views", "logs", "checksums")

@@ -9,7 +9,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from joserfc.jwk import OKPKey
 
-from api.auth import Identity, mint
+from api.tokens import Identity, mint
 from clickhouse import verdicts
 from clickhouse.client import one
 from dashboards.money import money

@@ -12,7 +12,7 @@ from clickhouse_connect.driver.client import Client
 from joserfc.jwk import OKPKey
 from streamlit.testing.v1 import AppTest
 
-from api.auth import Identity, mint
+from api.tokens import Identity, mint
 from dashboards import current
 from dashboards.sessions import Tokens
 from dashboards.settings import dashboard_settings

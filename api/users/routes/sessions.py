@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Row
 
 from api import ids, rates
-from api.auth import TOKEN_LIFE, Bearer, Conn
+from api.auth import Bearer, Conn
 from api.cache import Cache
 from api.edge import Route
 from api.errors import AccountDisabled, EmailTaken, InvalidCredentials, TokenRevoked, UsernameTaken
 from api.problems import problems
+from api.tokens import TOKEN_LIFE
 from api.unit import Work
 from api.users import passwords, queries, service
 from api.users.routes.endings import forget

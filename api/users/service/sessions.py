@@ -12,8 +12,8 @@ from sqlalchemy import Row, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
-from api.auth import TOKEN_LIFE, Identity, mint
 from api.errors import AccountDisabled, InvalidCredentials, TokenRevoked
+from api.tokens import TOKEN_LIFE, Identity, mint
 from api.users import queries
 from api.users.models import credentials, refresh_tokens
 

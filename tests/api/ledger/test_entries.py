@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.ledger.entries import Cause, Entry, RefundedLine, SoldLine, of_refund, of_sale
-from api.ledger.rounding import commission_on, half_even, slice_of, tax_within
+from api.ledger.rounding import commission_on, slice_of, tax_within
+from api.money import half_even
 
 SELLERS = [UUID(int=n) for n in range(1, 4)]
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)

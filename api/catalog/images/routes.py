@@ -9,11 +9,11 @@ from starlette.datastructures import UploadFile
 from api.auth import Conn, Member, SellerCaller
 from api.catalog import pages
 from api.catalog import service as catalog
+from api.catalog.images import service
+from api.catalog.images.encoding import CONTENT_TYPE, Size
+from api.catalog.images.schemas import UPLOAD, NewImage
 from api.edge import Route
 from api.errors import NotFound, PayloadTooLarge, UnsupportedMediaType, ValidationFailed
-from api.images import service
-from api.images.encoding import CONTENT_TYPE, Size
-from api.images.schemas import UPLOAD, NewImage
 from api.middleware import UPLOAD_LIMIT
 from api.objects import Objects
 from api.problems import problems
@@ -72,9 +72,9 @@ async def _show(request: Request, work: Work, product_id: UUID) -> None:
     summary="Take a picture away",
     responses=problems(NotFound),
 )
-async def remove(product_id: UUID, image_id: UUID, caller: Member, request: Request, work: Work, conn: Conn) -> None:
+async def remove(product_id: UUID, image_id: UUID, caller: Member, request: Request, work: Work) -> None:
     """Its file stays, for orders that show it (E-CAT-11, R-CAT-7)."""
-    await catalog.remove_image(conn, caller, product_id, image_id)
+    await catalog.remove_image(await work.connection(), caller, product_id, image_id)
     await _show(request, work, product_id)
 
 

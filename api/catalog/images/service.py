@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth import Identity
 from api.catalog import service as catalog
-from api.images.encoding import CONTENT_TYPE, Picture, Size, encoded
+from api.catalog.images.encoding import CONTENT_TYPE, Picture, Size, encoded
 from api.objects import Objects
 
 ENCODERS = ThreadPoolExecutor(1, thread_name_prefix="pictures")

@@ -1,56 +1,28 @@
-"""On this fact, that service: everything that follows from a fact inside the core, on one page (8.5, R-ORD-9).
+"""What follows from the facts of an order, its money, its parcels and its complaints (8.5)."""
 
-A reaction runs in a transaction of its own that also writes its inbox row, so it takes effect once however often its
-fact arrives. What has to speak to a gateway comes afterwards, outside any transaction, and is safe to repeat by the
-state of its row.
-"""
+from collections.abc import Mapping
 
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from types import MappingProxyType
-from typing import Any
-
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import outbox
 from api.carts import service as carts
-from api.catalog import service as catalog
-from api.complaints import erasure as erase_complaints
-from api.complaints import service as complaints
-from api.errors import GatewayUnavailable
 from api.inventory import service as inventory
-from api.notifications import service as notifications
-from api.orders import erasure as erase_orders
 from api.orders import queries as orders_read
 from api.orders import service as orders
 from api.payments import service as payments
-from api.payouts import service as payouts
 from api.promotions import service as promotions
-from api.reviews import service as reviews
-from api.sellers import service as sellers
-from api.shipping import erasure as erase_parcels
 from api.shipping import queries as shipping_read
 from api.shipping import service as shipping
-from api.webhooks import service as webhooks
-from streams.events import Event, Item
-from streams.events.complaints import ComplaintResolved
-from streams.events.ledger import PayoutRequested
+from streams.events import Item
 from streams.events.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderReturned
 from streams.events.payments import (
     PaymentAuthorized,
     PaymentExpired,
     PaymentFailed,
     PaymentProcessed,
-    RefundApproved,
     RefundSucceeded,
 )
-from streams.events.reviews import RatingAdded, RatingDeleted, RatingUpdated
-from streams.events.sellers import SellerUpdated
 from streams.events.shipping import ShipmentTracked
-from streams.events.users import UserErased
-
-Reaction = Callable[[AsyncConnection, Any], Awaitable[None]]
-Action = Callable[[AsyncEngine, payments.Guard, Any], Awaitable[None]]
 
 
 async def confirm_order(conn: AsyncConnection, fact: PaymentProcessed) -> None:
@@ -190,55 +162,6 @@ async def follow_parcel(conn: AsyncConnection, fact: ShipmentTracked) -> None:
         await orders.note_came_back(conn, fact.order_id)
 
 
-async def empty_closed_shop(conn: AsyncConnection, fact: SellerUpdated) -> None:
-    """The products of a closed seller leave the catalogue (R-SEL-5)."""
-    if fact.status == "closed" and "status" in fact.changed:
-        await catalog.remove_all(conn, fact.seller_id)
-
-
-async def note_rating(conn: AsyncConnection, fact: RatingAdded | RatingUpdated | RatingDeleted) -> None:
-    """The product's sum and count follow its reviews (R-REV-3)."""
-    before = None if isinstance(fact, RatingAdded) else fact.rating_before
-    after = None if isinstance(fact, RatingDeleted) else fact.rating
-    await catalog.note_rating(conn, fact.product_id, before=before, after=after)
-
-
-async def forget_reviewer(conn: AsyncConnection, fact: UserErased) -> None:
-    """The reviews of an erased account stay without their author (R-USR-15)."""
-    await reviews.forget_author(conn, fact.user_id)
-
-
-async def send_messages(conn: AsyncConnection, fact: Event) -> None:
-    """Those whom it concerns are told (R-NOT-1)."""
-    await notifications.tell(conn, fact)
-
-
-async def forget_shopper(conn: AsyncConnection, fact: UserErased) -> None:
-    """Carts, orders, parcels and a closed shop of an erased account keep its bare id (R-USR-15)."""
-    await carts.forget(conn, fact.user_id)
-    await erase_orders.forget(conn, fact.user_id)
-    await erase_parcels.forget(conn, fact.user_id)
-    await erase_complaints.forget(conn, fact.user_id)
-    await sellers.forget_owner(conn, fact.user_id)
-
-
-async def tell_systems(conn: AsyncConnection, fact: Event) -> None:
-    """The systems of sellers whom it concerns are told, where they asked for it."""
-    await webhooks.tell(conn, fact)
-
-
-async def pay_back(pool: AsyncEngine, gateway: payments.Guard, fact: RefundApproved) -> None:
-    """The gateway pays; the sweeper takes over when this process dies, or the gateway refuses or rests."""
-    with suppress(GatewayUnavailable):
-        await payments.pay_back(pool, gateway, fact.refund_id)
-
-
-async def pay_seller(pool: AsyncEngine, gateway: payments.Guard, fact: PayoutRequested) -> None:
-    """The gateway pays the seller; the sweeper takes over when this process dies, or the gateway refuses or rests."""
-    with suppress(GatewayUnavailable):
-        await payouts.pay(pool, gateway, fact.payout_id)
-
-
 async def _refund(conn: AsyncConnection, cause: str, fact: PaymentProcessed | OrderCancelled | OrderReturned) -> None:
     """A refund by rule, one per cause: all that is left for a cancellation, at most the accepted sum for a return."""
     returned = fact if isinstance(fact, OrderReturned) else None
@@ -251,48 +174,3 @@ async def _refund(conn: AsyncConnection, cause: str, fact: PaymentProcessed | Or
         approved_by="rule",
     )
     await payments.follow(conn, wish)
-
-
-_EFFECTS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
-    {
-        PaymentProcessed: (confirm_order,),
-        PaymentAuthorized: (accept_order,),
-        PaymentFailed: (end_unpaid_order,),
-        PaymentExpired: (end_unpaid_order,),
-        OrderConfirmed: (deduct_stock, convert_cart, prepare_parcels),
-        OrderCancelled: (
-            give_stock_back,
-            give_money_back,
-            call_parcels_off,
-            restore_cart,
-            give_uses_back,
-            orders.unbook_cancelled,
-        ),
-        OrderDelivered: (collect_cash,),
-        OrderReturned: (refund_return, restock_return, orders.unbook_returned, call_cash_off),
-        RefundSucceeded: (note_refund,),
-        ComplaintResolved: (complaints.settle,),
-        ShipmentTracked: (follow_parcel,),
-        SellerUpdated: (empty_closed_shop,),
-        RatingAdded: (note_rating,),
-        RatingUpdated: (note_rating,),
-        RatingDeleted: (note_rating,),
-        UserErased: (forget_reviewer, forget_shopper),
-    }
-)
-REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
-    {
-        cls: (
-            *_EFFECTS.get(cls, ()),
-            *((send_messages,) if cls in notifications.CAUSES else ()),
-            *((tell_systems,) if cls in webhooks.CAUSES else ()),
-        )
-        for cls in {*_EFFECTS, *notifications.CAUSES, *webhooks.CAUSES}
-    }
-)
-AFTERWARDS: Mapping[type[Event], tuple[Action, ...]] = MappingProxyType(
-    {RefundApproved: (pay_back,), PayoutRequested: (pay_seller,)}
-)
-
-NAMES = frozenset(cls.name for cls in (*REACTIONS, *AFTERWARDS))
-TOPICS = tuple(sorted({cls.topic for cls in (*REACTIONS, *AFTERWARDS)}))
