@@ -166,3 +166,15 @@ def test_what_is_no_path_is_a_problem(everybody: httpx2.Client, method: str, pat
     """R-API-8."""
     answer = everybody.request(method, path)
     assert (answer.status_code, is_problem(answer)) == (404, True)
+
+
+@pytest.mark.parametrize("path", ["/v1/products", "/v1/nowhere", "/v1/cart", "/health/live"])
+def test_every_answer_can_be_traced(api: str, path: str) -> None:
+    """R-API-13: what comes is returned; what does not is made anew for each call."""
+    parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    given = httpx2.get(f"{api}{path}", headers={"traceparent": parent, "X-Request-ID": "mine"}, timeout=20)
+    assert (given.headers["traceparent"], given.headers["x-request-id"]) == (parent, "mine")
+    made = [httpx2.get(f"{api}{path}", timeout=20).headers for _ in range(2)]
+    for name in ("traceparent", "x-request-id"):
+        assert made[0][name]
+        assert made[0][name] != made[1][name]
