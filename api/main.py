@@ -34,6 +34,7 @@ from api.protocol import Protocol
 from api.rates import Limiter
 from api.recommendations.routes import router as recommendations
 from api.recommendations.service import OrderLists
+from api.recovery.routes import router as recovery
 from api.reviews.routes import router as reviews
 from api.revocation import Revocations
 from api.sellers.routes import router as sellers
@@ -48,7 +49,8 @@ from api.webhooks.routes import router as webhooks
 
 ROUTERS = (
     users, keys, sellers, inventory, catalog, images, promotions, carts, orders, payments, tariffs, shipping, reviews,
-    complaints, wallets, payouts, ledger, recommendations, analytics, tracking, notifications, trail, webhooks, health,
+    complaints, recovery, wallets, payouts, ledger, recommendations, analytics, tracking, notifications, trail, webhooks,
+    health,
 )  # fmt: skip
 STOP_S = 20
 

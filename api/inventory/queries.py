@@ -35,6 +35,15 @@ ORDER BY m.occurred_at DESC, i.bucket
 """)
 _NAMED = text("SELECT id FROM products WHERE sku = :sku")
 
+_PUT_BACK = text("""
+SELECT EXISTS (
+    SELECT FROM reservations r
+    JOIN reservation_items ri ON ri.reservation_id = r.id
+    JOIN inventory i ON i.product_id = ri.product_id
+    JOIN stock_movements m ON m.inventory_id = i.id AND m.occurred_at > r.created_at - interval '1 minute'
+    WHERE r.id = :hold_id AND m.kind = 'restocked' AND m.cause_type = 'order' AND m.cause_id = :order_id)
+""")
+
 
 def available_of(product_id: ColumnElement[UUID]) -> ScalarSelect[int]:
     """Units of a product that can be sold now, as a scalar subquery."""
@@ -83,6 +92,11 @@ async def hold_items(conn: AsyncConnection, reservation_id: UUID) -> Sequence[Ro
         .order_by(items.product_id)
     )
     return (await conn.execute(statement)).all()
+
+
+async def put_back(conn: AsyncConnection, hold_id: UUID, order_id: UUID) -> bool:
+    """Whether the units of a deducted hold were put back for its order."""
+    return bool(await conn.scalar(_PUT_BACK, {"hold_id": hold_id, "order_id": order_id}))
 
 
 async def overdue(conn: AsyncConnection, limit: int) -> Sequence[UUID]:

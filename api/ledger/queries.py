@@ -154,6 +154,14 @@ async def sold(conn: AsyncConnection, order_id: UUID) -> bool:
     return await conn.scalar(statement) is not None
 
 
+async def taken_back(conn: AsyncConnection, cause_type: str, cause_id: UUID) -> bool:
+    """Whether what a cause takes back of a sale is booked."""
+    statement = select(entry.id).where(
+        entry.kind == "refund", entry.cause_type == cause_type, entry.cause_id == cause_id
+    )
+    return await conn.scalar(statement) is not None
+
+
 BALANCE_ACCOUNTS = ("sales", "discounts", "refunds", "commission_charged", "payouts")
 
 

@@ -84,15 +84,9 @@ async def prepare_parcels(conn: AsyncConnection, fact: OrderConfirmed) -> None:
 async def give_stock_back(conn: AsyncConnection, fact: OrderCancelled) -> None:
     """A hold is released; units that had left the stock are put back (R-INV-7)."""
     cause: Mapping[str, inventory.ReleaseCause] = {"payment_failed": "payment_failed", "payment_expired": "expired"}
-    hold = await inventory.live_hold(conn, fact.order_id)
-    if hold is None:
-        return
-    if hold.status == "held":
-        hold = await inventory.release(conn, fact.order_id, cause.get(fact.cancellation_reason, "cancelled"))
-        await outbox.record(conn, *hold.facts)
-    else:
-        why = inventory.Cause("order", fact.order_id)
-        await outbox.record(conn, *await inventory.restock(conn, items=hold.items, cause=why))
+    await orders_read.locked(conn, fact.order_id)
+    given = await inventory.give_back(conn, fact.order_id, cause.get(fact.cancellation_reason, "cancelled"))
+    await outbox.record(conn, *given)
 
 
 async def give_money_back(conn: AsyncConnection, fact: OrderCancelled) -> None:

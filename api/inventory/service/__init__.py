@@ -1,6 +1,7 @@
 """Moves stock: holds for orders, and changes of what is on hand; every function hands back facts for outbox.record."""
 
 from api.inventory.service.counts import change, open_row, restock, set_count
+from api.inventory.service.given_back import give_back
 from api.inventory.service.holds import Hold, ReleaseCause, deduct, live_hold, refused, release, reserve
 from api.inventory.service.movements import Cause
 
@@ -10,6 +11,7 @@ __all__ = [
     "ReleaseCause",
     "change",
     "deduct",
+    "give_back",
     "live_hold",
     "open_row",
     "refused",

@@ -31,7 +31,7 @@ async def book(conn: AsyncConnection, placed: Placed) -> None:
 
 async def unbook_cancelled(conn: AsyncConnection, fact: OrderCancelled) -> None:
     """Take the books of an order without a payment back; those of any other go back with its money."""
-    order = await queries.read(conn, fact.order_id)
+    order = await queries.locked(conn, fact.order_id)
     if fact.from_status != "pending" and order.total_minor == 0:
         back = [
             ledger.RefundedLine(sold=line, amount_minor=0, units=line.quantity)
@@ -58,8 +58,8 @@ async def unbook_returned(conn: AsyncConnection, fact: OrderReturned) -> None:
 async def _unbook(
     conn: AsyncConnection, order: Row[Any], kind: str, cause_id: UUID, back: list[ledger.RefundedLine]
 ) -> None:
-    """Nothing, when the sale was never booked: its cash was not taken at the door."""
-    if not await books.sold(conn, order.id):
+    """Nothing, when the sale was never booked (its cash was not taken at the door), or was taken back before."""
+    if not await books.sold(conn, order.id) or await books.taken_back(conn, kind, cause_id):
         return
     cause = ledger.Cause(type=kind, id=cause_id, order_id=order.id, currency=order.currency, at=ids.now())
     await outbox.record(conn, *await ledger.post(conn, ledger.of_refund(cause, back)))

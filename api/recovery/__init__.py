@@ -1,0 +1,1 @@
+"""Takes orders that are stuck to where they should be."""
