@@ -49,8 +49,8 @@ from api.webhooks.routes import router as webhooks
 
 ROUTERS = (
     users, keys, sellers, inventory, catalog, images, promotions, carts, orders, payments, tariffs, shipping, reviews,
-    complaints, recovery, wallets, payouts, ledger, recommendations, analytics, tracking, notifications, trail, webhooks,
-    health,
+    complaints, recovery, wallets, payouts, ledger, recommendations, analytics, tracking, notifications, trail,
+    webhooks, health,
 )  # fmt: skip
 STOP_S = 20
 
