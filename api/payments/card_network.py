@@ -8,7 +8,7 @@ looked at and forgotten.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import signatures
-from api.payments.gateway import Notice, Operation, Reply
+from api.payments.gateway import Listed, Notice, Operation, Reply
 
 LATE = timedelta(seconds=3)
 REFUSED_PAYOUT = 913
@@ -57,6 +57,7 @@ _SCHEMA = (
         amount_minor bigint NOT NULL, currency text NOT NULL, outcome text NOT NULL, code text, refunds text NOT NULL,
         settles_at timestamptz NOT NULL, webhook_id text, delivered_at timestamptz)""",
     "ALTER TABLE card_network.operations ADD COLUMN IF NOT EXISTS follows text",
+    "CREATE INDEX IF NOT EXISTS settled ON card_network.operations (settles_at)",
     "CREATE INDEX IF NOT EXISTS follows ON card_network.operations (follows)",
     "CREATE INDEX IF NOT EXISTS undelivered ON card_network.operations (settles_at) "
     "WHERE webhook_id IS NOT NULL AND delivered_at IS NULL",
@@ -81,6 +82,11 @@ _LEFT = text(
 _DUE = text(
     "SELECT idempotency_ref, webhook_id FROM card_network.operations WHERE webhook_id IS NOT NULL "
     "AND delivered_at IS NULL AND settles_at <= now() ORDER BY settles_at LIMIT 20"
+)
+_LISTED = text(
+    "SELECT idempotency_ref, amount_minor, currency, settles_at AS at, "
+    "CASE WHEN settles_at <= now() THEN outcome ELSE 'processing' END AS outcome "
+    "FROM card_network.operations WHERE settles_at >= :since AND settles_at < :until"
 )
 _DELIVERED = text("UPDATE card_network.operations SET delivered_at = now() WHERE webhook_id = :webhook_id")
 
@@ -138,6 +144,12 @@ class CardNetwork:
         async with self._ledger() as conn:
             row = (await conn.execute(_READ, {"ref": idempotency_ref})).one_or_none()
         return Reply(outcome="never received") if row is None else _reply(row)
+
+    async def listed(self, since: datetime, until: datetime) -> list[Listed]:
+        """The network's own ledger of a span; OSError when it does not answer."""
+        async with self._ledger() as conn:
+            rows = (await conn.execute(_LISTED, {"since": since, "until": until})).all()
+        return [msgspec.convert(row._mapping, Listed) for row in rows]
 
     def verify(self, headers: dict[str, str], body: bytes) -> Notice:
         """Check the signature and read which operation changed."""

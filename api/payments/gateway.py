@@ -1,5 +1,7 @@
 """The port to payment providers: what the core asks of a gateway, and what it may hear (R-PAY-1)."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -39,6 +41,16 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
 
 
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation in a gateway's own list."""
+
+    idempotency_ref: str
+    amount_minor: int
+    currency: str
+    outcome: Outcome
+    at: datetime
+
+
 class Gateway(Protocol):
     """A payment provider. No method raises for what the provider may say; all are called outside transactions."""
 
@@ -66,6 +78,10 @@ class Gateway(Protocol):
 
     async def query(self, idempotency_ref: str) -> Reply:
         """What became of an operation (R-PAY-3)."""
+        ...
+
+    async def listed(self, since: datetime, until: datetime) -> Sequence[Listed]:
+        """The operations of a span, in any order; OSError when the list cannot be had."""
         ...
 
     def verify(self, headers: dict[str, str], body: bytes) -> Notice:

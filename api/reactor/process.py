@@ -46,6 +46,7 @@ async def run(settings: ReactorSettings, stop: asyncio.Event) -> None:
             tasks.create_task(post.run(stop))
             tasks.create_task(Webhooks(pool, inside=settings.webhooks_inside).run(stop))
             tasks.create_task(Sweeper(pool, gateway).run(stop))
+            tasks.create_task(payments.nightly(pool, gateway, stop))
             tasks.create_task(Courier(network, settings.api_url).run(stop))
     finally:
         await sender.close()

@@ -24,6 +24,7 @@ COMMANDS = {
     "demo": "stack.cli.demo",
     "simulate": "stack.cli.simulate",
     "operator": "stack.cli.operator",
+    "payments": "stack.cli.payments",
     "reconcile": "stack.cli.reconcile",
     "sql": "stack.cli.sql",
     "table": "stack.cli.table",

@@ -6,6 +6,7 @@ from api.payments.gateways import gateway
 from api.payments.guard import Guard
 from api.payments.service.authorized import capture, void
 from api.payments.service.cash import collect
+from api.payments.service.comparison import Difference, compare, last_days, nightly
 from api.payments.service.confirming import Confirmation, confirm
 from api.payments.service.intents import begin, call_off, expire
 from api.payments.service.refunds import Wish, ask, decide, follow
@@ -17,6 +18,7 @@ from api.payments.service.top_ups import top_up
 __all__ = [
     "CardNetwork",
     "Confirmation",
+    "Difference",
     "Gateway",
     "Guard",
     "Operation",
@@ -28,11 +30,14 @@ __all__ = [
     "call_off",
     "capture",
     "collect",
+    "compare",
     "confirm",
     "decide",
     "expire",
     "follow",
     "gateway",
+    "last_days",
+    "nightly",
     "pay_back",
     "resolve",
     "take_notice",
