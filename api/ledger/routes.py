@@ -8,8 +8,16 @@ from fastapi import APIRouter, Query, Request
 from api.auth import Member, Operator
 from api.edge import Route
 from api.errors import CursorInvalid, NotFound
-from api.ledger import listing, queries
-from api.ledger.schemas import BalanceAnswer, BalancesAnswer, EntriesWanted, EntryAnswer
+from api.ledger import listing, queries, statements
+from api.ledger.schemas import (
+    BalanceAnswer,
+    BalancesAnswer,
+    EntriesWanted,
+    EntryAnswer,
+    Month,
+    StatementAnswer,
+    StatementsAnswer,
+)
 from api.pagination import Page
 from api.problems import problems
 from api.schemas import Currency
@@ -34,6 +42,15 @@ async def read_balance(seller_id: UUID, caller: Member, conn: Conn, currency: Cu
         raise NotFound
     found = await queries.balances(conn, seller_id, currency)
     return BalancesAnswer(items=[_balance(code, accounts) for code, accounts in found.items()])
+
+
+@router.get("/sellers/{seller_id}/statements", summary="A seller's statement of a month", responses=problems(NotFound))
+async def read_statements(seller_id: UUID, caller: Member, conn: Conn, month: Month) -> StatementsAnswer:
+    """What was due before, what moved, and what is due after, per currency; sellers see their own."""
+    if not caller.owns(seller_id):
+        raise NotFound
+    rows = await statements.of_month(conn, seller_id, month)
+    return StatementsAnswer(month=month, items=[StatementAnswer.model_validate(row) for row in rows])
 
 
 def _balance(currency: str, accounts: dict[str, int]) -> BalanceAnswer:

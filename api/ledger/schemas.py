@@ -69,3 +69,26 @@ class BalancesAnswer(Answer):
     """A seller's accounts, one a currency."""
 
     items: list[BalanceAnswer]
+
+
+Month = Annotated[str, Field(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", description="UTC", examples=["2026-11"])]
+
+
+class StatementAnswer(Answer):
+    """A seller's month in one currency: what adds to the account is positive, what takes from it negative."""
+
+    currency: str
+    opening_minor: int = Field(description="due before the month")
+    sales_minor: int
+    discounts_minor: int
+    refunds_minor: int
+    commission_minor: int
+    payouts_minor: int
+    closing_minor: int = Field(description="due after the month: the opening and everything between")
+
+
+class StatementsAnswer(Answer):
+    """A seller's month, one statement a currency."""
+
+    month: str
+    items: list[StatementAnswer]
