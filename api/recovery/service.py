@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import ids, reactions
+from api import ids
 from api.errors import OrderNotCancellable, OrderState
 from api.orders import queries as orders_read
 from api.orders import service as orders
 from api.payments import queries as payments_read
+from api.reactions import order_life
 from streams.events.orders import OrderCancelled, OrderConfirmed
 from streams.events.payments import PaymentAuthorized, PaymentProcessed
 
@@ -49,10 +50,10 @@ async def compensate(conn: AsyncConnection, order: Row[Any], note: str | None) -
 async def _confirm(conn: AsyncConnection, order: Row[Any]) -> None:
     payment = await payments_read.live(conn, order.id)
     if payment is not None and payment.captured_minor:
-        await reactions.confirm_order(conn, PaymentProcessed(**_money(payment)))
+        await order_life.confirm_order(conn, PaymentProcessed(**_money(payment)))
     elif payment is not None and payment.authorized_minor:
         set_aside = PaymentAuthorized(**_money(payment), authorized_minor=payment.authorized_minor)
-        await reactions.accept_order(conn, set_aside)
+        await order_life.accept_order(conn, set_aside)
     elif payment is not None or order.hold_expires_at is None or order.hold_expires_at > ids.now():
         raise OrderState("It waits for its payment.", status=order.status)
     else:
@@ -66,7 +67,7 @@ def _money(payment: Row[Any]) -> dict[str, Any]:
 
 async def _prepare(conn: AsyncConnection, order: Row[Any]) -> None:
     fact = OrderConfirmed(order_id=order.id, status=order.status, payment_method=order.payment_method)
-    for reaction in (reactions.deduct_stock, reactions.convert_cart, reactions.prepare_parcels):
+    for reaction in (order_life.deduct_stock, order_life.convert_cart, order_life.prepare_parcels):
         await reaction(conn, fact)
 
 
@@ -80,11 +81,11 @@ async def _undo(conn: AsyncConnection, order: Row[Any]) -> None:
         currency=order.currency,
     )
     for reaction in (
-        reactions.give_stock_back,
-        reactions.give_money_back,
-        reactions.call_parcels_off,
-        reactions.restore_cart,
-        reactions.give_uses_back,
+        order_life.give_stock_back,
+        order_life.give_money_back,
+        order_life.call_parcels_off,
+        order_life.restore_cart,
+        order_life.give_uses_back,
         orders.unbook_cancelled,
     ):
         await reaction(conn, fact)
