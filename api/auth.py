@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import keyring
 from api.errors import Forbidden, TokenRevoked, Unauthenticated
@@ -94,11 +95,16 @@ Shopper = Annotated[Identity, Depends(shopper)]
 async def _as_of_now(identity: Identity, request: Request) -> Identity:
     if identity.scopes is not None:
         return identity
-    connection = await unit(request).connection()
-    row = (await connection.execute(_ROLES, {"id": identity.user_id})).one_or_none()
-    found = replace(identity, roles=frozenset(row.roles), seller_id=row.seller_id) if row else identity
-    request.state.identity = found
+    found = request.state.identity = await as_of_now(await unit(request).connection(), identity)
     return found
+
+
+async def as_of_now(connection: AsyncConnection, identity: Identity) -> Identity:
+    """A person with the roles that the account has at this moment; an API key stays what it was given."""
+    if identity.scopes is not None:
+        return identity
+    row = (await connection.execute(_ROLES, {"id": identity.user_id})).one_or_none()
+    return replace(identity, roles=frozenset(row.roles), seller_id=row.seller_id) if row else identity
 
 
 async def operates(request: Request, identity: Identity | None) -> bool:
@@ -110,13 +116,29 @@ async def owns(request: Request, identity: Identity | None, seller_id: UUID) -> 
     """Whether a caller of an open route may see a seller's own things; a role gained just now counts."""
     if identity is None or identity.owns(seller_id):
         return identity is not None
-    return identity.seller_id is None and (await _as_of_now(identity, request)).owns(seller_id)
+    return (await _as_of_now(identity, request)).owns(seller_id)
 
 
-async def member(identity: Shopper, request: Request) -> Identity:
+async def known(identity: Caller, request: Request) -> Identity | None:
+    """Anybody, with the roles of this moment; those of an operator's token hold, for losing one ends the token."""
+    return identity if identity is None or identity.operator else await _as_of_now(identity, request)
+
+
+Known = Annotated[Identity | None, Depends(known)]
+"""Anybody, where the answer follows from the caller's roles: one gained since the token was issued counts."""
+
+
+async def current(identity: Shopper, request: Request) -> Identity:
+    """A signed-in caller with the roles of this moment."""
+    return identity if identity.operator else await _as_of_now(identity, request)
+
+
+Current = Annotated[Identity, Depends(current)]
+"""Any signed-in account, where the answer follows from its roles (R-USR-12)."""
+
+
+async def member(identity: Current) -> Identity:
     """A seller or an operator; a role gained since the token was issued counts (R-USR-12)."""
-    if not identity.operator and identity.seller_id is None:
-        identity = await _as_of_now(identity, request)
     if not identity.operator and identity.seller_id is None:
         raise Forbidden
     return identity
@@ -126,8 +148,10 @@ Member = Annotated[Identity, Depends(member)]
 """A seller (ask `identity.owns(seller_id)`) or an operator."""
 
 
-async def seller(identity: Member) -> SellerIdentity:
-    """A caller with a seller account."""
+async def seller(identity: Shopper, request: Request) -> SellerIdentity:
+    """A caller with a seller account; one opened since the token was issued counts."""
+    if identity.seller_id is None:
+        identity = await _as_of_now(identity, request)
     if identity.seller_id is None:
         raise Forbidden
     return SellerIdentity(identity.user_id, identity.roles, identity.seller_id, identity.jti, identity.expires_at)
@@ -175,7 +199,9 @@ __all__ = [
     "Bearer",
     "Caller",
     "Conn",
+    "Current",
     "Identity",
+    "Known",
     "Member",
     "Operator",
     "SellerCaller",

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import rates
-from api.auth import Identity, Member, Shopper
+from api.auth import Current, Identity, Member, Shopper
 from api.cache import Cache
 from api.edge import Route
 from api.errors import (
@@ -138,20 +138,20 @@ def _placed(placed: service.Placed) -> CheckoutAnswer:
 
 @router.get("/orders", responses=problems(CursorInvalid, Forbidden))
 async def list_orders(
-    request: Request, caller: Shopper, conn: Conn, wanted: Annotated[OrdersWanted, Query()]
+    request: Request, caller: Current, conn: Conn, wanted: Annotated[OrdersWanted, Query()]
 ) -> Page[OrderAnswer]:
     """The caller's orders; `view=seller` lists those that hold own lines, operators see all."""
     return await reading.page(conn, caller, wanted, secret=request.app.state.settings.cursor_secret)
 
 
 @router.get("/orders/{order_id}", responses=problems(NotFound))
-async def read_order(order_id: str, caller: Shopper, conn: Conn) -> OrderAnswer:
+async def read_order(order_id: str, caller: Current, conn: Conn) -> OrderAnswer:
     """One order, by id or order number, with its payment, parcels and returns."""
     return await reading.one(conn, caller, order_id)
 
 
 @router.post("/orders/{order_id}/cancel", responses=problems(NotFound, OrderNotCancellable), dependencies=[Once])
-async def cancel(order_id: UUID, body: Cancellation, caller: Shopper, conn: Conn) -> OrderAnswer:
+async def cancel(order_id: UUID, body: Cancellation, caller: Current, conn: Conn) -> OrderAnswer:
     """Cancel an order before a parcel has left; what was paid goes back. A repeat changes nothing."""
     by = await _canceller(conn, order_id, caller, body.reason)
     await service.cancel(conn, order_id, reason=body.reason, by=by, note=body.note)
@@ -178,7 +178,7 @@ async def _canceller(conn: Conn, order_id: UUID, caller: Identity, reason: str) 
     responses=problems(NotFound, OrderState, ReturnWindowClosed),
     dependencies=[Once],
 )
-async def request_return(order_id: UUID, body: NewReturn, caller: Shopper, conn: Conn) -> ReturnAnswer:
+async def request_return(order_id: UUID, body: NewReturn, caller: Current, conn: Conn) -> ReturnAnswer:
     """Ask to send goods back, within 30 days after delivery."""
     order = await queries.read(conn, order_id)
     if order.user_id != caller.user_id and not caller.operator:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import Row
 
 from api import signatures
-from api.auth import Identity, Member, Shopper
+from api.auth import Current, Identity, Member
 from api.edge import Route
 from api.errors import NotFound, OrderState, SignatureInvalid, ValidationFailed
 from api.idempotency import Once
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/v1/shipments", tags=["shipping"], route_class=Route)
 
 
 @router.get("/{order_id}", responses=problems(NotFound))
-async def list_parcels(order_id: UUID, caller: Shopper, conn: Conn) -> Parcels:
+async def list_parcels(order_id: UUID, caller: Current, conn: Conn) -> Parcels:
     """The parcels of an order, each with its last report; a seller sees own ones."""
     rows = [row for row in await queries.of_order(conn, order_id) if _sees(caller, row, row.user_id)]
     if not rows and not caller.operator and await queries.buyer(conn, order_id) != caller.user_id:
@@ -41,7 +41,7 @@ async def list_parcels(order_id: UUID, caller: Shopper, conn: Conn) -> Parcels:
 
 
 @router.get("/{shipment_id}/tracking", responses=problems(NotFound))
-async def read_tracking(shipment_id: UUID, caller: Shopper, conn: Conn) -> ParcelHistory:
+async def read_tracking(shipment_id: UUID, caller: Current, conn: Conn) -> ParcelHistory:
     """Everything that was reported of a parcel."""
     parcel = await queries.read(conn, shipment_id)
     if not _sees(caller, parcel, await queries.buyer(conn, parcel.order_id)):
