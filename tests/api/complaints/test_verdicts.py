@@ -1,5 +1,6 @@
 """How complaints end: what may be granted, by whom, and what is kept for it (E-ORD-8)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -80,3 +81,21 @@ def test_a_shop_with_an_open_complaint_stays(
     assert (open_orders(seller), open_orders(other)) == (before[0] + 1, before[1])
     resolve(staff, order["id"], "rejected").raise_for_status()
     assert (open_orders(seller), open_orders(other)) == before
+
+
+def test_at_the_same_moment_one_is_opened_and_one_verdict_stands(
+    shopper: httpx2.Client, seller: httpx2.Client, db: Db
+) -> None:
+    """R-ORD-20, R-ORD-21: the others get 409; a replacement is held once."""
+    product = shop.product(seller, price=500, stock=9)
+    order = bought(shopper, product)
+    arrived(db, order["id"])
+    with ThreadPoolExecutor(6) as threads:
+        opened = list(threads.map(lambda _: complain(shopper, order["id"]), range(6)))
+        settled = list(threads.map(lambda _: resolve(seller, order["id"], "replacement"), range(6)))
+    assert sorted(answer.status_code for answer in opened) == [201, 409, 409, 409, 409, 409]
+    assert sorted(answer.status_code for answer in settled) == [200, 409, 409, 409, 409, 409]
+    complaint_id = settled[0].json().get("id") or settled[0].json()["complaint_id"]
+    assert facts(db, complaint_id) == ["complaint.opened", "complaint.resolved"]
+    held = db.execute("SELECT sum(reserved) FROM inventory WHERE product_id = %s", [product]).fetchone()
+    assert held == (2,)  # the order's own unit, which nobody deducts here, and its replacement
