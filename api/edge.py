@@ -5,8 +5,11 @@ from typing import Any
 
 import structlog
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from psycopg.errors import DeadlockDetected, SerializationFailure
+from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 
 from api import idempotency, rates
@@ -20,6 +23,8 @@ from api.unit import TryAgain, Unit
 log = structlog.get_logger()
 
 ATTEMPTS = 3
+LENIENT = ("/webhook", "/unsubscribe")
+"""Where others may lengthen the address: providers, and what rewrites links in mails on their way."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -30,11 +35,14 @@ class Route(APIRoute):
     def get_route_handler(self) -> Handler:
         """The handler, wrapped into its transaction."""
         handle, takes_body = super().get_route_handler(), self.body_field is not None
+        known = None if self.path.endswith(LENIENT) else _query_names(self.dependant)
 
         async def run(request: Request) -> Response:
             work = request.state.unit = Unit(request.app.state.pool)
             answered = False
             try:
+                if known is not None and request.scope["query_string"]:
+                    _require_known(request, known)
                 response = await _attempt(handle, request, work, takes_body=takes_body)
                 answered = response.status_code < Internal.status
                 return response
@@ -43,6 +51,27 @@ class Route(APIRoute):
                 await idempotency.end(request, answered=answered)
 
         return run
+
+
+def _query_names(dependant: Dependant) -> frozenset[str] | None:
+    """What a route reads of the query; None when a model reads it, which refuses everything else by itself."""
+    names: set[str] = set()
+    for field in dependant.query_params:
+        kind = field.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return None
+        names.add(field.alias)
+    for part in map(_query_names, dependant.dependencies):
+        if part is None:
+            return None
+        names |= part
+    return frozenset(names)
+
+
+def _require_known(request: Request, known: frozenset[str]) -> None:
+    """An unknown query parameter is refused like an unknown field (R-API-3)."""
+    if unknown := sorted(request.query_params.keys() - known):
+        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query", name)} for name in unknown])
 
 
 async def _attempt(handle: Handler, request: Request, work: Unit, *, takes_body: bool) -> Response:

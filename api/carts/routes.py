@@ -77,7 +77,14 @@ async def cart(identity: Shopper, request: Request, conn: Conn) -> Cart:
 
 
 @router.post("/items", status_code=201, summary="Put a product in", dependencies=[Once], responses=problems(*_ADDING))
-@router.post("/add", status_code=201, summary="Put a product in", deprecated=True, dependencies=[Once])
+@router.post(
+    "/add",
+    status_code=201,
+    summary="Put a product in",
+    deprecated=True,
+    dependencies=[Once],
+    responses=problems(*_ADDING),
+)
 async def add(body: Add, identity: Shopper, request: Request, conn: Conn) -> Cart:
     """Adds to the line if there is one; holds nothing (E-CRT-2).
 

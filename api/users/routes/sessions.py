@@ -50,7 +50,13 @@ async def _remember(cache: Cache, tokens: service.Tokens) -> None:
     dependencies=[_registering],
     responses=problems(EmailTaken, UsernameTaken),
 )
-@router.post("/auth/signup", status_code=201, deprecated=True, dependencies=[_registering])
+@router.post(
+    "/auth/signup",
+    status_code=201,
+    deprecated=True,
+    dependencies=[_registering],
+    responses=problems(EmailTaken, UsernameTaken),
+)
 async def register(body: Register, request: Request, work: Work) -> Session:
     """Gives the account and its first session (E-USR-1)."""
     password_hash = await passwords.hashed(body.password)

@@ -47,6 +47,8 @@ LOGIN = "POST /v1/auth/login"
         ("GET /v1/products/%00", {}, 422, "validation-failed"),
         ("GET /v1/orders?order_number=%00", {}, 422, "validation-failed"),
         ("GET /v1/cart", {}, 401, "unauthenticated"),
+        ("GET /v1/categories?parent=1", {}, 422, "validation-failed"),
+        ("GET /v1/images/0123456789abcdef0123456789abcdef/400?v=2", {}, 422, "validation-failed"),
     ],
 )
 def test_every_refusal_is_a_problem_document(
