@@ -45,7 +45,7 @@ def people() -> list[Person]:
     """Everybody who can sign in, operators first, then sellers by number, then shoppers."""
     staff = [
         Person(f"ops@{DOMAIN}", "Olive", "Marsh", ("shopper", "operator"), "operations: Pulse, Books"),
-        Person(f"admin@{DOMAIN}", "Ada", "Wells", ("shopper", "operator", "admin"), "operations and roles"),
+        Person(admin_email(), "Ada", "Wells", ("shopper", "operator", "admin"), "operations and roles"),
     ]
     owners = [
         Person(seller_email(number), "Seller", f"{number:02d}", ("shopper",), f"shop {slug(number)}: {SHOPS[number]}")
@@ -61,6 +61,11 @@ def people() -> list[Person]:
 def slug(number: int) -> str:
     """`demo-00` to `demo-19`."""
     return f"demo-{number:02d}"
+
+
+def admin_email() -> str:
+    """The demo admin's address."""
+    return f"admin@{DOMAIN}"
 
 
 def seller_email(number: int) -> str:

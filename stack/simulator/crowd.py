@@ -12,9 +12,11 @@ from uuid import uuid4
 
 import httpx2
 
-from stack.demo.accounts import SHOPPERS, seller_email, shopper_email
+from stack.demo.accounts import SHOPPERS, admin_email, shopper_email
+from stack.simulator.aftermath import Aftermath
+from stack.simulator.merchants import Merchants
 from stack.simulator.people import Person, RefusedError
-from stack.simulator.visit import Visit
+from stack.simulator.visit import COUPON, Visit
 
 MOST_AT_ONCE = 16
 SHELF_SECONDS, EMPTY_SHELF_SECONDS = 60.0, 3.0
@@ -22,8 +24,7 @@ SHELF_PAGES = 5
 FINISH_SECONDS = 20.0
 SIGNED_IN_AT_ONCE = 3
 SIGN_IN_EVERY_SECONDS = 13.0  # logins are limited to 5 a minute and address
-LOW_UNITS, RESTOCK_UNITS = 20, 200
-MOST_RESTOCKERS = 3
+STEPS_A_VISIT = 2
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Crowd:
         self._idle: asyncio.Queue[Person] = asyncio.Queue()
         self._shelves: list[list[dict[str, Any]]] = []
         self._shelved_at = float("-inf")
-        self._sellers: dict[str, Person] = {}
+        self._merchants = Merchants(http, self.tally, scene.password)
+        self._after = Aftermath(self._merchants, self._chance, self.tally)
         self._restocked: set[str] = set()
 
     async def run(self, seconds: float | None) -> Counter[str]:
@@ -72,6 +74,7 @@ class Crowd:
 
     async def _arrive(self) -> None:
         """Shoppers sign in one after the other; who has no account opens one."""
+        await self._open_shop()
         for number, (first, last) in enumerate(SHOPPERS):
             person = Person(self._http, self.tally, shopper_email(number), self.scene.password)
             for _ in count():
@@ -102,8 +105,10 @@ class Crowd:
         try:
             shelf = await self._shelf(person)
             if shelf:
-                await Visit(person, shelf, self._chance, self.tally).run()
+                await Visit(person, shelf, self._chance, self.tally, follow=self._after.follow).run()
                 await self._restock(shelf)
+                for _ in range(STEPS_A_VISIT):
+                    await self._after.step()
             else:
                 self.tally["visits to an empty shop"] += 1
         except (RefusedError, httpx2.HTTPError) as error:
@@ -132,30 +137,25 @@ class Crowd:
                 path = f"/products?limit=100&in_stock=true&sort={sort}&cursor={page['next_cursor']}"
         return list(by_currency.values())
 
+    async def _open_shop(self) -> None:
+        """The platform's coupon is there for the crowd to use, where the demo's admin is."""
+        admin = Person(self._http, self.tally, admin_email(), self.scene.password)
+        coupon = {
+            "code": COUPON, "name": "Ten percent to begin with", "kind": "percent", "value_bp": 1000,
+            "status": "active", "per_user_limit": 1000,
+        }  # fmt: skip
+        try:
+            await admin.sign_in()
+            await admin.ask("POST", "/promotions", coupon)
+        except (RefusedError, httpx2.HTTPError) as error:
+            self.tally[f"no new coupon: {error or type(error).__name__}"] += 1
+
     async def _restock(self, shelf: list[dict[str, Any]]) -> None:
-        """A demo seller puts new units of a product on the shelf when few are left."""
+        """A demo seller looks after one product of the shelf, once until the shelf is looked up again."""
         product = self._chance.choice(shelf)
-        if product["available"] > LOW_UNITS or product["id"] in self._restocked:
-            return
-        self._restocked.add(product["id"])
-        seller = await self._seller_of(product)
-        if seller is not None:
-            await seller.ask("POST", f"/inventory/{product['id']}", {"quantity": RESTOCK_UNITS, "reason": "received"})
-            self.tally["restocked"] += 1
-
-    async def _seller_of(self, product: dict[str, Any]) -> Person | None:
-        seller_id = product["seller_id"]
-        if seller_id not in self._sellers and len(self._sellers) < MOST_RESTOCKERS:
-            slug = (await self._anybody().ask("GET", f"/sellers/{seller_id}"))["slug"]
-            number = slug.removeprefix("demo-")
-            if number.isdigit():
-                owner = Person(self._http, self.tally, seller_email(int(number)), self.scene.password)
-                await owner.sign_in()
-                self._sellers[seller_id] = owner
-        return self._sellers.get(seller_id)
-
-    def _anybody(self) -> Person:
-        return Person(self._http, self.tally, "", "")
+        if product["id"] not in self._restocked:
+            self._restocked.add(product["id"])
+            await self._merchants.restock(product)
 
 
 async def _ticks(every: float, seconds: float | None) -> AsyncIterator[float]:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +23,10 @@ ADDRESS = {
 }  # fmt: skip
 
 
+COUPON = "WELCOME-10"
+METHODS = (("card", 82), ("wallet", 10), ("cod", 8))
+
+
 @dataclass(frozen=True)
 class Habits:
     """How likely a visit goes on at each step."""
@@ -30,6 +34,7 @@ class Habits:
     adds: float = 0.55
     buys: float = 0.6
     cancels: float = 0.06
+    has_a_coupon: float = 0.2
 
 
 @dataclass
@@ -42,6 +47,8 @@ class Visit:
     tally: Counter[str]
     habits: Habits = Habits()
     session: str = field(default_factory=lambda: str(uuid4()))
+    follow: Callable[[Person, str], None] = lambda _person, _order: None
+    """Told of each order that is paid and not cancelled."""
 
     async def run(self) -> None:
         """The whole visit; refusals end it and are counted by their slug."""
@@ -87,22 +94,38 @@ class Visit:
         return True
 
     async def _buy(self) -> None:
+        if self.chance.random() < self.habits.has_a_coupon:
+            await self._use_coupon()
         await self._send([self._click("Checkout Started")])
-        wanted = {"address": ADDRESS, "payment_method": "card", "session_id": self.session}
+        (method,) = self.chance.choices([name for name, _ in METHODS], [weight for _, weight in METHODS])
+        wanted = {"address": ADDRESS, "payment_method": method, "session_id": self.session}
         order = (await self.shopper.ask("POST", "/checkout", wanted))["order"]
         self.tally["checkouts"] += 1
-        paid = await self._pay(order["id"])
+        paid = await self._pay(order)
         self.tally["paid" if paid else "payments declined"] += 1
         if paid and self.chance.random() < self.habits.cancels:
             await asyncio.sleep(self.chance.uniform(0.5, 2.0))
             await self.shopper.ask("POST", f"/orders/{order['id']}/cancel", {"reason": "customer_request"})
             self.tally["cancelled and refunded"] += 1
+        elif paid:
+            self.follow(self.shopper, order["id"])
 
-    async def _pay(self, order_id: str) -> bool:
-        await self._send([self._click("Payment Info Entered", payment_method="card")])
+    async def _use_coupon(self) -> None:
+        try:
+            await self.shopper.ask("POST", "/cart/coupon", {"code": COUPON})
+            self.tally["coupons used"] += 1
+        except RefusedError as refused:
+            self.tally[f"coupon refused: {refused}"] += 1
+
+    async def _pay(self, order: dict[str, Any]) -> bool:
+        method = order["payment_method"]
+        await self._send([self._click("Payment Info Entered", payment_method=method)])
         (card,) = self.chance.choices([card for card, _ in CARDS], [weight for _, weight in CARDS])
-        intent = await self.shopper.ask("POST", "/payments/intent", {"order_id": order_id})
-        confirmation = {"payment_id": intent["id"], "gateway_token": card}
+        if method == "wallet":
+            money = {"amount_minor": max(100, order["total_minor"]), "currency": order["currency"]}
+            await self.shopper.ask("POST", "/wallet/top-ups", {**money, "gateway_token": APPROVED})
+        intent = await self.shopper.ask("POST", "/payments/intent", {"order_id": order["id"]})
+        confirmation = {"payment_id": intent["id"], **({"gateway_token": card} if method == "card" else {})}
         try:
             await self.shopper.ask("POST", "/payments/confirm", confirmation)
         except RefusedError as refused:
