@@ -52,6 +52,7 @@ class Crowd:
         self._merchants = Merchants(http, self.tally, scene.password)
         self._after = Aftermath(self._merchants, self._chance, self.tally)
         self._restocked: set[str] = set()
+        self._opened = False
 
     async def run(self, seconds: float | None) -> Counter[str]:
         """Visits at the rate, for so long or until cancelled; each visit that began is finished."""
@@ -144,11 +145,16 @@ class Crowd:
             "code": COUPON, "name": "Ten percent to begin with", "kind": "percent", "value_bp": 1000,
             "status": "active", "per_user_limit": 1000,
         }  # fmt: skip
-        try:
-            await admin.sign_in()
-            await admin.ask("POST", "/promotions", coupon)
-        except (RefusedError, httpx2.HTTPError) as error:
-            self.tally[f"no new coupon: {error or type(error).__name__}"] += 1
+        while not self._opened:
+            try:
+                await admin.sign_in()
+                await admin.ask("POST", "/promotions", coupon)
+                self._opened = True
+            except RefusedError as refused:
+                self.tally[f"no new coupon: {refused}"] += 1
+                self._opened = True
+            except httpx2.HTTPError:  # the API is only just starting
+                await asyncio.sleep(EMPTY_SHELF_SECONDS)
 
     async def _restock(self, shelf: list[dict[str, Any]]) -> None:
         """A demo seller looks after one product of the shelf, once until the shelf is looked up again."""
