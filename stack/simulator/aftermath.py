@@ -14,6 +14,7 @@ NEXT = {
     "pending": "picked_up", "picked_up": "out_for_delivery", "in_transit": "out_for_delivery",
     "out_for_delivery": "delivered", "failed": "out_for_delivery",
 }  # fmt: skip
+UNDER_WAY = ("pending", "paid", "processing", "shipped")
 CARRIERS = ("Royal Mail", "DHL", "UPS")
 COMMENTS = (
     "Just as described, and it came quickly.", "Lovely, I would buy it again.", "Good for the price.",
@@ -63,7 +64,7 @@ class Aftermath:
         elif order["status"] == "delivered":
             await self._judge(shopper, order)
             return False
-        return order["status"] in ("paid", "processing", "shipped")
+        return order["status"] in UNDER_WAY
 
     async def _send(self, order: dict[str, Any]) -> None:
         for parcel in order["shipments"]:
