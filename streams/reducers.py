@@ -102,6 +102,7 @@ class Reducers:
                 changed = self.catalog.apply(envelope, place)
                 self.touched.documents |= changed
                 self.touched.versions |= changed
+                self.touched.lists |= bool(changed)
         return []
 
     def _stock(self, envelope: Envelope, moved: StockMoved, place: Place) -> list[Envelope]:

@@ -1,6 +1,7 @@
 """Products, categories and sellers as their last fact left them: pure, an older or repeated fact changes nothing."""
 
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 from uuid import UUID
 
@@ -44,6 +45,8 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
 
     seq: int
     title: str
+    parent_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
+    """None at the top; unset in rows that were stored before it was kept."""
 
 
 class Seller(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +68,7 @@ class Catalog:
 
     def __init__(self) -> None:
         self.products: Table[Product] = Table("products", Product, "product: as its last fact left it")
-        self.categories: Table[Category] = Table("categories", Category, "category: its name")
+        self.categories: Table[Category] = Table("categories", Category, "category: its name and what it is below")
         self.sellers: Table[Seller] = Table("sellers", Seller, "seller: name, threshold, status")
 
     def apply(self, envelope: Envelope, place: Place) -> set[str]:
@@ -76,7 +79,8 @@ class Catalog:
                 value = _product(event, seq)
                 return {key} if _newer(self.products, key, value, place) else set()
             case CategoryState():
-                if _newer(self.categories, key, Category(seq=seq, title=event.title), place):
+                category = Category(seq=seq, title=event.title, parent_id=event.parent_id)
+                if _newer(self.categories, key, category, place):
                     return self._in_category(envelope.aggregate_id)
             case SellerEvent():
                 before = self.sellers.get(key)
@@ -87,7 +91,12 @@ class Catalog:
         return set()
 
     def _in_category(self, category_id: UUID) -> set[str]:
-        return {key for key, product in self.products.values.items() if category_id in product.category_ids}
+        above = cache(self._above)
+        return {
+            key
+            for key, product in self.products.values.items()
+            if category_id in product.category_ids or category_id in (above(product.category_ids[-1:]) or ())
+        }
 
     def _of_seller(self, seller_id: UUID) -> set[str]:
         return {key for key, product in self.products.values.items() if product.seller_id == seller_id}
@@ -102,12 +111,33 @@ class Catalog:
         seller = self.sellers.get(str(product.seller_id))
         return product.status == ACTIVE and (seller is None or seller.status == ACTIVE)
 
+    def category_ids(self, product: Product) -> tuple[UUID, ...]:
+        """The product's categories from the top down, as the tree is now; as its fact said while parts are unknown."""
+        return self._above(product.category_ids[-1:]) or product.category_ids
+
     def path(self, product: Product) -> list[str]:
         """Names of the product's categories from the top down, as they are now."""
+        ids = self.category_ids(product)
+        if ids == product.category_ids:
+            return self._renamed(product)
+        return [self.categories.values[str(category_id)].title for category_id in ids]
+
+    def _renamed(self, product: Product) -> list[str]:
         known = [self.categories.get(str(category_id)) for category_id in product.category_ids]
         if len(known) != len(product.category):
             return list(product.category)
         return [now.title if now else then for now, then in zip(known, product.category, strict=True)]
+
+    def _above(self, leaf: tuple[UUID, ...]) -> tuple[UUID, ...] | None:
+        """The way down to a category; None while a part of it is unknown, or facts of two moves are half read."""
+        way: tuple[UUID, ...] = ()
+        below = leaf[0] if leaf else None
+        while below is not None:
+            category = self.categories.get(text(below))
+            if category is None or category.parent_id is msgspec.UNSET or below in way:
+                return None
+            way, below = (below, *way), category.parent_id
+        return way
 
 
 def _newer(table: Table[S], key: str, value: S, place: Place) -> bool:

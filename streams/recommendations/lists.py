@@ -31,7 +31,7 @@ def _by_category(scores: Mapping[str, int], catalog: Catalog) -> dict[str, list[
     found: dict[str, list[tuple[str, int]]] = {}
     for name, score in scores.items():
         product = catalog.products.get(name)
-        for category_id in product.category_ids if product else ():
+        for category_id in catalog.category_ids(product) if product else ():
             found.setdefault(text(category_id), []).append((name, score))
     return found
 

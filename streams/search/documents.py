@@ -44,7 +44,7 @@ def document(product_id: str, product: Product, catalog: Catalog, numbers: Numbe
         "name": product.title,
         "description": product.description,
         "category": catalog.path(product),
-        "category_ids": [str(category_id) for category_id in product.category_ids],
+        "category_ids": [str(category_id) for category_id in catalog.category_ids(product)],
         "brand": product.brand,
         "keywords": list(product.keywords),
         "price_minor": product.price_minor,

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from kafka import KafkaProducer
 
 from streams.events import Envelope, Event
-from streams.events.catalog import ProductCreated
+from streams.events.catalog import CategoryUpdated, ProductCreated
 from streams.events.codec import encode, encode_message
 from streams.events.inventory import StockMoved
 from streams.events.ledger import JournalLine, JournalPosted
@@ -108,6 +108,14 @@ def product(product_id: UUID, seller_id: UUID, seq: int = 1, **fields: Any) -> E
         "created_at": START,
     }  # fmt: skip
     return envelope(ProductCreated(product_id=product_id, seller_id=seller_id, **(values | fields)), seq)
+
+
+def category(category_id: UUID, title: str, parent_id: UUID | None, seq: int = 1) -> Envelope:
+    """A category that was moved there."""
+    fact = CategoryUpdated(
+        category_id=category_id, title=title, parent_id=parent_id, path=(title,), changed=("parent_id",)
+    )
+    return envelope(fact, seq)
 
 
 def view(product_id: UUID, *, at: datetime = START) -> Envelope:

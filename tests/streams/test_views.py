@@ -15,7 +15,7 @@ from streams.reading import Place
 from streams.recommendations.lists import lists
 from streams.reducers import Reducers
 from streams.search.documents import SETTINGS, Numbers, document
-from tests.streams.facts import START, envelope, moved, product, refund, sale, seller, view
+from tests.streams.facts import START, category, envelope, moved, product, refund, sale, seller, view
 
 OWNER, OTHER = UUID(int=1), UUID(int=2)
 POT, CUP = UUID(int=100), UUID(int=200)
@@ -109,6 +109,42 @@ def test_a_suspended_seller_and_a_renamed_category_touch_their_products() -> Non
     reducers.apply(envelope(renamed, 2), Place("catalog", 0, 9, 0))
     assert reducers.touched.documents == {str(POT), str(CUP)}
     assert reducers.catalog.path(reducers.catalog.products.values[str(POT)]) == ["Cookware"]
+
+
+def test_a_moved_category_takes_its_products_along() -> None:
+    """R-CAT-4, R-SRC-3: ids and names follow the tree, in documents and in the lists of categories."""
+    house, garden, pots = UUID(int=1_000), UUID(int=1_001), UUID(int=1_002)
+
+    def shown(reducers: Reducers) -> tuple[list[str], list[str]]:
+        key = str(POT)
+        numbers = Numbers(None, reducers.ratings.of(key), 0)
+        made = document(key, reducers.catalog.products.values[key], reducers.catalog, numbers)
+        return made["category_ids"], made["category"]
+
+    listed = product(POT, OWNER, category=("House", "Pots"), category_ids=(house, pots))
+    reducers = reduced(listed, category(house, "House", None), category(garden, "Garden", None))
+    assert shown(reducers) == ([str(house), str(pots)], ["House", "Pots"])
+    reducers.touched.documents.clear()
+    reducers.apply(category(pots, "Pots", garden, 2), Place("catalog", 0, 9, 0))
+    assert (reducers.touched.documents, reducers.touched.lists) == ({str(POT)}, True)
+    assert shown(reducers) == ([str(garden), str(pots)], ["Garden", "Pots"])
+    reducers.touched.documents.clear()
+    reducers.apply(category(garden, "Outside", None, 2), Place("catalog", 0, 10, 0))
+    assert reducers.touched.documents == {str(POT)}
+    assert shown(reducers)[1] == ["Outside", "Pots"]
+    reducers.apply(sale(OWNER, POT, 700, 7), Place("ledger", 0, 11, 0))
+    popular = lists(reducers.products, reducers.catalog, START.timestamp())
+    assert views.popular_key(garden) in popular
+    assert views.popular_key(house) not in popular
+
+
+def test_a_category_stored_without_its_parent_leaves_the_path_to_the_product() -> None:
+    """What a worker before this one stored says nothing of the tree."""
+    reducers = reduced(product(POT, OWNER))
+    reducers.catalog.categories.load({str(KITCHEN): b'{"seq":1,"title":"Cookware"}'}, {str(KITCHEN): 0})
+    found = reducers.catalog.products.values[str(POT)]
+    assert reducers.catalog.category_ids(found) == (KITCHEN,)
+    assert reducers.catalog.path(found) == ["Cookware"]
 
 
 def test_names_of_keys() -> None:

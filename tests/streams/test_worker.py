@@ -14,7 +14,7 @@ from streams import views
 from streams.dead_letters import Post, Refused
 from streams.events.codec import decode_line, encode
 from streams.events.partitions import partition_of
-from tests.streams.facts import Log, moved, product, rating, refund, sale, seller, view
+from tests.streams.facts import Log, category, moved, product, rating, refund, sale, seller, view
 from tests.streams.process import WorkerProcess, eventually
 from tests.streams.topics import bodies
 
@@ -98,6 +98,22 @@ def test_a_shop_in_tables_read_models_and_search(
     eventually_found(meili, env, "cafetire", {"id": str(item), "name": "Cafetière", "in_stock": True, "units_sold": 1})
     log.publish([moved(item, 3, 1, 1)])
     eventually_found(meili, env, "cafetiere", {"id": str(item), "in_stock": False})
+
+
+def test_a_moved_category_is_found_where_it_stands(
+    worker: WorkerProcess, log: Log, env: dict[str, str], meili: tuple[str, str]
+) -> None:
+    """R-CAT-4, R-SRC-3: the products below it are found there, though nothing was told of them."""
+    owner, item, house, garden, pots = (uuid4() for _ in range(5))
+
+    names: dict[str, Any] = {"category": ("House", "Pots"), "category_ids": (house, pots), "category_id": pots}
+    log.publish([category(house, "House", None), category(garden, "Garden", None), category(pots, "Pots", house)])
+    log.publish([seller(owner), product(item, owner, title="Terracotta", **names)])
+    eventually_found(meili, env, "terracotta", {"category_ids": [str(house), str(pots)], "category": ["House", "Pots"]})
+    log.publish([category(pots, "Pots", garden, 2)])
+    eventually_found(
+        meili, env, "terracotta", {"category_ids": [str(garden), str(pots)], "category": ["Garden", "Pots"]}
+    )
 
 
 def eventually_found(meili: tuple[str, str], env: dict[str, str], words: str, wanted: dict[str, Any]) -> None:
