@@ -1,5 +1,6 @@
 """ATLANTIC_HOME: where one instance keeps data, logs and secrets, and which ports it uses."""
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from stack.settings import DEFAULT_PORT_BASE, HOST, PORTS, PORTS_PER_INSTANCE
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+STATE_FILE = "state.json"
 
 
 class HomeError(ValueError):
@@ -24,9 +26,9 @@ class Home:
 
     @classmethod
     def from_environment(cls) -> "Home":
-        """The instance that ATLANTIC_HOME and ATLANTIC_PORT_BASE name."""
+        """The instance that ATLANTIC_HOME and ATLANTIC_PORT_BASE name; unnamed ports are those it last ran on."""
         root = Path(os.environ.get("ATLANTIC_HOME") or CHECKOUT / ".atlantic")
-        base = os.environ.get("ATLANTIC_PORT_BASE") or str(DEFAULT_PORT_BASE)
+        base = os.environ.get("ATLANTIC_PORT_BASE") or str(_last_base(root.expanduser()))
         if not base.isdigit() or not 1024 <= int(base) <= 65535 - PORTS_PER_INSTANCE:
             raise ValueError(f"ATLANTIC_PORT_BASE must be a number from 1024 to 65515, not {base!r}")
         return cls(root.expanduser().absolute(), int(base), os.environ.get("ATLANTIC_TEST_FAST") == "1")
@@ -59,7 +61,15 @@ class Home:
     @property
     def state(self) -> Path:
         """What the supervisor says about itself."""
-        return private_folder(self.root) / "state.json"
+        return private_folder(self.root) / STATE_FILE
+
+
+def _last_base(root: Path) -> int:
+    """The ports that the instance of a folder runs or last ran on; the default for a new one."""
+    try:
+        return int(json.loads((root / STATE_FILE).read_text(encoding="utf-8"))["port_base"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return DEFAULT_PORT_BASE
 
 
 def private_folder(path: Path) -> Path:
