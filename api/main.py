@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from prometheus_fastapi_instrumentator import Instrumentator
 
-from api import db, handlers, logs, middleware, openapi, retention, tokens
+from api import db, document, handlers, logs, middleware, openapi, retention, tokens
 from api.analytics.routes import router as analytics
 from api.cache import Cache
 from api.carts.routes import router as carts
@@ -101,6 +101,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     Instrumentator(excluded_handlers=["/metrics", "/health/.*"]).instrument(app).expose(app, include_in_schema=False)
     openapi.install(app)
+    document.install(app)
     return app
 
 
