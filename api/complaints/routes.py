@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
-from api.auth import Identity, Member, Shopper
+from api.auth import Current, Identity, Member, Shopper
 from api.complaints import queries, service
 from api.complaints.models import complaints
 from api.complaints.schemas import (
@@ -55,7 +55,7 @@ async def complain(order_id: UUID, body: NewComplaint, caller: Shopper, conn: Co
 @router.get("/orders/{order_id}/complaint", summary="The newest complaint about an order", responses=problems(NotFound))
 async def read(
     order_id: UUID,
-    caller: Shopper,
+    caller: Current,
     conn: Conn,
     every: Annotated[bool, Query(alias="all", description="earlier ones too, as a list")] = False,
 ) -> ComplaintAnswer | ComplaintsAnswer:
@@ -73,8 +73,9 @@ async def read(
     "/orders/{order_id}/complaint",
     summary="Change the open complaint",
     responses=problems(NotFound, Forbidden, ComplaintState),
+    dependencies=[Once],
 )
-async def change(order_id: UUID, body: ComplaintChange, caller: Shopper, conn: Conn) -> ComplaintAnswer:
+async def change(order_id: UUID, body: ComplaintChange, caller: Current, conn: Conn) -> ComplaintAnswer:
     """Its author writes it anew and adds evidence; the seller or an operator takes it under review (E-ORD-7)."""
     order = await orders_read.locked(conn, order_id)
     complaint = await queries.newest(conn, order_id, seller_id=_as_seller(caller, order.user_id))

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from api import rates
-from api.auth import Identity, Member, ServiceOrOperator, Shopper
+from api.auth import Current, Identity, Member, ServiceOrOperator, Shopper
 from api.edge import Route
 from api.errors import (
     CursorInvalid,
@@ -137,14 +137,14 @@ async def webhook(request: Request, pool: Pool, card: Card) -> Received:
 @router.get("/payments/refunds", responses=problems(CursorInvalid), deprecated=True)
 @router.get("/refunds", responses=problems(CursorInvalid))
 async def list_refunds(
-    request: Request, caller: Shopper, conn: Conn, wanted: Annotated[RefundsWanted, Query()]
+    request: Request, caller: Current, conn: Conn, wanted: Annotated[RefundsWanted, Query()]
 ) -> Page[RefundAnswer]:
     """Refunds: own ones, a seller's those that no other seller has part in, an operator's all."""
     return await reading.page(conn, caller, wanted, secret=request.app.state.settings.cursor_secret)
 
 
 @router.get("/payments/{order_id}", responses=problems(NotFound))
-async def read_payments(order_id: UUID, caller: Shopper, conn: Conn) -> OrderPayments | PaymentStatus:
+async def read_payments(order_id: UUID, caller: Current, conn: Conn) -> OrderPayments | PaymentStatus:
     """How an order is being paid."""
     return await reading.of_order(conn, caller, order_id)
 
@@ -155,7 +155,7 @@ async def read_payments(order_id: UUID, caller: Shopper, conn: Conn) -> OrderPay
     responses=problems(NotFound, RefundExceedsCaptured, PaymentState),
     dependencies=[Money, Once],
 )
-async def ask_back(body: NewRefund, caller: Shopper, conn: Conn) -> RefundAnswer:
+async def ask_back(body: NewRefund, caller: Current, conn: Conn) -> RefundAnswer:
     """Ask money back. A shopper's wish waits for a decision, a seller's or operator's is approved at once."""
     order_id = body.order_id or (await queries.read(conn, body.payment_id or UUID(int=0))).order_id
     by = await _approver(conn, caller, order_id)
@@ -185,7 +185,7 @@ async def _approver(conn: Conn, caller: Identity, order_id: UUID) -> str | None:
 
 
 @router.get("/refunds/{refund_id}", responses=problems(NotFound))
-async def read_refund(refund_id: UUID, caller: Shopper, conn: Conn) -> RefundAnswer:
+async def read_refund(refund_id: UUID, caller: Current, conn: Conn) -> RefundAnswer:
     """One refund."""
     return RefundAnswer.model_validate(await reading.refund(conn, caller, refund_id))
 

@@ -27,8 +27,6 @@ OPEN = ("/v1/auth/", "/v1/notifications/unsubscribe", "/v1/shipping/rates")
 """Unsafe calls that anybody may make."""
 NO_UUID = {("/v1/orders/{order_id}", "order_id")}
 """Where another name of the thing is taken too."""
-UNKEYED = {"PATCH /v1/orders/{order_id}/complaint"}
-"""Acts on the one complaint that is open."""
 KEYED = ("cart", "checkout", "orders", "payments", "refunds", "wallet", "payouts", "inventory")
 """Domains whose unsafe calls take an Idempotency-Key."""
 
@@ -155,7 +153,6 @@ def test_unsafe_calls_of_money_and_stock_take_a_key(operations: list[Operation])
         for each in operations
         if each.method != "get"
         and each.path not in WEBHOOKS
-        and each.name not in UNKEYED
         and (each.path.split("/")[2] in KEYED or each.path.endswith("/inventory"))
         and ("header", "Idempotency-Key") not in {(p, n.title() if p == "header" else n) for p, n in each.parameters}
     ]

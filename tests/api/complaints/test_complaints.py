@@ -52,6 +52,26 @@ def test_the_same_key_gives_the_same_complaint(shopper: httpx2.Client, order: Or
     assert answers[0].json() == answers[1].json()
 
 
+def test_the_same_key_changes_a_complaint_once(shopper: httpx2.Client, order: Order, db: Db) -> None:
+    """R-API-10: the second call of a key gives the first one's answer; the same key with other words is refused."""
+    complaint = complain(shopper, order["id"]).json()
+
+    def change(description: str) -> httpx2.Response:
+        return shopper.patch(
+            f"/orders/{order['id']}/complaint",
+            json={"description": description},
+            headers={"Idempotency-Key": complaint["id"]},
+        )
+
+    first = change("The lid and the spout are broken.")
+    told = facts(db, complaint["id"])
+    again = change("The lid and the spout are broken.")
+    assert (first.status_code, again.content) == (200, first.content)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert facts(db, complaint["id"]) == told
+    assert change("Everything is broken.").json()["type"] == "/problems/idempotency-key-reused"
+
+
 @pytest.mark.parametrize(("days", "status"), [(29, 201), (31, 409)])
 def test_the_window_closes_thirty_days_after_delivery(
     shopper: httpx2.Client, order: Order, db: Db, days: int, status: int

@@ -15,14 +15,20 @@ Database = psycopg.Connection[tuple[Any, ...]]
 
 
 @pytest.fixture(scope="module")
-def order(api: str, seller: httpx2.Client) -> dict[str, Any]:
-    """A paid order of other people, with a wish for money back."""
+def order(api: str, seller: httpx2.Client, db: Database) -> dict[str, Any]:
+    """A paid order of other people that has arrived, with a complaint and a wish for money back."""
     product_id = shop.product(seller, price=1000, stock=5)
     with closing(shop.account(api)) as buyer:
         shop.put_in_cart(buyer, product_id, 1)
         placed = shop.checkout(buyer)
         shop.pay(buyer, placed["id"]).raise_for_status()
         wish = {"order_id": placed["id"], "reason": "chipped", "amount_minor": 100}
+        db.execute(
+            "UPDATE orders SET status = 'delivered', shipped_at = now(), delivered_at = now() WHERE id = %s",
+            [placed["id"]],
+        )
+        complaint = {"type": "damaged", "description": "The lid came in two pieces."}
+        buyer.post(f"/orders/{placed['id']}/complaint", json=complaint).raise_for_status()
         placed["refund_id"] = buyer.post("/refunds", json=wish).raise_for_status().json()["id"]
     return placed
 
@@ -60,6 +66,20 @@ def test_an_order_is_cancelled_as_an_operator_does(
     placed = shop.checkout(shopper)
     answer = newcomer.post(f"/orders/{placed['id']}/cancel", json={"reason": "fraud", "note": "asked by phone"})
     assert (answer.status_code, answer.json().get("status")) == (200, "cancelled")
+
+
+def test_complaints_and_money(newcomer: httpx2.Client, order: dict[str, Any]) -> None:
+    """R-USR-12: complaints, payments and refunds of everybody."""
+    path = f"/orders/{order['id']}/complaint"
+    assert newcomer.get(path).status_code == 200
+    assert newcomer.get("/complaints").json()["items"]
+    assert newcomer.patch(path, json={"status": "under_review"}).status_code in (200, 409)
+    paid = newcomer.get(f"/payments/{order['id']}").json()
+    assert paid["operations"]
+    assert newcomer.get(f"/refunds/{order['refund_id']}").status_code == 200
+    assert order["refund_id"] in [one["id"] for one in newcomer.get("/refunds").json()["items"]]
+    asked = newcomer.post("/refunds", json={"order_id": order["id"], "reason": "chipped", "amount_minor": 1})
+    assert (asked.status_code, asked.json()["status"] == "requested") == (201, False)
 
 
 def test_what_sellers_keep(newcomer: httpx2.Client, seller: httpx2.Client) -> None:
