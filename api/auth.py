@@ -154,7 +154,9 @@ async def seller(identity: Shopper, request: Request) -> SellerIdentity:
         identity = await _as_of_now(identity, request)
     if identity.seller_id is None:
         raise Forbidden
-    return SellerIdentity(identity.user_id, identity.roles, identity.seller_id, identity.jti, identity.expires_at)
+    return SellerIdentity(
+        identity.user_id, identity.roles, identity.seller_id, identity.jti, identity.expires_at, identity.scopes
+    )
 
 
 SellerCaller = Annotated[SellerIdentity, Depends(seller)]

@@ -82,6 +82,13 @@ def test_complaints_and_money(newcomer: httpx2.Client, order: dict[str, Any]) ->
     assert (asked.status_code, asked.json()["status"] == "requested") == (201, False)
 
 
+def test_the_parts_of_the_core(api: str, newcomer: httpx2.Client) -> None:
+    """R-USR-12, E-OPS-2: which parts answer is for operators."""
+    token = {"Authorization": newcomer.headers["Authorization"]}
+    assert httpx2.get(f"{api}/health/ready").json()["parts"] is None
+    assert httpx2.get(f"{api}/health/ready", headers=token).json()["parts"]["postgres"] == "ok"
+
+
 def test_what_sellers_keep(newcomer: httpx2.Client, seller: httpx2.Client) -> None:
     """R-USR-12: tariffs, promotions and shops of every seller."""
     tariff = {
