@@ -1,6 +1,6 @@
 """Tables of categories, specification sheets and products."""
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from api.columns import check, currency, key, metadata, money, one_of, ref, timestamps
@@ -57,6 +57,11 @@ products = Table(
     Index("ix_products_category_id", "category_id", "created_at", "id"),
     Index("ix_products_created_at", "created_at", "id"),
     Index("ix_products_price_minor", "price_minor", "id"),
+    Index(
+        "ix_products_words",
+        func.product_words(text("name"), text("brand"), text("keywords"), text("description")),
+        postgresql_using="gin",
+    ),
 )
 
 product_images = Table(
