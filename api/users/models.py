@@ -21,6 +21,7 @@ users = Table(
     Column("version", Integer, nullable=False, server_default=text("1")),
     at("erased_at"),
     *timestamps(),
+    Index("ix_users_created_at", "created_at", "id"),
 )
 
 credentials = Table(

@@ -9,7 +9,11 @@ from uuid import uuid4
 import httpx2
 import psycopg
 import pytest
+from sqlalchemy.dialects import postgresql
 
+from api.pagination import Keyset
+from api.users import queries
+from api.users.models import users
 from tests import shop
 from tests.outbox import told
 
@@ -164,3 +168,14 @@ def test_operators_find_accounts(shopper: httpx2.Client, operator: httpx2.Client
     assert operator.get("/users", params=query).json()["type"] == "/problems/cursor-invalid"
     assert operator.get("/users", params={"status": "asleep"}).status_code == 422
     assert shopper.get("/users").status_code == 403
+
+
+def test_the_newest_accounts_are_found_without_sorting_all(db: Database) -> None:
+    """E-USR-17, R-API-6: a page of the list is read from an index, however many accounts there are."""
+    keyset = Keyset("secret", "-created_at", users.c.created_at, users.c.id, {})
+    statement = keyset.page(queries.listed(None, None, None, None), None, 20)
+    words = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
+    with db.transaction():
+        db.execute("SET LOCAL enable_sort = off")
+        plan = "\n".join(row[0] for row in db.execute(f"EXPLAIN {words}"))
+    assert "Scan Backward using ix_users_created_at" in plan
