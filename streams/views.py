@@ -13,6 +13,7 @@
 | `day_key(scope, currency, day)` | string | the sales of a day, as `DaySales` reads it; no key: no sales |
 | `DAYS_CUT_KEY` | string | up to where the days are complete, as `Published` reads it; no key: days are missing |
 | index `search_index(prefix)` | Meilisearch | one document a product (requirements 14.4) |
+| index `search_cut_index(products)` | Meilisearch | up to where those are complete, units sold aside; empty: not |
 """
 
 from collections.abc import Iterable
@@ -92,6 +93,25 @@ def day_key(scope: UUID | str, currency: str, day: date | str) -> str:
 def search_index(prefix: str = "") -> str:
     """Name of the product index; the topic prefix keeps instances on one server apart."""
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in prefix) + "products"
+
+
+def search_cut_index(products: str) -> str:
+    """Name of the index beside a product index that says up to where it is complete."""
+    return products + "_cut"
+
+
+SEARCH_CUT_ID = "products"
+
+
+def price_from(price_minor: int) -> int:
+    """The lower end of a price's range, which is one of 1, 2, 5, 10, 20, 50, ... minor units."""
+    step: int = 10 ** (len(str(price_minor)) - 1)
+    return max(lead * step for lead in (1, 2, 5) if lead * step <= price_minor)
+
+
+def price_below(start: int) -> int:
+    """Where the range that starts there ends: prices in it are lower."""
+    return start * 5 // 2 if str(start).startswith("2") else start * 2
 
 
 class Published(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from streams.catalog.state import Catalog, Product
 from streams.inventory.state import Level
 from streams.reviews.state import Rated
-from streams.views import average
+from streams.views import average, price_from
 
 Document = dict[str, Any]
 
@@ -14,15 +14,16 @@ SETTINGS: Mapping[str, Any] = {
     "searchableAttributes": ["name", "brand", "keywords", "sku", "category", "specifications", "description"],
     "filterableAttributes": [
         "category_ids", "brand", "seller_id", "spec_id", "price_minor", "currency", "rating_average", "in_stock",
-        "specifications",
+        "specifications", "created_ms", "price_from", "rating_from",
     ],
-    "sortableAttributes": ["price_minor", "rating_average", "created_at", "units_sold"],
+    "sortableAttributes": ["price_minor", "rating_average", "created_at", "units_sold", "id"],
+    # Whoever asks for an order gets that order (R-API-7); without one, the rule does nothing.
     "rankingRules": [
-        "words", "typo", "proximity", "attribute", "sort", "exactness", "in_stock:desc", "units_sold:desc",
+        "sort", "words", "typo", "proximity", "attribute", "exactness", "in_stock:desc", "units_sold:desc",
     ],
     "typoTolerance": {"disableOnAttributes": ["sku"], "disableOnNumbers": True},
     "pagination": {"maxTotalHits": 1000},
-    "faceting": {"maxValuesPerFacet": 100},
+    "faceting": {"maxValuesPerFacet": 100, "sortFacetValuesBy": {"*": "count"}},
 }  # fmt: skip
 
 
@@ -48,10 +49,12 @@ def document(product_id: str, product: Product, catalog: Catalog, numbers: Numbe
         "brand": product.brand,
         "keywords": list(product.keywords),
         "price_minor": product.price_minor,
+        "price_from": price_from(product.price_minor),
         "currency": product.currency,
         "specifications": product.specifications,
         "image": product.image,
         "created_at": product.created_at.isoformat() if product.created_at else None,
+        "created_ms": int(product.created_at.timestamp() * 1000) if product.created_at else None,
         "seq": product.seq,
         **live(product_id, numbers),
     }
@@ -65,6 +68,7 @@ def live(product_id: str, numbers: Numbers) -> Document:
         "id": product_id,
         "in_stock": level is not None and level.available > 0,
         "rating_average": float(shown) if shown else None,
+        "rating_from": int(float(shown)) if shown else None,
         "rating_count": rated.count,
         "units_sold": max(units_sold, 0),
     }

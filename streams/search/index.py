@@ -9,6 +9,7 @@ from meilisearch.errors import MeilisearchApiError
 from meilisearch.models.task import TaskInfo
 
 from streams.search.documents import SETTINGS, Document
+from streams.views import SEARCH_CUT_ID, Published, search_cut_index
 
 PRIMARY_KEY = "id"
 TIMEOUT_S = 10
@@ -39,18 +40,28 @@ class Index:
         self._client = meilisearch.Client(url, key, timeout=TIMEOUT_S)
         self._name = name
         self._index = self._client.index(name)
+        self._cut = self._client.index(search_cut_index(name))
 
     def prepare(self) -> None:
         """Create the index and apply its settings, and wait until they hold. Idempotent."""
+        if not self._has(self._cut.uid):
+            self._create(self._cut.uid)
         if not self.exists():
-            self._finish(self._client.create_index(self._name, {"primaryKey": PRIMARY_KEY}).task_uid)
+            self._finish(self._cut.delete_all_documents().task_uid)
+            self._create(self._name)
         if any(self._settings().get(name) != wanted for name, wanted in SETTINGS.items()):
             self._finish(self._index.update_settings(dict(SETTINGS)).task_uid)
 
+    def _create(self, name: str) -> None:
+        self._finish(self._client.create_index(name, {"primaryKey": PRIMARY_KEY}).task_uid)
+
     def exists(self) -> bool:
         """Whether the index is there."""
+        return self._has(self._name)
+
+    def _has(self, name: str) -> bool:
         try:
-            self._client.get_raw_index(self._name)
+            self._client.get_raw_index(name)
         except MeilisearchApiError as error:
             if error.code == "index_not_found":
                 return False
@@ -73,6 +84,11 @@ class Index:
     def update(self, documents: Sequence[Document]) -> int:
         """Change single fields of documents; the number of the task. RefusedError."""
         return self._queue(self._index.update_documents, documents)
+
+    def complete(self, cut: Published) -> int:
+        """Say up to where the documents are complete; the number of the task."""
+        said = {"id": SEARCH_CUT_ID, "tx": cut.tx, "at": cut.at.isoformat()}
+        return int(self._cut.add_documents([said], PRIMARY_KEY).task_uid)
 
     def _queue(self, call: Callable[[list[Document], str], TaskInfo], documents: Sequence[Document]) -> int:
         try:

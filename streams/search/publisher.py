@@ -17,6 +17,7 @@ from streams import metrics
 from streams.reducers import Reducers
 from streams.search.documents import Document, Numbers, document, live
 from streams.search.index import Index, RefusedError, TaskFailedError
+from streams.search.round import Round
 
 TICK_S = 0.3
 UNITS_EVERY_S = 10.0
@@ -45,6 +46,7 @@ class SearchPublisher:
         self._refused: set[str] = set()
         self._units_due = 0.0
         self._look_due = 0.0
+        self._round = Round(reducers)
 
     async def run(self) -> None:
         """Publish for ever."""
@@ -76,6 +78,7 @@ class SearchPublisher:
             self._parts += [set(some[:middle]), set(some[middle:])]
         else:
             self._refused.update(some)
+            self._round.arrived(some)
             log.error(
                 "Meilisearch refuses a document; it waits for its next change", document=some[0], error=str(error)
             )
@@ -84,13 +87,24 @@ class SearchPublisher:
         if not self._prepared:
             await asyncio.to_thread(self._index.prepare)
             self._reducers.touch_documents()
+            self._round.give_up()
             self._prepared, self._look_due = True, time.monotonic() + LOOK_EVERY_S
         if self._task is not None and not await asyncio.to_thread(self._index.is_done, self._task):
             return
-        self._task = await self._next()
+        if self._task is not None:
+            self._round.arrived(self._sent)
+        self._task = await self._tell() or await self._next()
         if self._task is None and time.monotonic() >= self._look_due:
             self._prepared = await asyncio.to_thread(self._index.exists)
             self._look_due = time.monotonic() + LOOK_EVERY_S
+
+    async def _tell(self) -> int | None:
+        """Say how far the index has come, when a round is over and it is time."""
+        cut = self._round.over(self._parts)
+        if cut is None:
+            return None
+        self._sent = []
+        return await asyncio.to_thread(self._index.complete, cut)
 
     async def _next(self) -> int | None:
         touched = self._reducers.touched
@@ -124,6 +138,8 @@ class SearchPublisher:
         except BaseException:
             waiting.update(some)
             raise
+        if task is None:
+            self._round.arrived(some)
         metrics.PUBLISHED.labels("meilisearch").inc(len(some))
         return task
 
