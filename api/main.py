@@ -37,6 +37,10 @@ from api.recommendations.service import OrderLists
 from api.recovery.routes import router as recovery
 from api.reviews.routes import router as reviews
 from api.revocation import Revocations
+from api.search.engine import Engine
+from api.search.recorder import Recorder
+from api.search.routes import router as search
+from api.search.routes import suggesting
 from api.sellers.routes import router as sellers
 from api.settings import Settings
 from api.shipping.routes import router as shipping
@@ -49,8 +53,8 @@ from api.webhooks.routes import router as webhooks
 
 ROUTERS = (
     users, keys, sellers, inventory, catalog, images, promotions, carts, orders, payments, tariffs, shipping, reviews,
-    complaints, recovery, wallets, payouts, ledger, recommendations, analytics, tracking, notifications, trail,
-    webhooks, health,
+    complaints, recovery, wallets, payouts, ledger, recommendations, search, suggesting, analytics, tracking,
+    notifications, trail, webhooks, health,
 )  # fmt: skip
 STOP_S = 20
 
@@ -71,10 +75,13 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             settings.kafka_bootstrap, settings.topic_prefix, settings.home, spool_bytes=settings.spool_mib * 1024 * 1024
         )
         app.state.collector.start()
+        app.state.search_engine, app.state.recorder = Engine(settings), Recorder(app.state.collector)
         retention_task = asyncio.create_task(retention.run(pool))
         yield
         retention_task.cancel()
+        await app.state.recorder.close()
         await asyncio.to_thread(app.state.collector.stop)
+        await app.state.search_engine.close()
         await app.state.sender.close()
         await cache.close()
         await pool.dispose()

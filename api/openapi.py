@@ -21,6 +21,7 @@ TAGS = [
     {"name": "keys", "description": "Keys by which sellers' own systems call the API."},
     {"name": "webhooks", "description": "Calls to sellers' own systems: signed, repeated until they are taken."},
     {"name": "catalog", "description": "Products and categories."},
+    {"name": "search", "description": "Products by words, and what else somebody may mean while typing."},
     {"name": "inventory", "description": "Stock, holds and the ledger of movements."},
     {"name": "promotions", "description": "Coupons, and discounts that apply by themselves."},
     {"name": "cart", "description": "The shopper's cart."},

@@ -31,6 +31,27 @@ class Page(BaseModel, Generic[T]):
     next_cursor: str | None = None
 
 
+def _signature(secret: str, body: bytes) -> bytes:
+    return digest(secret.encode(), body, "sha256")[:SIGNATURE_BYTES]
+
+
+def sealed(secret: str, body: bytes) -> str:
+    """A cursor that holds some bytes, signed."""
+    return urlsafe_b64encode(_signature(secret, body) + body).decode().rstrip("=")
+
+
+def opened(secret: str, cursor: str) -> bytes:
+    """The bytes of a cursor; CursorInvalid when it is none of ours."""
+    try:
+        raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    except (Base64Error, ValueError) as error:
+        raise CursorInvalid from error
+    signature, body = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
+    if not compare_digest(signature, _signature(secret, body)):
+        raise CursorInvalid
+    return body
+
+
 class _Place(msgspec.Struct, array_like=True):
     """Behind which row a page begins: its sort value and its id, and the digest of filter and sort."""
 
@@ -77,19 +98,12 @@ class Keyset:
             return None
         last = rows[limit - 1]
         body = msgspec.msgpack.encode(_Place(self._scope, last.sort_id, last.sort_value))
-        return urlsafe_b64encode(self._sign(body) + body).decode().rstrip("=")
-
-    def _sign(self, body: bytes) -> bytes:
-        return digest(self.secret.encode(), body, "sha256")[:SIGNATURE_BYTES]
+        return sealed(self.secret, body)
 
     def _read(self, cursor: str) -> _Place:
         try:
-            raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-            signature, body = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-            if not compare_digest(signature, self._sign(body)):
-                raise CursorInvalid
-            place = msgspec.msgpack.decode(body, type=_Place)
-        except (Base64Error, ValueError, msgspec.MsgspecError) as error:
+            place = msgspec.msgpack.decode(opened(self.secret, cursor), type=_Place)
+        except msgspec.MsgspecError as error:
             raise CursorInvalid from error
         if place.scope != self._scope:
             raise CursorInvalid

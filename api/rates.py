@@ -22,6 +22,7 @@ LOGIN = parse("5/minute")
 CODES = parse("3/15 minutes")
 MONEY_CALLS = parse("30/minute")
 CLICKS = parse("1000/minute")
+SUGGESTIONS = parse("600/minute")
 
 
 class Limiter:

@@ -80,6 +80,9 @@ class Settings(ChannelSettings, GatewaySettings, ObjectSettings, WebhookSettings
     trusted_proxies: str = Field(default="127.0.0.1", description="addresses and networks whose X-Forwarded-For counts")
     auto_approve_sellers: bool = True
     pool_size: int = Field(default=12, ge=1)
+    meilisearch_url: str = Field(default="", description="empty: PostgreSQL answers every search")
+    meilisearch_key: str = Field(default="", repr=False)
+    search_call_ms: int = Field(default=300, ge=1, description="bound of one search before PostgreSQL answers it")
     spool_mib: int = Field(default=256, ge=1, description="bound of the clicks kept on disk while Kafka is away")
 
     @cached_property

@@ -9,8 +9,8 @@ from math import ceil
 import stamina
 from prometheus_client import Gauge
 
+from api.breaker import Breaker, Limits
 from api.errors import GatewayUnavailable
-from api.payments.breaker import Breaker, Limits
 from api.payments.gateway import Gateway, Reply
 from api.settings import GatewaySettings
 

@@ -106,7 +106,12 @@ def _checked(raw: bytes | msgspec.Raw) -> Click:
     return click
 
 
-def _line(click: Click, visitor: Visitor) -> Line:
+def of_server(click: Click, visitor: Visitor) -> Line:
+    """The line of a click that the server itself tells of (R-TRK-9)."""
+    return _line(click, visitor, source="server")
+
+
+def _line(click: Click, visitor: Visitor, source: str = "client") -> Line:
     session_id, user_id = click.session_id, visitor.user_id
     if not (visitor.followed and click.consent):
         session_id, user_id = privacy.session_of_the_day(session_id, visitor.received_at, visitor.secret), None
@@ -123,6 +128,7 @@ def _line(click: Click, visitor: Visitor) -> Line:
         referrer_host=privacy.host_of(click.referrer),
         device=visitor.device,
         locale=click.locale,
+        source=source,
         **_lifted(click),
         properties=_others(click),
     )

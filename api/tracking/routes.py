@@ -4,28 +4,23 @@ import asyncio
 from collections import Counter as Counts
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from fastapi import APIRouter, Request
 from prometheus_client import Counter
 from pydantic import BaseModel
 
-from api import ids
 from api.collector import Collector
 from api.errors import (
     PayloadTooLarge,
     RateLimited,
-    Unauthenticated,
     Unavailable,
     UnsupportedMediaType,
     ValidationFailed,
 )
-from api.outbox import correlation_id
 from api.problems import problems
 from api.rates import CLICKS, Limiter
-from api.tokens import Verifier
-from api.tracking import bodies, clicks, privacy
-from api.tracking.clicks import Line, Visitor
+from api.tracking import bodies, clicks, service
+from api.tracking.clicks import Line
 from api.tracking.vocabulary import PROPERTIES
 
 JSON_TYPES = frozenset({"", "application/json", "application/x-ndjson", "application/jsonl", "text/plain"})
@@ -103,7 +98,7 @@ async def collect(request: Request) -> Taken:
         raise UnsupportedMediaType("Send clicks as application/json or application/x-ndjson.")
     encoding = request.headers.get("content-encoding", "").strip().lower()
     raws = bodies.clicks(bodies.unpacked(await request.body(), encoding))
-    lines, rejected = clicks.judge(raws, _visitor(request))
+    lines, rejected = clicks.judge(raws, service.visitor(request))
     await _within_limits(request, lines)
     collector: Collector = request.app.state.collector
     await collector.submit(lines)
@@ -118,27 +113,3 @@ async def _within_limits(request: Request, lines: Sequence[Line]) -> None:
     if limiter.on:
         sessions = Counts(line.session_id for line in lines)
         await asyncio.gather(*(limiter.check("clicks", CLICKS, str(s), cost) for s, cost in sessions.items()))
-
-
-def _visitor(request: Request) -> Visitor:
-    headers = request.headers
-    return Visitor(
-        received_at=ids.now(),
-        correlation_id=correlation_id.get(),
-        secret=request.app.state.settings.cursor_secret,
-        user_id=_user_id(request),
-        device=privacy.device_class(headers.get("user-agent", "")),
-        followed=headers.get("dnt") != "1" and headers.get("sec-gpc") != "1",
-    )
-
-
-def _user_id(request: Request) -> UUID | None:
-    """Whose access token it is; one that does not count is no reason to lose a click (R-TRK-4)."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        return None
-    verifier: Verifier = request.app.state.verifier
-    try:
-        return verifier.read(token).user_id
-    except Unauthenticated:
-        return None

@@ -12,7 +12,7 @@ PROPERTIES: dict[str, frozenset[str]] = {
         (("Product List Viewed", "Product List Filtered"), ("list_id", "category_id", "products", "filters", "sort")),
         (("Product Clicked",), (*_PRODUCT, "list_id", "position", "query_id")),
         (("Product Viewed",), (*_PRODUCT, "in_stock")),
-        (("Product Added", "Product Removed"), (*_PRODUCT, "quantity", "cart_id")),
+        (("Product Added", "Product Removed"), (*_PRODUCT, "quantity", "cart_id", "query_id")),
         (("Cart Viewed",), ("cart_id", "lines", "value_minor", "currency")),
         (("Checkout Started", "Checkout Step Viewed", "Checkout Step Completed"), ("cart_id", "step")),
         (("Payment Info Entered",), ("cart_id", "payment_method")),

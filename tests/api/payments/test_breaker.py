@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.payments.breaker import Breaker, Limits
+from api.breaker import Breaker, Limits
 
 
 class Clock:

@@ -1,4 +1,4 @@
-"""When a gateway is not asked any more: a circuit breaker over its last calls (R-PAY-4). Pure, with a clock of its own.
+"""When another party is not asked any more: a circuit breaker over its last calls (R-PAY-4). With a clock of its own.
 
 The kept libraries open after failures in a row only; a gateway that fails every second call would never trip them.
 """
@@ -42,7 +42,7 @@ class Breaker:
         return max(rest, 1.0 if self._on_trial else 0.0)
 
     def enter(self) -> bool:
-        """Let one caller in; False when the gateway rests or is on trial. Whoever got in has to `leave`."""
+        """Let one caller in; False when the other side rests or is on trial. Whoever got in has to `leave`."""
         if self.wait_s > 0:
             return False
         self._on_trial = self.open
@@ -53,7 +53,7 @@ class Breaker:
         self._on_trial = False
 
     def note(self, *, answered: bool) -> None:
-        """Count a call: whether the gateway answered it, whatever it said."""
+        """Count a call: whether the other side answered it, whatever it said."""
         self._last.append((self._clock(), answered))
         self._in_a_row = 0 if answered else self._in_a_row + 1
         if answered and self.open:

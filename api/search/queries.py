@@ -1,0 +1,137 @@
+"""The same searches by PostgreSQL's full text: whole words and their beginnings, no typing mistakes (R-SRC-6)."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, Subquery, Uuid, column, func, literal, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import ids
+from api.catalog import queries as catalog
+from api.search.asked import Asked
+from api.search.schemas import DEEPEST, Sort
+
+SOLD_FOR = timedelta(days=30)
+_ANY: dict[str, Any] = {
+    "status": "active", "category_id": None, "seller_id": None, "spec_id": None, "brand": [], "ids": [],
+    "price_min": None, "price_max": None, "in_stock": None, "rating_min": None,
+}  # fmt: skip
+_GIVEN = ("category_id", "seller_id", "price_min", "price_max", "in_stock", "rating_min")
+_SHEET = "spec_id IN (SELECT id FROM product_specs WHERE lower(specifications ->> :key_{n}) = ANY(:values_{n}))"
+_SOLD = text("""
+SELECT i.product_id, sum(i.quantity - i.returned_quantity)::bigint AS units
+FROM orders o JOIN order_items i ON i.order_id = o.id
+WHERE o.created_at >= :since AND o.confirmed_at IS NOT NULL AND o.status <> 'cancelled'
+GROUP BY i.product_id
+""")
+_CATEGORIES = text("""
+SELECT id, name FROM categories
+WHERE lower(name) LIKE :start ESCAPE '!' OR lower(name) LIKE '% ' || :start ESCAPE '!'
+ORDER BY NOT lower(name) LIKE :start ESCAPE '!', length(name), name, id LIMIT :most
+""")
+
+
+def _wanted_words(words: str) -> str:
+    """Every word, or what begins with it, quoted so that none of its characters is an operator."""
+    plain = (word.replace("'", " ").replace("\\", " ") for word in words.split())
+    return " & ".join(f"'{word}':*" for word in plain if any(character.isalnum() for character in word))
+
+
+def _document(statement: Select[Any]) -> ColumnElement[Any]:
+    columns = statement.selected_columns
+    return func.product_words(columns.name, columns.brand, columns.keywords, columns.description)
+
+
+def _found(asked: Asked) -> Select[Any]:
+    """What the filters and the words leave, and how well each fits."""
+    wanted = asked.wanted
+    statement = catalog.listed(_ANY | wanted.model_dump(include=set(_GIVEN)), every_seller=False)
+    columns = statement.selected_columns
+    if wanted.currency:
+        statement = statement.where(columns.currency == wanted.currency)
+    if wanted.brand:
+        statement = statement.where(func.lower(columns.brand).in_([brand.lower() for brand in wanted.brand]))
+    for number, (key, values) in enumerate(asked.specs.items()):
+        named = {f"key_{number}": key, f"values_{number}": [value.lower() for value in values]}
+        statement = statement.where(text(_SHEET.replace("{n}", str(number))).bindparams(**named))
+    if asked.place:
+        began = datetime.fromtimestamp(asked.at_ms / 1000, UTC)
+        statement = statement.where(columns.created_at <= began)
+    return _fitting(statement, wanted.q)
+
+
+def _fitting(statement: Select[Any], words: str) -> Select[Any]:
+    wanted = _wanted_words(words)
+    if not wanted:
+        return statement.add_columns(literal(0.0).label("fit"))
+    meant, document = func.to_tsquery("simple", wanted), _document(statement)
+    return statement.where(document.op("@@")(meant)).add_columns(func.ts_rank(document, meant).label("fit"))
+
+
+def _ordered(statement: Select[Any], sort: Sort) -> Select[Any]:
+    columns = statement.selected_columns
+    match sort:
+        case "relevance":
+            return _best_first(statement)
+        case "price":
+            return statement.order_by(columns.price_minor, columns.id)
+        case "-price":
+            return statement.order_by(columns.price_minor.desc(), columns.id)
+        case "-rating":
+            return statement.order_by(catalog.RATING.desc(), columns.id)
+        case "-created_at":
+            return statement.order_by(columns.created_at.desc(), columns.id)
+        case "-units_sold":
+            sold = _sold()
+            joined = statement.outerjoin(sold, sold.c.product_id == columns.id)
+            return joined.order_by(func.coalesce(sold.c.units, 0).desc(), columns.id)
+
+
+def _best_first(statement: Select[Any]) -> Select[Any]:
+    """What is sold out stands below what fits as well; stock is only counted for the results that can be reached."""
+    columns = statement.selected_columns
+    reached = statement.order_by(columns.fit.desc(), columns.created_at.desc(), columns.id).limit(DEEPEST).subquery()
+    order = (reached.c.fit.desc(), (reached.c.available > 0).desc(), reached.c.created_at.desc(), reached.c.id)
+    return select(reached).order_by(*order)
+
+
+def _sold() -> Subquery:
+    rows = _SOLD.bindparams(since=ids.now() - SOLD_FOR).columns(column("product_id", Uuid), column("units", BigInteger))
+    return rows.subquery("sold")
+
+
+async def page(conn: AsyncConnection, asked: Asked) -> Sequence[Row[Any]]:
+    """The products of a page, and one more if there is one."""
+    statement = _ordered(_found(asked), asked.wanted.sort).offset(asked.offset).limit(asked.most + 1)
+    rows: Sequence[Row[Any]] = (await conn.execute(statement)).all()
+    return rows
+
+
+async def total(conn: AsyncConnection, asked: Asked) -> int:
+    """How many are found, counted up to the deepest that can be reached."""
+    found = _found(asked)
+    counted = found.with_only_columns(found.selected_columns.id, maintain_column_froms=True).limit(DEEPEST).subquery()
+    return await conn.scalar(select(func.count()).select_from(counted)) or 0
+
+
+async def named(conn: AsyncConnection, typed: str, most: int) -> Sequence[Row[Any]]:
+    """Products with the words that were typed, the best first."""
+    statement = _best_first(_fitting(catalog.listed(_ANY, every_seller=False), typed))
+    rows: Sequence[Row[Any]] = (await conn.execute(statement.limit(most))).all()
+    return rows
+
+
+async def brands(conn: AsyncConnection, typed: str, most: int) -> list[str]:
+    """Brands that begin with what was typed, those with most products first."""
+    statement = _fitting(catalog.listed(_ANY, every_seller=False), typed)
+    brand = statement.selected_columns.brand
+    counted = statement.with_only_columns(brand, maintain_column_froms=True).group_by(brand)
+    started = counted.where(brand.istartswith(typed, autoescape=True)).order_by(func.count().desc(), brand)
+    return list((await conn.execute(started.limit(most))).scalars())
+
+
+async def categories(conn: AsyncConnection, typed: str, most: int) -> Sequence[Row[Any]]:
+    """Categories with a word that begins with what was typed."""
+    plain = typed.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return (await conn.execute(_CATEGORIES, {"start": f"{plain}%", "most": most})).all()

@@ -1,0 +1,1 @@
+"""Search and suggestions, by Meilisearch and by PostgreSQL in its place."""
