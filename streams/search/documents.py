@@ -13,7 +13,7 @@ Document = dict[str, Any]
 SETTINGS: Mapping[str, Any] = {
     "searchableAttributes": ["name", "brand", "keywords", "sku", "category", "specifications", "description"],
     "filterableAttributes": [
-        "category_ids", "brand", "seller_id", "spec_id", "price_minor", "currency", "rating_average", "in_stock",
+        "id", "category_ids", "brand", "seller_id", "spec_id", "price_minor", "currency", "rating_average", "in_stock",
         "specifications", "created_ms", "price_from", "rating_from",
     ],
     "sortableAttributes": ["price_minor", "rating_average", "created_at", "units_sold", "id"],

@@ -100,7 +100,8 @@ class Index:
 
     def remove(self, ids: Sequence[str]) -> int:
         """Take documents out; the number of the task."""
-        return int(self._index.delete_documents(ids=list(ids)).task_uid)
+        named = ", ".join(f'"{each}"' for each in ids)
+        return int(self._index.delete_documents(filter=f"{PRIMARY_KEY} IN [{named}]").task_uid)
 
     def is_done(self, task_uid: int) -> bool:
         """Whether a task has ended; TaskFailedError when it ended badly, RefusedError when for its documents."""

@@ -11,9 +11,6 @@ import pytest
 from tests import shop
 from tests.api.search.indexing import Indexing
 
-# Products leave the index by their ids, which the client of Meilisearch warns of.
-pytestmark = pytest.mark.filterwarnings("ignore:The use of ids is depreciated:DeprecationWarning")
-
 
 def ask(client: httpx2.Client, **params: Any) -> dict[str, Any]:
     """A search's answer."""
