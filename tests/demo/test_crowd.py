@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -17,7 +16,6 @@ from stack.imports.run import Job, run
 from stack.imports.target import Target
 from stack.simulator.crowd import Crowd, Scene
 from stack.simulator.people import client
-from tests.api.running import reactor, relay
 from tests.api.serving import serving
 from tests.imports.test_booking import HEADER, ROWS, Quiet
 
@@ -78,51 +76,3 @@ def test_a_crowd_clicks_buys_and_ends_in_time(shop: str, pg: str) -> None:
     with psycopg.connect(pg) as connection:
         query = "SELECT count(*) FROM orders WHERE session_id IS NOT NULL"
         assert connection.execute(query).fetchall() == [(tally["checkouts"],)]
-
-
-@pytest.fixture(scope="module")
-def whole_shop(
-    pg: str, kafka_bootstrap: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """Address of an api with the demo's people and goods, whose facts are relayed and reacted to."""
-    folder = tmp_path_factory.mktemp("whole")
-    asyncio.run(ensured(pg, "a password"))
-    (folder / "rows.csv").write_text(f"{HEADER}\n{ROWS}")
-    job = Job(folder / "rows.csv", online_retail.SOURCE, f"demo-{online_retail.SOURCE}", wait=False)
-    asyncio.run(run(job, Target.here(), Quiet()))
-    with (
-        serving(rate_limits=False, home=folder, platform_currency="GBP") as address,
-        relay(),
-        reactor(api_url=address),
-    ):
-        yield address
-
-
-SEEN = ("parcels picked up", "parcels delivered", "reviews", "coupons used")
-
-
-async def watched(api: str) -> Counter[str]:
-    """A crowd until everything was seen, or for a minute and a half."""
-    async with client(api) as http:
-        crowd = Crowd(Scene(api, "a password", rate=8, seed=11), http)
-        running = asyncio.create_task(crowd.run(90))
-        for _ in range(180):
-            if running.done() or all(crowd.tally[what] for what in SEEN):
-                break
-            await asyncio.sleep(0.5)
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-        return crowd.tally
-
-
-def test_orders_go_their_way_after_they_are_paid(whole_shop: str, pg: str) -> None:
-    """Sellers send them, carriers bring them, shoppers say what they think; coupons, wallets and cash are used."""
-    tally = asyncio.run(asyncio.wait_for(watched(whole_shop), timeout=150))
-    assert all(tally[what] for what in SEEN), tally
-    with psycopg.connect(pg) as connection:
-        (methods,) = connection.execute("SELECT array_agg(DISTINCT payment_method) FROM orders").fetchone() or ((),)
-        (reviews,) = connection.execute("SELECT count(*) FROM reviews").fetchone() or (0,)
-        (uses,) = connection.execute("SELECT used_count FROM promotions WHERE code = 'WELCOME-10'").fetchone() or (0,)
-    assert {"card", "wallet", "cod"} >= set(methods) >= {"card"}
-    assert (reviews, uses > 0) == (tally["reviews"], True)
