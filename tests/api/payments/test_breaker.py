@@ -29,6 +29,7 @@ def note(breaker: Breaker, *answered: bool) -> None:
 
 
 def test_five_failures_in_a_row_open_it(breaker: Breaker) -> None:
+    """A success in between begins the count anew (R-PAY-4)."""
     note(breaker, *[False] * 4, True, *[False] * 4)
     assert not breaker.open
     note(breaker, False)
@@ -36,6 +37,7 @@ def test_five_failures_in_a_row_open_it(breaker: Breaker) -> None:
 
 
 def test_half_of_twenty_calls_in_half_a_minute_open_it(breaker: Breaker, clock: Clock) -> None:
+    """Failures that do not follow one another open it too (R-PAY-4)."""
     for _ in range(9):
         note(breaker, True, False)
     note(breaker, True)
@@ -45,6 +47,7 @@ def test_half_of_twenty_calls_in_half_a_minute_open_it(breaker: Breaker, clock: 
 
 
 def test_failures_that_are_older_do_not_count(breaker: Breaker, clock: Clock) -> None:
+    """Only the last half minute counts (R-PAY-4)."""
     for _ in range(9):
         note(breaker, True, False)
     clock.now += 31
@@ -53,6 +56,7 @@ def test_failures_that_are_older_do_not_count(breaker: Breaker, clock: Clock) ->
 
 
 def test_one_trial_closes_or_opens_it_again(breaker: Breaker, clock: Clock) -> None:
+    """After the rest one call goes through, and no other with it (R-PAY-4)."""
     note(breaker, *[False] * 5)
     clock.now += 30
     assert (breaker.enter(), breaker.enter()) == (True, False)

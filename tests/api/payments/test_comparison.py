@@ -39,7 +39,7 @@ def charged(shopper: httpx2.Client, seller: httpx2.Client) -> str:
 async def test_equal_lists_have_no_difference(
     shopper: httpx2.Client, seller: httpx2.Client, charged: str, pg: str
 ) -> None:
-    """Declines and top-ups too."""
+    """Declines and top-ups too (R-PAY-15)."""
     shop.buy(shopper, shop.product(seller, price=100, stock=1), 1, shop.DECLINED)
     filled = {"amount_minor": 500, "currency": "GBP", "gateway_token": shop.APPROVED}
     shopper.post("/wallet/top-ups", json=filled).raise_for_status()
@@ -63,7 +63,7 @@ async def test_equal_lists_have_no_difference(
 async def test_what_differs_is_listed_and_left(  # noqa: PLR0917 - a table of cases
     charged: str, pg: str, db: Db, spoil: str, mend: str, expected: tuple[str, str | None, str | None]
 ) -> None:
-    """Every time it is asked, for nothing is corrected."""
+    """Every time it is asked, for nothing is corrected (R-PAY-15)."""
     db.execute(spoil, [charged])
     for _ in range(2):
         found = await differences(pg)
@@ -76,7 +76,7 @@ async def test_what_differs_is_listed_and_left(  # noqa: PLR0917 - a table of ca
 
 
 def test_the_command_says_what_differs(charged: str, db: Db) -> None:
-    """Exit code 0 when equal, 1 with the list when not."""
+    """Exit code 0 when equal, 1 with the list when not (R-PAY-15)."""
     db.execute("UPDATE payment_operations SET occurred_at = occurred_at - interval '1 hour'")
     db.execute("UPDATE card_network.operations SET settles_at = settles_at - interval '1 hour'")
     runner = CliRunner()
@@ -89,4 +89,5 @@ def test_the_command_says_what_differs(charged: str, db: Db) -> None:
 
 @pytest.mark.parametrize(("hour", "wait"), [(0, 7200.0), (1, 3600.0), (2, 86_400.0), (23, 10_800.0)])
 def test_night_is_at_two(hour: int, wait: float) -> None:
+    """Every night, by UTC (R-PAY-15)."""
     assert comparison._until_night(datetime(2026, 11, 21, hour, tzinfo=UTC)) == wait
