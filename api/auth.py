@@ -39,8 +39,8 @@ async def caller(request: Request, credentials: _Credentials) -> Identity | None
             raise Unauthenticated
         return None
     if credentials.credentials.startswith(keyring.PREFIX):
-        request.state.identity = await _keyed(request, credentials.credentials)
-        return request.state.identity  # type: ignore[no-any-return]
+        seller = request.state.identity = await _keyed(request, credentials.credentials)
+        return seller
     identity = request.state.identity = _read(request, credentials)
     revocations: Revocations = request.app.state.revocations
     if await revocations.revoked(identity.jti):

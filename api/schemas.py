@@ -81,6 +81,25 @@ class CompleteUpTo(Answer):
     at: Moment
 
 
+Place = Annotated[int, Field(strict=True, gt=0, le=2_147_483_647)]
+"""A province, city, district or subdistrict by its number."""
+
+
+class AddressFields(Body):
+    """Where something goes."""
+
+    province_id: Place = Field(examples=[31])
+    city_id: Place = Field(examples=[3171])
+    district_id: Place = Field(examples=[317101])
+    subdistrict_id: Place = Field(examples=[31710101])
+    province_name: Text100 = Field(examples=["Greater London"])
+    city_name: Text100 = Field(examples=["London"])
+    district_name: Text100 = Field(examples=["Camden"])
+    subdistrict_name: Text100 = Field(examples=["Bloomsbury"])
+    street: Text255 = Field(examples=["1 Great Russell Street"])
+    postal_code: Text20 = Field(examples=["WC1B 3DG"])
+
+
 def columns(row: Row[tuple[object, ...]]) -> dict[str, object]:
     """A row as a dictionary, for answers made of several rows."""
     return dict(row._mapping)

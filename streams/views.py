@@ -148,11 +148,11 @@ class Sales(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     units: int = 0
     units_returned: int = 0
 
-    @classmethod
-    def total(cls, some: Iterable["Sales"]) -> "Sales":
+    @staticmethod
+    def total(some: Iterable["Sales"]) -> "Sales":
         """All of them added up."""
-        names, listed = cls.__struct_fields__, list(some)
-        return cls(**{name: sum(getattr(one, name) for one in listed) for name in names})
+        names, listed = Sales.__struct_fields__, list(some)
+        return Sales(**{name: sum(getattr(one, name) for one in listed) for name in names})
 
 
 class DaySales(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -171,37 +171,19 @@ class DaySales(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return msgspec.json.decode(text, type=cls) if text else cls(day=Sales())
 
 
-class HourSales(msgspec.Struct, frozen=True, kw_only=True):
+class HourSales(Sales, frozen=True, kw_only=True, omit_defaults=False):
     """Sales of one hour of the UTC day, 0 to 23; `final` once the progress marks have passed it."""
 
     hour: int
-    gross_minor: int
-    discount_minor: int
-    refund_minor: int
-    net_minor: int
-    tax_minor: int
-    shipping_minor: int
-    orders: int
-    units: int
-    units_returned: int
     final: bool
 
 
-class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
+class Dashboard(Sales, frozen=True, kw_only=True, omit_defaults=False):
     """Numbers of one UTC day so far; sums of `hours`. `complete_up_to` is None while the cut is not known."""
 
     day: str
     complete_up_to: int | None
     complete_at: str | None
-    gross_minor: int = 0
-    discount_minor: int = 0
-    refund_minor: int = 0
-    net_minor: int = 0
-    tax_minor: int = 0
-    shipping_minor: int = 0
-    orders: int = 0
-    units: int = 0
-    units_returned: int = 0
     hours: tuple[HourSales, ...] = ()
 
 

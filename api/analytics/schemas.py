@@ -82,11 +82,9 @@ class OrdersWanted(SalesWanted):
     group: Annotated[Group | None, Field(description="of the order, or of the product: `category`")] = None
 
 
-class PeriodSales(Answer):
-    """The books of some days; a refund counts on the day it was made, whenever the order was."""
+class Figures(Answer):
+    """Sales as the books define them, in minor units; the average order is null without any."""
 
-    since: Annotated[date, Field(serialization_alias="from")]
-    until: Annotated[date, Field(serialization_alias="to")]
     gross_minor: int = Field(description="captured money for goods, tax contained")
     discount_minor: int
     refund_minor: int
@@ -96,7 +94,14 @@ class PeriodSales(Answer):
     orders: int = Field(description="orders that were paid")
     units: int
     units_returned: int
-    aov_minor: int | None = Field(description="average order: gross less discounts, by orders; null without any")
+    aov_minor: int | None = Field(description="average order: gross less discounts, by orders")
+
+
+class PeriodSales(Figures):
+    """The books of some days; a refund counts on the day it was made, whenever the order was."""
+
+    since: Annotated[date, Field(serialization_alias="from")]
+    until: Annotated[date, Field(serialization_alias="to")]
     registrations: int | None = Field(default=None, description="new accounts; for operators who ask about all sellers")
     final: bool = Field(description="whole; otherwise later facts may still belong to it")
 
@@ -115,21 +120,11 @@ class DashboardAnswer(PeriodSales):
     complete_up_to: CompleteUpTo
 
 
-class Point(Answer):
+class Point(Figures):
     """Sales of one stretch of time in one group; the first and last hold the asked days only."""
 
     start: Moment
     group: str | None = Field(default=None, description="status, id of the category, province_id or payment method")
-    gross_minor: int
-    discount_minor: int
-    refund_minor: int
-    net_minor: int
-    tax_minor: int
-    shipping_minor: int
-    orders: int
-    units: int
-    units_returned: int
-    aov_minor: int | None
     final: bool
 
 

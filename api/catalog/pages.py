@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cache import Cache
 from api.catalog import queries
+from api.catalog.images.sizes import EDGES
 from api.catalog.schemas import Product, ProductPage
 from streams.views import average, inventory_key, product_version_key, rating_key, rating_text
 
 TTL_S = 15 * 60
 _UNRATED = rating_text(None, 0).encode()
-IMAGE_SIZES = ("small", "medium", "large")
 DROPPED_AT_ONCE = 1000
 
 _KEEP_NEWER = """
@@ -38,7 +38,7 @@ def _fields(row: Row[Any], path: Sequence[str]) -> dict[str, Any]:
 
 def image(row: Row[Any]) -> dict[str, Any]:
     """A picture's fields, with the addresses of its sizes."""
-    return {**row._mapping, "urls": {size: f"/v1/images/{row.object_key}/{size}" for size in IMAGE_SIZES}}
+    return {**row._mapping, "urls": {size: f"/v1/images/{row.object_key}/{size}" for size in EDGES}}
 
 
 async def products(conn: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Product]:

@@ -59,7 +59,7 @@ def _money(context: Context, minor: int, currency: str) -> str:
 
 def _environment(*, html: bool) -> Environment:
     # Sentences are plain text: escaping belongs to the layout that makes HTML of them.
-    made = Environment(autoescape=html, undefined=StrictUndefined, loader=FileSystemLoader(FOLDER))  # noqa: S701
+    made = Environment(autoescape=html, undefined=StrictUndefined, loader=FileSystemLoader(FOLDER))  # noqa: S701 - as above
     made.filters.update(word=_word, money=_money)
     return made
 

@@ -7,27 +7,16 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from api.pagination import CursorText, Limit
-from api.schemas import Answer, Body, Minor, Moment, Note, Text20, Text50, Text100, Text255, Whole
+from api.schemas import AddressFields, Answer, Body, Minor, Moment, Note, Text50, Whole
 
-Place = Annotated[int, Field(strict=True, ge=0, le=2_147_483_647)]
 PaymentMethod = Literal["card", "wallet", "cod"]
 Status = Literal["pending", "paid", "processing", "shipped", "delivered", "cancelled", "refunded", "returned"]
 
 
-class ShipTo(Body):
+class ShipTo(AddressFields):
     """Where an order goes, when it is no address of the address book."""
 
     label: Text50 = Field(default="Home", examples=["Home"])
-    province_id: Place = Field(examples=[31])
-    city_id: Place = Field(examples=[3171])
-    district_id: Place = Field(examples=[317101])
-    subdistrict_id: Place = Field(examples=[31710101])
-    province_name: Text100 = Field(examples=["Greater London"])
-    city_name: Text100 = Field(examples=["London"])
-    district_name: Text100 = Field(examples=["Camden"])
-    subdistrict_name: Text100 = Field(examples=["Bloomsbury"])
-    street: Text255 = Field(examples=["1 Great Russell Street"])
-    postal_code: Text20 = Field(examples=["WC1B 3DG"])
 
 
 class Checkout(Body):

@@ -103,7 +103,7 @@ class Guard:
             return reply
         except OSError:  # TimeoutError is one; whatever else is raised is our mistake, not the gateway's
             raise
-        except Exception:
+        except Exception:  # our own mistake, told to the caller: the gateway has done nothing wrong
             answered = True
             raise
         finally:

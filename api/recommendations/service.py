@@ -66,7 +66,8 @@ class OrderLists:
 async def choose(conn: AsyncConnection, lists: Lists, limit: int, *, besides: UUID | None = None) -> Chosen:
     """The first list of which something can be sold now, without the product that is looked at (R-REC-4)."""
     rows = await queries.sellable(conn, list({each for ranked in lists.ranked for each in ranked.scores}))
-    rows.pop(besides, None)  # type: ignore[arg-type]
+    if besides:
+        rows.pop(besides, None)
     chosen = [
         Chosen(ranked.source, [(rows[each], score) for each, score in ranked.scores.items() if each in rows][:limit])
         for ranked in lists.ranked

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
 from api.catalog import queries as catalog
-from api.errors import Forbidden, NotABuyer, NotFound, ReviewExists, VersionConflict
+from api.changes import differing, require_version
+from api.errors import Forbidden, NotABuyer, NotFound, ReviewExists
 from api.outbox import Fact
 from api.reviews import queries
 from api.reviews.models import reviews
@@ -93,9 +94,8 @@ async def change(
         raise Forbidden("Only its author changes what a review says.")
     if "status" in changes and not caller.operator:
         raise Forbidden
-    if expected is not None and expected != row.version:
-        raise VersionConflict(current_version=row.version)
-    if any(getattr(row, name) != value for name, value in changes.items()):
+    require_version(row, expected)
+    if differing(row, changes):
         await _update(conn, row, changes)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox, slugs
+from api.changes import differing, require_version
 from api.db import violated
 from api.errors import (
     CurrencyMismatch,
@@ -17,7 +18,6 @@ from api.errors import (
     OpenObligations,
     SellerExists,
     SellerInactive,
-    VersionConflict,
 )
 from api.ledger import queries as ledger
 from api.outbox import Fact
@@ -81,9 +81,8 @@ async def change(conn: AsyncConnection, seller_id: UUID, changes: Mapping[str, A
     row = await queries.for_change(conn, seller_id)
     if row is None:
         raise NotFound
-    if expected is not None and expected != row.version:
-        raise VersionConflict(current_version=row.version)
-    changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    require_version(row, expected)
+    changed = differing(row, changes)
     if not changed:
         return row
     if row.status == CLOSED:

@@ -7,9 +7,8 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from api.pagination import CursorText, Limit
-from api.schemas import Answer, Body, Currency, Minor, Moment, Text20, Text50
+from api.schemas import Answer, Body, Currency, Minor, Moment, Place, Text20, Text50
 
-Province = Annotated[int, Field(strict=True, gt=0, le=2_147_483_647, examples=[31])]
 Days = Annotated[int, Field(strict=True, ge=0, le=365, examples=[3])]
 Units = Annotated[int, Field(strict=True, ge=1, le=99)]
 
@@ -20,8 +19,8 @@ class NewTariff(Body):
     carrier: Text50 = Field(examples=["Royal Mail"])
     service: Text50 = Field(examples=["Tracked 48"])
     seller_id: UUID | None = None
-    from_province_id: Province | None = Field(default=None, description="where it is sent from; anywhere when absent")
-    to_province_id: Province | None = Field(default=None, description="where it is sent to; anywhere when absent")
+    from_province_id: Place | None = Field(default=None, description="where it is sent from; anywhere when absent")
+    to_province_id: Place | None = Field(default=None, description="where it is sent to; anywhere when absent")
     base_minor: Minor = Field(examples=[295])
     per_kg_minor: Minor = Field(examples=[80])
     currency: Currency = Field(examples=["GBP"])
@@ -84,8 +83,8 @@ class Destination(Body):
     """Where to: an address of the caller's book, or a place."""
 
     address_id: UUID | None = None
-    province_id: Province | None = None
-    city_id: Province | None = None
+    province_id: Place | None = None
+    city_id: Place | None = None
     postal_code: Text20 | None = Field(default=None, examples=["WC1B 3DG"])
 
     @model_validator(mode="after")

@@ -1,22 +1,18 @@
 """Makes of an uploaded file the sizes that pages show: read by content, turned upright, without any metadata."""
 
 from io import BytesIO
-from typing import Literal, get_args
 
 import msgspec
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from api.catalog.images.sizes import EDGES, Size
 from api.errors import UnsupportedMediaType, ValidationFailed
 
-Size = Literal["small", "medium", "large"]
-EDGES: dict[Size, int] = {"small": 320, "medium": 800, "large": 1600}
 FORMATS = ("JPEG", "PNG", "WEBP")
 CONTENT_TYPE = "image/webp"
 QUALITY = 82
 MOST_PIXELS = 50_000_000
 """A small file can hold a huge picture: more than this is not decoded."""
-
-assert tuple(EDGES) == get_args(Size)  # noqa: S101 - a size without an edge would be no size
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,8 +10,9 @@ from api.auth import Conn, Member, SellerCaller
 from api.catalog import pages
 from api.catalog import service as catalog
 from api.catalog.images import service
-from api.catalog.images.encoding import CONTENT_TYPE, Size
+from api.catalog.images.encoding import CONTENT_TYPE
 from api.catalog.images.schemas import UPLOAD, NewImage
+from api.catalog.images.sizes import Size
 from api.edge import Route
 from api.errors import NotFound, PayloadTooLarge, UnsupportedMediaType, ValidationFailed
 from api.middleware import UPLOAD_LIMIT

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth import Identity
 from api.catalog import service as catalog
-from api.catalog.images.encoding import CONTENT_TYPE, Picture, Size, encoded
+from api.catalog.images.encoding import CONTENT_TYPE, Picture, encoded
+from api.catalog.images.sizes import Size
 from api.objects import Objects
 
 ENCODERS = ThreadPoolExecutor(1, thread_name_prefix="pictures")

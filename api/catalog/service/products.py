@@ -13,8 +13,9 @@ from api.auth import Identity
 from api.catalog import queries
 from api.catalog.models import products
 from api.catalog.service import sheets
+from api.changes import differing, require_version
 from api.db import violated
-from api.errors import CurrencyMismatch, NotFound, SkuTaken, VersionConflict
+from api.errors import CurrencyMismatch, NotFound, SkuTaken
 from api.inventory import service as inventory
 from api.outbox import Fact
 from api.sellers import queries as sellers
@@ -104,11 +105,10 @@ async def change(
     row = await _own(conn, identity, product_id)
     if row.status == DELETED:
         raise NotFound
-    if expected is not None and expected != row.version:
-        raise VersionConflict(current_version=row.version)
+    require_version(row, expected)
     spec_id, sheet, edited = await sheets.changed(conn, identity, row, changes)
     wanted = {name: value for name, value in changes.items() if name != "specifications"} | {"spec_id": spec_id}
-    changed = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+    changed = differing(row, wanted)
     if not (changed or edited):
         return row
     after = await _update(conn, product_id, changed)

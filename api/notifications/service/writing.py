@@ -146,7 +146,8 @@ def moment(row: Row[Any]) -> datetime:
     """When what the message is about happened: ids of version 7 say so."""
     cause: UUID | None = row.cause_event_id
     if cause is None or cause.version != 7:
-        return row.created_at  # type: ignore[no-any-return]
+        written: datetime = row.created_at
+        return written
     return datetime.fromtimestamp((cause.int >> 80) / 1000, UTC)
 
 

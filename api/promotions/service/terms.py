@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import ids, outbox
 from api.auth import Identity
 from api.catalog import queries as catalog
+from api.changes import differing, require_version
 from api.db import violated
-from api.errors import CodeTaken, NotFound, ValidationFailed, VersionConflict
+from api.errors import CodeTaken, NotFound, ValidationFailed
 from api.outbox import Fact
 from api.promotions import queries
 from api.promotions.models import promotions
@@ -94,9 +95,8 @@ async def change(
     row = await queries.one(conn, promotion_id, lock=True)
     if row is None or not (caller.operator or (row.seller_id and row.seller_id == caller.seller_id)):
         raise NotFound
-    if expected is not None and expected != row.version:
-        raise VersionConflict(current_version=row.version)
-    changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    require_version(row, expected)
+    changed = differing(row, changes)
     if not changed:
         return row
     _check([*faults({**row._mapping, **changed}), *only_of_a_draft(row.status, changed), *_moves(row, changed)])

@@ -1,29 +1,16 @@
 """Requests and answers of address books."""
 
-from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from api.schemas import Answer, Body, Moment, Text20, Text50, Text100, Text255
-
-Place = Annotated[int, Field(strict=True, gt=0, le=2_147_483_647)]
+from api.schemas import AddressFields, Answer, Body, Moment, Place, Text20, Text50, Text100, Text255
 
 
-class NewAddress(Body):
+class NewAddress(AddressFields):
     """An address of the address book."""
 
     label: Text50 = Field(examples=["home"])
-    province_id: Place = Field(examples=[31])
-    city_id: Place = Field(examples=[3171])
-    district_id: Place = Field(examples=[317101])
-    subdistrict_id: Place = Field(examples=[31710101])
-    province_name: Text100 = Field(examples=["Greater London"])
-    city_name: Text100 = Field(examples=["London"])
-    district_name: Text100 = Field(examples=["Camden"])
-    subdistrict_name: Text100 = Field(examples=["Bloomsbury"])
-    street: Text255 = Field(examples=["1 Great Russell Street"])
-    postal_code: Text20 = Field(examples=["WC1B 3DG"])
     is_default: bool = False
 
 
