@@ -56,6 +56,10 @@ class Post(Received):
     def handle_message(self, message: Mail) -> None:
         self.mails.append(message)
 
+    def to(self, address: str) -> list[Mail]:
+        """What arrived for one address: other tests' shoppers get mail too."""
+        return [mail for mail in self.mails if mail["To"] == address]
+
 
 class _Office(Controller):
     """A server that looks up which port it was given."""

@@ -46,7 +46,7 @@ async def test_it_goes_to_those_who_agreed_with_a_way_out(
     with post_office() as (post, port):
         async with sending(mail_url=f"smtp+plain://127.0.0.1:{port}", home=tmp_path):
             await until(lambda: len(messages(db, agreed, status="sent")) == 2)
-    (mail,) = post.mails
+    (mail,) = post.to(messages(db, agreed, channel="email")[0]["recipient"])
     link = mail["List-Unsubscribe"].strip("<>")
     text, html = (str(part.get_payload(decode=True), "utf-8") for part in list(mail.walk())[1:])  # type: ignore[arg-type]
     assert link.startswith("https://shop.example/v1/notifications/unsubscribe?token=")
