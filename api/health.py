@@ -28,7 +28,7 @@ class Ready(BaseModel):
 
 
 @router.get("/live", summary="Does the process run?")
-async def live() -> Live:
+async def get_liveness() -> Live:
     """E-OPS-1."""
     return Live()
 
@@ -53,7 +53,7 @@ async def _became_one(request: Request, identity: Identity) -> bool:
 
 
 @router.get("/ready", summary="Are its own needs met?", responses={503: {"model": Ready, "description": "not ready"}})
-async def ready(request: Request, response: Response, operator: Annotated[bool, Depends(_operator)]) -> Ready:
+async def get_readiness(request: Request, response: Response, operator: Annotated[bool, Depends(_operator)]) -> Ready:
     """E-OPS-2: PostgreSQL is needed; Redis and Kafka are not."""
     parts = {"postgres": await _postgres(request), "redis": await _redis(request)}
     response.status_code = 200 if parts["postgres"] == "ok" else 503

@@ -97,6 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
         summary=openapi.SUMMARY,
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
+        generate_unique_id_function=openapi.operation_name,
         lifespan=_lifespan(settings),
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False},

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from api import problems
 from api.errors import TokenRevoked, Unauthenticated, ValidationFailed
@@ -40,6 +41,11 @@ TAGS = [
 
 _INVALID = problems.problems(ValidationFailed)[ValidationFailed.status]
 _NOBODY = problems.problems(Unauthenticated, TokenRevoked)[Unauthenticated.status]
+
+
+def operation_name(route: APIRoute) -> str:
+    """The operationId, which generated clients call their function: that of the route; aliases end in `_alias`."""
+    return f"{route.name}_alias" if route.deprecated else route.name
 
 
 def install(app: FastAPI) -> None:

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1/analytics", tags=["analytics"], route_class=Route
 
 
 @router.get("/reconcile", responses=problems(CursorInvalid))
-async def read_books(request: Request, _: Operator, conn: Conn, wanted: Annotated[BooksWanted, Query()]) -> BooksAnswer:
+async def get_books(request: Request, _: Operator, conn: Conn, wanted: Annotated[BooksWanted, Query()]) -> BooksAnswer:
     """The books as PostgreSQL has them, per seller, currency and day, complete up to one transaction."""
     complete_to = min(wanted.complete_to or await ledger.cut(conn), await ledger.cut(conn))
     secret = request.app.state.settings.cursor_secret
@@ -44,7 +44,7 @@ async def _whose(conn: Conn, caller: Identity, wanted: SalesWanted, request: Req
 @router.get(
     "/dashboard", summary="A dashboard's numbers", responses=problems(Forbidden, NotFound, ReadModelUnavailable)
 )
-async def dashboard(
+async def get_dashboard(
     wanted: Annotated[DashboardWanted, Query()], caller: Member, request: Request, conn: Conn
 ) -> DashboardAnswer:
     """Sellers see their own numbers; operators those of all or of one; money never of two currencies (E-ANA-1)."""
@@ -53,7 +53,7 @@ async def dashboard(
 
 
 @router.get("/orders", summary="Sales by time", responses=problems(Forbidden, NotFound, ReadModelUnavailable))
-async def orders(
+async def get_sales_by_time(
     wanted: Annotated[OrdersWanted, Query()], caller: Member, request: Request, conn: Conn
 ) -> OrdersAnswer:
     """By hour, day, week or month, in UTC; in groups if wanted; at most 1,000 points (E-ANA-2)."""

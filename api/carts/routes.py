@@ -71,7 +71,7 @@ async def _changed(conn: AsyncConnection, user_id: UUID, request: Request) -> Ca
 
 
 @router.get("", summary="The cart")
-async def cart(identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def get_cart(identity: Shopper, request: Request, conn: Conn) -> Cart:
     """At today's prices, which is why PostgreSQL answers; an empty one when there is none (E-CRT-1)."""
     return await _cart(conn, identity.user_id, request)
 
@@ -85,7 +85,7 @@ async def cart(identity: Shopper, request: Request, conn: Conn) -> Cart:
     dependencies=[Once],
     responses=problems(*_ADDING),
 )
-async def add(body: Add, identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def add_cart_item(body: Add, identity: Shopper, request: Request, conn: Conn) -> Cart:
     """Adds to the line if there is one; holds nothing (E-CRT-2).
 
     A refusal for want of stock or of a sale is noted and raises the cart's version: `cart_version` says to which.
@@ -100,28 +100,28 @@ async def add(body: Add, identity: Shopper, request: Request, conn: Conn) -> Car
     dependencies=[Once],
     responses=problems(*_ADDING, VersionConflict),
 )
-async def set_quantity(item_id: UUID, body: SetQuantity, identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def update_cart_item(item_id: UUID, body: SetQuantity, identity: Shopper, request: Request, conn: Conn) -> Cart:
     """0 removes it (E-CRT-3); a refusal gives `cart_version` as when a product is put in."""
     await service.set_quantity(conn, identity.user_id, item_id, body.quantity, expected_version=body.expected_version)
     return await _changed(conn, identity.user_id, request)
 
 
 @router.delete("/items/{item_id}", summary="Remove a line", dependencies=[Once], responses=problems(NotFound))
-async def remove(item_id: UUID, identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def remove_cart_item(item_id: UUID, identity: Shopper, request: Request, conn: Conn) -> Cart:
     """E-CRT-4."""
     await service.set_quantity(conn, identity.user_id, item_id, 0)
     return await _changed(conn, identity.user_id, request)
 
 
 @router.post("/remove", summary="Remove or lower a line", deprecated=True, dependencies=[Once])
-async def lower(body: Remove, identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def lower_cart_item(body: Remove, identity: Shopper, request: Request, conn: Conn) -> Cart:
     """Without a quantity the line goes, with one it is lowered; repeating it is fine (E-CRT-4)."""
     await service.lower(conn, identity.user_id, body.product_id, body.quantity)
     return await _changed(conn, identity.user_id, request)
 
 
 @router.delete("", status_code=204, summary="Empty the cart", dependencies=[Once])
-async def clear(identity: Shopper, request: Request, conn: Conn) -> None:
+async def clear_cart(identity: Shopper, request: Request, conn: Conn) -> None:
     """Repeating it is fine (E-CRT-5)."""
     await service.clear(conn, identity.user_id)
     await _changed(conn, identity.user_id, request)
@@ -133,14 +133,14 @@ async def clear(identity: Shopper, request: Request, conn: Conn) -> None:
     dependencies=[Once],
     responses=problems(CouponInvalid, CouponExhausted),
 )
-async def put_coupon_on(body: Coupon, identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def apply_coupon(body: Coupon, identity: Shopper, request: Request, conn: Conn) -> Cart:
     """One a cart, in the place of another; it is looked at again at checkout (E-CRT-6)."""
     await service.put_on(conn, identity.user_id, body.code)
     return await _changed(conn, identity.user_id, request)
 
 
 @router.delete("/coupon", summary="Take the coupon off", dependencies=[Once])
-async def take_coupon_off(identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def remove_coupon(identity: Shopper, request: Request, conn: Conn) -> Cart:
     """Repeating it is fine (E-CRT-7)."""
     await service.take_off(conn, identity.user_id)
     return await _changed(conn, identity.user_id, request)

@@ -66,14 +66,16 @@ async def _page(conn: Conn, product_id: UUID) -> ProductPage:
     summary="List a product",
     responses=problems(SkuTaken, SellerInactive, CurrencyMismatch),
 )
-async def create(body: NewProduct, identity: SellerCaller, conn: Conn) -> ProductPage:
+async def create_product(body: NewProduct, identity: SellerCaller, conn: Conn) -> ProductPage:
     """Makes its stock row as well, with the opening stock as first movement (E-CAT-1)."""
     row = await service.create(conn, identity.seller_id, body.model_dump(), actor_id=identity.user_id)
     return await _page(conn, row.id)
 
 
 @router.get("/products", summary="Products", responses=problems(CursorInvalid))
-async def listed(wanted: Annotated[Filter, Query()], caller: Caller, request: Request, conn: Conn) -> Page[Product]:
+async def list_products(
+    wanted: Annotated[Filter, Query()], caller: Caller, request: Request, conn: Conn
+) -> Page[Product]:
     """Active products of active sellers; owners and operators may ask for other statuses (E-CAT-2)."""
     fields = wanted.model_dump()
     every_seller = await _sees_all(wanted, caller, request)
@@ -99,7 +101,7 @@ async def _sees_all(wanted: Filter, caller: Identity | None, request: Request) -
 
 
 @router.get("/products/{product_id}", summary="A product", responses=problems(NotFound))
-async def one(product_id: UUID, caller: Caller, request: Request) -> ProductPage:
+async def get_product(product_id: UUID, caller: Caller, request: Request) -> ProductPage:
     """Inactive and deleted ones are there for their owner and operators only (E-CAT-3)."""
     cache = _cache(request)
     found = await pages.cached(cache, product_id)
@@ -116,7 +118,9 @@ async def one(product_id: UUID, caller: Caller, request: Request) -> ProductPage
     summary="Change a product",
     responses=problems(Forbidden, NotFound, VersionConflict, SkuTaken),
 )
-async def change(product_id: UUID, body: ProductChange, identity: Member, request: Request, work: Work) -> ProductPage:
+async def update_product(
+    product_id: UUID, body: ProductChange, identity: Member, request: Request, work: Work
+) -> ProductPage:
     """Absent fields stay; orders keep the name and price they were placed at (E-CAT-4)."""
     conn = await work.connection()
     changes = body.model_dump(exclude_unset=True, exclude={"expected_version"})
@@ -125,7 +129,7 @@ async def change(product_id: UUID, body: ProductChange, identity: Member, reques
 
 
 @router.delete("/products/{product_id}", status_code=204, summary="Delete a product", responses=problems(NotFound))
-async def remove(product_id: UUID, identity: Member, request: Request, work: Work, conn: Conn) -> Response:
+async def delete_product(product_id: UUID, identity: Member, request: Request, work: Work, conn: Conn) -> Response:
     """For good: the SKU stays taken, order history stays readable; repeating it is fine (E-CAT-5)."""
     await service.remove(conn, identity, product_id)
     await _changed(request, work, product_id)
@@ -133,7 +137,7 @@ async def remove(product_id: UUID, identity: Member, request: Request, work: Wor
 
 
 @router.get("/categories", summary="Categories")
-async def category_list(conn: Conn, parent_id: UUID | None = None, tree: bool = False) -> Categories:
+async def list_categories(conn: Conn, parent_id: UUID | None = None, tree: bool = False) -> Categories:
     """Those directly below a parent, or with `tree=true` the whole tree (E-CAT-6)."""
     rows = await queries.category_list(conn, parent_id, every=tree)
     if not tree:
@@ -156,7 +160,7 @@ async def create_category(body: NewCategory, identity: Operator, conn: Conn) -> 
     summary="Rename or move a category",
     responses=problems(Forbidden, NotFound, CategoryCycle, CategoryTaken),
 )
-async def change_category(
+async def update_category(
     category_id: UUID, body: CategoryChange, identity: Operator, request: Request, work: Work
 ) -> Category:
     """It moves with everything below it (E-CAT-8)."""
@@ -174,7 +178,7 @@ async def change_category(
     summary="Delete a category",
     responses=problems(Forbidden, NotFound, CategoryNotEmpty),
 )
-async def remove_category(category_id: UUID, identity: Operator, conn: Conn) -> Response:
+async def delete_category(category_id: UUID, identity: Operator, conn: Conn) -> Response:
     """Only an empty one; products that were deleted count (E-CAT-9)."""
     await service.remove_category(conn, category_id)
     return Response(status_code=204)

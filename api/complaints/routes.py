@@ -46,14 +46,14 @@ ITS_AUTHORS = frozenset({"description", "evidence_urls"})
     responses=problems(NotFound, ComplaintOpen, OrderState, ReturnWindowClosed),
     dependencies=[Once],
 )
-async def complain(order_id: UUID, body: NewComplaint, caller: Shopper, conn: Conn) -> ComplaintAnswer:
+async def create_complaint(order_id: UUID, body: NewComplaint, caller: Shopper, conn: Conn) -> ComplaintAnswer:
     """From the day it ships until 30 days after delivery; one complaint at a time (E-ORD-5)."""
     complaint_id = await service.complain(conn, order_id, caller.user_id, body)
     return ComplaintAnswer.model_validate(await queries.one(conn, complaint_id))
 
 
 @router.get("/orders/{order_id}/complaint", summary="The newest complaint about an order", responses=problems(NotFound))
-async def read(
+async def get_complaint(
     order_id: UUID,
     caller: Current,
     conn: Conn,
@@ -75,7 +75,7 @@ async def read(
     responses=problems(NotFound, Forbidden, ComplaintState),
     dependencies=[Once],
 )
-async def change(order_id: UUID, body: ComplaintChange, caller: Current, conn: Conn) -> ComplaintAnswer:
+async def update_complaint(order_id: UUID, body: ComplaintChange, caller: Current, conn: Conn) -> ComplaintAnswer:
     """Its author writes it anew and adds evidence; the seller or an operator takes it under review (E-ORD-7)."""
     order = await orders_read.locked(conn, order_id)
     complaint = await queries.newest(conn, order_id, seller_id=_as_seller(caller, order.user_id))
@@ -93,7 +93,7 @@ async def change(order_id: UUID, body: ComplaintChange, caller: Current, conn: C
     responses=problems(NotFound, Forbidden, ComplaintState, RefundExceedsCaptured, InsufficientStock, OrderState),
     dependencies=[Once],
 )
-async def resolve(order_id: UUID, body: Verdict, caller: Member, conn: Conn) -> ComplaintAnswer:
+async def resolve_complaint(order_id: UUID, body: Verdict, caller: Member, conn: Conn) -> ComplaintAnswer:
     """Give money back, send the goods again, or reject it (operators only); each follows at once (E-ORD-8)."""
     order = await orders_read.locked(conn, order_id)
     complaint = await queries.newest(conn, order_id, seller_id=None if caller.operator else caller.seller_id)
@@ -106,7 +106,7 @@ async def resolve(order_id: UUID, body: Verdict, caller: Member, conn: Conn) -> 
 
 
 @router.get("/complaints", summary="Complaints to handle", responses=problems(Forbidden, CursorInvalid))
-async def listed(
+async def list_complaints(
     wanted: Annotated[ComplaintsWanted, Query()], caller: Member, request: Request, conn: Conn
 ) -> Page[ComplaintAnswer]:
     """An operator's all, a seller's those that are about own lines, the oldest first (E-ORD-9)."""

@@ -16,14 +16,14 @@ router = APIRouter(prefix="/v1/sellers/me/keys", tags=["keys"], route_class=Rout
 
 
 @router.post("", status_code=201, summary="Make an API key", responses=problems(ValidationFailed))
-async def create(body: NewKey, caller: SellerCaller, conn: Conn) -> MadeKey:
+async def create_api_key(body: NewKey, caller: SellerCaller, conn: Conn) -> MadeKey:
     """For a system of the seller's own; send it as `Authorization: Bearer`. The secret is shown this once."""
     row, key = await service.create(conn, caller, body.model_dump())
     return MadeKey.model_validate({**row._mapping, "key": key})
 
 
 @router.get("", summary="API keys")
-async def listed(caller: SellerCaller, conn: Conn) -> Keys:
+async def list_api_keys(caller: SellerCaller, conn: Conn) -> Keys:
     """The newest first, each with when it was last used, to the minute."""
     return Keys(items=[KeyAnswer.model_validate(row) for row in await queries.of_seller(conn, caller.seller_id)])
 
@@ -31,6 +31,6 @@ async def listed(caller: SellerCaller, conn: Conn) -> Keys:
 @router.delete(
     "/{key_id}", status_code=204, summary="Revoke an API key", dependencies=[Once], responses=problems(NotFound)
 )
-async def revoke(key_id: UUID, caller: SellerCaller, conn: Conn) -> None:
+async def revoke_api_key(key_id: UUID, caller: SellerCaller, conn: Conn) -> None:
     """From the next call on it is 401; a repeat changes nothing."""
     await service.revoke(conn, caller.seller_id, key_id)

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1", tags=["ledger"], route_class=Route)
 
 
 @router.get("/ledger/entries", responses=problems(CursorInvalid))
-async def list_entries(
+async def list_ledger_entries(
     request: Request, _: Operator, conn: Conn, wanted: Annotated[EntriesWanted, Query()]
 ) -> Page[EntryAnswer]:
     """Journal entries with their lines, newest first."""
@@ -36,7 +36,9 @@ async def list_entries(
 
 
 @router.get("/sellers/{seller_id}/balance", responses=problems(NotFound))
-async def read_balance(seller_id: UUID, caller: Member, conn: Conn, currency: Currency | None = None) -> BalancesAnswer:
+async def get_seller_balance(
+    seller_id: UUID, caller: Member, conn: Conn, currency: Currency | None = None
+) -> BalancesAnswer:
     """What a seller has earned and what is due, per currency."""
     if not caller.owns(seller_id):
         raise NotFound
@@ -45,7 +47,7 @@ async def read_balance(seller_id: UUID, caller: Member, conn: Conn, currency: Cu
 
 
 @router.get("/sellers/{seller_id}/statements", summary="A seller's statement of a month", responses=problems(NotFound))
-async def read_statements(seller_id: UUID, caller: Member, conn: Conn, month: Month) -> StatementsAnswer:
+async def get_seller_statements(seller_id: UUID, caller: Member, conn: Conn, month: Month) -> StatementsAnswer:
     """What was due before, what moved, and what is due after, per currency; sellers see their own."""
     if not caller.owns(seller_id):
         raise NotFound

@@ -36,7 +36,9 @@ Token = Annotated[str, Query(max_length=100, description="out of the link in a m
 
 
 @router.get("", summary="The own messages", responses=problems(CursorInvalid))
-async def inbox(wanted: Annotated[Wanted, Query()], caller: Shopper, request: Request, conn: Conn) -> Inbox:
+async def list_notifications(
+    wanted: Annotated[Wanted, Query()], caller: Shopper, request: Request, conn: Conn
+) -> Inbox:
     """The newest first; those of the inbox, unless another channel is asked for (E-NOT-1)."""
     filters = wanted.model_dump(include={"unread", "type", "channel"}) | {"user_id": caller.user_id}
     keyset = Keyset(
@@ -56,7 +58,7 @@ async def inbox(wanted: Annotated[Wanted, Query()], caller: Shopper, request: Re
 
 
 @router.get("/preferences", summary="Which messages come over which channel")
-async def read_preferences(caller: Shopper, conn: Conn) -> Preferences:
+async def get_notification_preferences(caller: Shopper, conn: Conn) -> Preferences:
     """Everything is on until it is switched off; marketing needs consent as well (E-NOT-4)."""
     return await _preferences(conn, caller.user_id)
 
@@ -72,7 +74,7 @@ async def _preferences(conn: AsyncConnection, user_id: UUID) -> Preferences:
 
 
 @router.put("/preferences", summary="Choose which messages come", responses=problems(ValidationFailed))
-async def change_preferences(body: NewPreferences, caller: Shopper, conn: Conn) -> Preferences:
+async def set_notification_preferences(body: NewPreferences, caller: Shopper, conn: Conn) -> Preferences:
     """Those that are not named stay; messages about own orders by e-mail cannot be switched off (E-NOT-5)."""
     wrong = [
         {"field": f"body.items.{number}.enabled", "message": "cannot be switched off", "code": "fixed"}
@@ -86,7 +88,7 @@ async def change_preferences(body: NewPreferences, caller: Shopper, conn: Conn) 
 
 
 @router.get("/unsubscribe", summary="The page of the link that ends marketing", response_class=HTMLResponse)
-async def ask_to_unsubscribe(token: Token, request: Request, conn: Conn) -> HTMLResponse:
+async def get_unsubscribe_page(token: Token, request: Request, conn: Conn) -> HTMLResponse:
     """Asks first: mail programs open links by themselves. Needs no sign-in (R-NOT-5)."""
     return pages.question(await _locale(conn, _reader(token, request)), token)
 
@@ -115,7 +117,9 @@ async def _locale(conn: AsyncConnection, user_id: UUID) -> str:
 
 
 @router.patch("/{notification_id}/read", summary="Mark a message as read", responses=problems(NotFound))
-async def mark(notification_id: UUID, caller: Shopper, conn: Conn, body: ReadChange | None = None) -> Notification:
+async def mark_notification_read(
+    notification_id: UUID, caller: Shopper, conn: Conn, body: ReadChange | None = None
+) -> Notification:
     """The first reading counts; repeating it keeps its time (E-NOT-2)."""
     read = body.read if body else True
     return notification(await service.mark(conn, caller.user_id, notification_id, read=read))
@@ -128,7 +132,7 @@ async def mark(notification_id: UUID, caller: Shopper, conn: Conn, body: ReadCha
     responses=problems(NotFound, OrderState, Forbidden, ValidationFailed),
     dependencies=[Once],
 )
-async def send(body: NewMessage, caller: ServiceOrOperator, request: Request, conn: Conn) -> Accepted:
+async def send_notifications(body: NewMessage, caller: ServiceOrOperator, request: Request, conn: Conn) -> Accepted:
     """To one account, about an order's status (once), or to an audience, which is for operators (E-NOT-3)."""
     if body.audience and not await holds(request, caller, "operator"):
         raise Forbidden
@@ -144,7 +148,7 @@ async def send(body: NewMessage, caller: ServiceOrOperator, request: Request, co
     dependencies=[Once],
     deprecated=True,
 )
-async def send_of_order(order_id: UUID, status: OrderStatus, _: ServiceOrOperator, conn: Conn) -> Accepted:
+async def send_order_notification(order_id: UUID, status: OrderStatus, _: ServiceOrOperator, conn: Conn) -> Accepted:
     """As `POST /v1/notifications` with order_id and status."""
     asked = await service.ask(conn, NewMessage(order_id=order_id, status=status))
     return Accepted(accepted=asked.accepted, ids=asked.ids)

@@ -145,13 +145,13 @@ async def list_orders(
 
 
 @router.get("/orders/{order_id}", responses=problems(NotFound))
-async def read_order(order_id: str, caller: Current, conn: Conn) -> OrderAnswer:
+async def get_order(order_id: str, caller: Current, conn: Conn) -> OrderAnswer:
     """One order, by id or order number, with its payment, parcels and returns."""
     return await reading.one(conn, caller, order_id)
 
 
 @router.post("/orders/{order_id}/cancel", responses=problems(NotFound, OrderNotCancellable), dependencies=[Once])
-async def cancel(order_id: UUID, body: Cancellation, caller: Current, conn: Conn) -> OrderAnswer:
+async def cancel_order(order_id: UUID, body: Cancellation, caller: Current, conn: Conn) -> OrderAnswer:
     """Cancel an order before a parcel has left; what was paid goes back. A repeat changes nothing."""
     by = await _canceller(conn, order_id, caller, body.reason)
     await service.cancel(conn, order_id, reason=body.reason, by=by, note=body.note)

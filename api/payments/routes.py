@@ -74,7 +74,7 @@ _INTENT = problems(NotFound, OrderState, PaymentExists, PaymentState)
 
 @router.post("/payments/pay", status_code=201, responses=_INTENT, dependencies=[Money, Once], deprecated=True)
 @router.post("/payments/intent", status_code=201, responses=_INTENT, dependencies=[Money, Once])
-async def begin(body: Intent, caller: Shopper, conn: Conn) -> IntentAnswer:
+async def create_payment_intent(body: Intent, caller: Shopper, conn: Conn) -> IntentAnswer:
     """Begin to pay an order; a repeat gives the payment that is under way."""
     return IntentAnswer.model_validate(await service.begin(conn, caller.user_id, body.order_id, body.payment_method))
 
@@ -86,7 +86,9 @@ async def begin(body: Intent, caller: Shopper, conn: Conn) -> IntentAnswer:
     ),
     dependencies=[Money, OnceClaimed],
 )
-async def confirm(body: Confirmation, request: Request, caller: Shopper, pool: Pool, card: Card) -> PaymentAnswer:
+async def confirm_payment(
+    body: Confirmation, request: Request, caller: Shopper, pool: Pool, card: Card
+) -> PaymentAnswer:
     """Pay: `success`, or `processing` while the gateway decides or the money comes later. A decline is final."""
     token = body.gateway_token.get_secret_value() if body.gateway_token else None
     at_once = request.app.state.settings.capture == "at_confirm"
@@ -99,7 +101,9 @@ async def confirm(body: Confirmation, request: Request, caller: Shopper, pool: P
     responses=problems(NotFound, Forbidden, PaymentState, PaymentDeclined, GatewayUnavailable),
     dependencies=[OnceClaimed],
 )
-async def capture(payment_id: UUID, body: NewCapture, _: ServiceOrOperator, pool: Pool, card: Card) -> PaymentAnswer:
+async def capture_payment(
+    payment_id: UUID, body: NewCapture, _: ServiceOrOperator, pool: Pool, card: Card
+) -> PaymentAnswer:
     """Take money that was set aside for a payment, all or part of it (E-PAY-9)."""
     return PaymentAnswer.model_validate(await service.capture(pool, card, payment_id, body.amount_minor))
 
@@ -111,7 +115,7 @@ async def capture(payment_id: UUID, body: NewCapture, _: ServiceOrOperator, pool
     responses=problems(PaymentDeclined, GatewayUnavailable),
     dependencies=[Money, OnceClaimed],
 )
-async def top_up(body: NewTopUp, caller: Shopper, pool: Pool, conn: Conn, card: Card) -> TopUpAnswer:
+async def top_up_wallet(body: NewTopUp, caller: Shopper, pool: Pool, conn: Conn, card: Card) -> TopUpAnswer:
     """Charge a card and put the money into the own wallet; a decline says why (E-PAY-12)."""
     token = body.gateway_token.get_secret_value()
     done = await service.top_up(pool, card, service.TopUp(caller.user_id, body.currency, body.amount_minor), token)
@@ -121,7 +125,7 @@ async def top_up(body: NewTopUp, caller: Shopper, pool: Pool, conn: Conn, card: 
 
 
 @router.post("/payments/webhook", responses=problems(SignatureInvalid, PayloadTooLarge))
-async def webhook(request: Request, pool: Pool, card: Card) -> Received:
+async def receive_payment_webhook(request: Request, pool: Pool, card: Card) -> Received:
     """For the gateway: something changed. Signed with `webhook-id`, `webhook-timestamp` and `webhook-signature`.
 
     What is signed but not understood is answered with 200 too, and kept among the dead letters.
@@ -144,7 +148,7 @@ async def list_refunds(
 
 
 @router.get("/payments/{order_id}", responses=problems(NotFound))
-async def read_payments(order_id: UUID, caller: Current, conn: Conn) -> OrderPayments | PaymentStatus:
+async def get_order_payments(order_id: UUID, caller: Current, conn: Conn) -> OrderPayments | PaymentStatus:
     """How an order is being paid."""
     return await reading.of_order(conn, caller, order_id)
 
@@ -155,7 +159,7 @@ async def read_payments(order_id: UUID, caller: Current, conn: Conn) -> OrderPay
     responses=problems(NotFound, RefundExceedsCaptured, PaymentState),
     dependencies=[Money, Once],
 )
-async def ask_back(body: NewRefund, caller: Current, conn: Conn) -> RefundAnswer:
+async def request_refund(body: NewRefund, caller: Current, conn: Conn) -> RefundAnswer:
     """Ask money back. A shopper's wish waits for a decision, a seller's or operator's is approved at once."""
     order_id = body.order_id or (await queries.read(conn, body.payment_id or UUID(int=0))).order_id
     by = await _approver(conn, caller, order_id)
@@ -185,7 +189,7 @@ async def _approver(conn: Conn, caller: Identity, order_id: UUID) -> str | None:
 
 
 @router.get("/refunds/{refund_id}", responses=problems(NotFound))
-async def read_refund(refund_id: UUID, caller: Current, conn: Conn) -> RefundAnswer:
+async def get_refund(refund_id: UUID, caller: Current, conn: Conn) -> RefundAnswer:
     """One refund."""
     return RefundAnswer.model_validate(await reading.refund(conn, caller, refund_id))
 
@@ -195,7 +199,7 @@ async def read_refund(refund_id: UUID, caller: Current, conn: Conn) -> RefundAns
     responses=problems(NotFound, RefundState, RefundExceedsCaptured, Forbidden),
     dependencies=[Once],
 )
-async def decide(refund_id: UUID, body: Decision, caller: Member, conn: Conn) -> RefundAnswer:
+async def decide_refund(refund_id: UUID, body: Decision, caller: Member, conn: Conn) -> RefundAnswer:
     """Approve or reject a shopper's wish, or retry a refund that the gateway refused."""
     # A seller finds only refunds that no other seller has part in, and may decide on what is found.
     refund = await reading.refund(conn, caller, refund_id)

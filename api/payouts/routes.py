@@ -27,7 +27,9 @@ router = APIRouter(prefix="/v1/sellers", tags=["ledger"], route_class=Route)
     responses=problems(Forbidden, NotFound, SellerInactive, WalletInsufficient),
     dependencies=[Once],
 )
-async def ask(seller_id: UUID, body: NewPayout, caller: Operator, request: Request, conn: Conn) -> PayoutAnswer:
+async def create_payout(
+    seller_id: UUID, body: NewPayout, caller: Operator, request: Request, conn: Conn
+) -> PayoutAnswer:
     """At most what is due and not asked for yet; a seller that is not active gets nothing (E-LED-3, R-SEL-3)."""
     gateway: payments.Guard = request.app.state.gateway
     payout = await service.ask(

@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1/promotions", tags=["promotions"], route_class=Rou
     dependencies=[Once],
     responses=problems(CodeTaken, SellerInactive),
 )
-async def create(body: NewPromotion, caller: Member, conn: Conn) -> Promotion:
+async def create_promotion(body: NewPromotion, caller: Member, conn: Conn) -> Promotion:
     """With a code it is a coupon, without it applies by itself (E-PRO-1).
 
     Sellers pay for theirs, on own goods; operators choose who does. A draft applies once its status is active.
@@ -35,7 +35,7 @@ async def create(body: NewPromotion, caller: Member, conn: Conn) -> Promotion:
 
 
 @router.get("", summary="Promotions", responses=problems(CursorInvalid))
-async def listed(
+async def list_promotions(
     wanted: Annotated[Filter, Query()], caller: Known, request: Request, conn: Conn
 ) -> Page[Promotion | PublicPromotion]:
     """Sellers see their own, operators all, everybody else those without a code that apply now (E-PRO-2)."""
@@ -66,7 +66,9 @@ def _whose(caller: Identity | None, *, every: bool) -> str:
 
 
 @router.get("/{promotion_id}", summary="A promotion", responses=problems(NotFound))
-async def one(promotion_id: UUID, caller: Caller, request: Request, conn: Conn) -> Promotion | PublicPromotion:
+async def get_promotion(
+    promotion_id: UUID, caller: Caller, request: Request, conn: Conn
+) -> Promotion | PublicPromotion:
     """Its seller and operators see its uses as well; a coupon is there for them only (E-PRO-3)."""
     row = await queries.one(conn, promotion_id)
     if row is None:
@@ -85,7 +87,7 @@ async def one(promotion_id: UUID, caller: Caller, request: Request, conn: Conn) 
     dependencies=[Once],
     responses=problems(NotFound, VersionConflict),
 )
-async def change(promotion_id: UUID, body: PromotionChange, caller: Member, conn: Conn) -> Promotion:
+async def update_promotion(promotion_id: UUID, body: PromotionChange, caller: Member, conn: Conn) -> Promotion:
     """Absent fields stay, a limit or end of null goes; what it gives changes in a draft only (E-PRO-4)."""
     changes = body.model_dump(exclude_unset=True, exclude={"expected_version"})
     return Promotion.model_validate(await service.change(conn, caller, promotion_id, changes, body.expected_version))

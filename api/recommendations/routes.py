@@ -52,7 +52,9 @@ def _item(row: Row[Any], score: int | None, path: Sequence[str]) -> Recommended:
 
 
 @router.get("/popular", summary="Popular products")
-async def popular(wanted: Annotated[PopularWanted, Query()], request: Request, work: Work) -> Recommendations:
+async def list_popular_products(
+    wanted: Annotated[PopularWanted, Query()], request: Request, work: Work
+) -> Recommendations:
     """By units sold in 30 days, in all or in one category (E-REC-1)."""
     found = await lists.popular(_cache(request), popular_key(wanted.category_id))
     conn = await work.connection()
@@ -61,13 +63,15 @@ async def popular(wanted: Annotated[PopularWanted, Query()], request: Request, w
 
 
 @router.get("/user/me", summary="Products for me")
-async def mine(wanted: Annotated[Wanted, Query()], identity: Shopper, request: Request, work: Work) -> Recommendations:
+async def recommend_for_me(
+    wanted: Annotated[Wanted, Query()], identity: Shopper, request: Request, work: Work
+) -> Recommendations:
     """By what the caller viewed, added and bought; the popular ones before there is any of it (E-REC-2)."""
     return await _for_user(identity.user_id, wanted.limit, request, work)
 
 
 @router.get("/user/{user_id}", summary="Products for a shopper", responses=problems(NotFound))
-async def for_user(
+async def recommend_for_user(
     user_id: UUID, wanted: Annotated[Wanted, Query()], identity: Shopper, request: Request, work: Work
 ) -> Recommendations:
     """The own ones; for operators and other processes of the platform anybody's (E-REC-2)."""
@@ -88,7 +92,7 @@ async def _for_user(user_id: UUID, limit: int, request: Request, work: Work) -> 
 
 
 @router.get("/similar/{product_id}", summary="Products that go with one", responses=problems(NotFound))
-async def similar(
+async def list_similar_products(
     product_id: UUID, wanted: Annotated[Wanted, Query()], request: Request, work: Work
 ) -> Recommendations:
     """Bought or viewed together with it; others of its category before there are any (E-REC-3)."""

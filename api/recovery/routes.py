@@ -34,7 +34,7 @@ class Rescue(Body):
     responses=problems(NotFound, OrderState, ReservationState, ReservationExpired),
     dependencies=[Once],
 )
-async def rescue(order_id: UUID, body: Rescue, caller: Operator, conn: Conn) -> OrderAnswer:
+async def resume_order(order_id: UUID, body: Rescue, caller: Operator, conn: Conn) -> OrderAnswer:
     """Does what its last step should have caused, each effect once; a repeat changes nothing (E-ORD-13)."""
     order = await queries.locked(conn, order_id)
     if body.action == "resume":

@@ -28,14 +28,14 @@ router = APIRouter(prefix="/v1/reviews", tags=["reviews"], route_class=Route)
 
 
 @router.post("", status_code=201, summary="Review a product", responses=problems(NotABuyer, ReviewExists, NotFound))
-async def write(body: NewReview, identity: Shopper, conn: Conn) -> Review:
+async def create_review(body: NewReview, identity: Shopper, conn: Conn) -> Review:
     """Once it was delivered, once a product; the product's average follows within moments (E-REV-1, R-REV-1)."""
     review_id = await service.write(conn, identity.user_id, body.product_id, body.rating, body.comment)
     return Review.model_validate(await queries.shown(conn, review_id))
 
 
 @router.get("", summary="Reviews", responses=problems(Unauthenticated, CursorInvalid))
-async def listed(wanted: Annotated[Filter, Query()], caller: Caller, request: Request, conn: Conn) -> Reviews:
+async def list_reviews(wanted: Annotated[Filter, Query()], caller: Caller, request: Request, conn: Conn) -> Reviews:
     """Of a product, or with `mine=true` the caller's own, with what all of them say (E-REV-2)."""
     author_id = _author(wanted, caller)
     status = wanted.status if wanted.status == "visible" or await operates(request, caller) else "visible"
@@ -71,7 +71,7 @@ def _author(wanted: Filter, caller: Identity | None) -> UUID | None:
 
 
 @router.patch("/{review_id}", summary="Change a review", responses=problems(NotFound, Forbidden, VersionConflict))
-async def change(review_id: UUID, body: ReviewChange, identity: Shopper, request: Request, conn: Conn) -> Review:
+async def update_review(review_id: UUID, body: ReviewChange, identity: Shopper, request: Request, conn: Conn) -> Review:
     """Rating and comment by the author, status by operators (E-REV-3); absent fields stay."""
     changes = body.model_dump(exclude_unset=True, exclude={"expected_version"})
     caller = service.Caller(identity.user_id, await operates(request, identity))
@@ -80,7 +80,7 @@ async def change(review_id: UUID, body: ReviewChange, identity: Shopper, request
 
 
 @router.delete("/{review_id}", status_code=204, summary="Take a review back", responses=problems(NotFound))
-async def remove(review_id: UUID, identity: Shopper, request: Request, conn: Conn) -> Response:
+async def delete_review(review_id: UUID, identity: Shopper, request: Request, conn: Conn) -> Response:
     """By the author or an operator; the text is gone for good, repeating it is fine (E-REV-4)."""
     caller = service.Caller(identity.user_id, await operates(request, identity))
     await service.remove(conn, caller, review_id)

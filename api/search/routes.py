@@ -48,7 +48,7 @@ def _specs(request: Request) -> Specs:
 
 
 @router.get("/search", summary="Search products", openapi_extra=_SHEETS, responses=problems(CursorInvalid))
-async def search(
+async def search_products(
     wanted: Annotated[Wanted, Query()],
     sheets: Annotated[Specs, Depends(_specs)],
     request: Request,
@@ -92,7 +92,7 @@ _OPTIONS: dict[str, Any] = {
 
 
 @suggesting.get("/search/suggestions", summary="Suggestions", **_OPTIONS)
-async def suggestions(wanted: Annotated[SuggestWanted, Query()], request: Request) -> Suggestions:
+async def list_suggestions(wanted: Annotated[SuggestWanted, Query()], request: Request) -> Suggestions:
     """Categories, brands and products that what was typed so far may mean (E-SRC-2)."""
     return await _suggest(wanted, request)
 

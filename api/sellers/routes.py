@@ -39,7 +39,7 @@ class Filter(Body):
 
 
 @router.post("", status_code=201, summary="Become a seller", responses=problems(SellerExists))
-async def create(body: NewSeller, identity: Shopper, request: Request, conn: Conn) -> Seller:
+async def create_seller(body: NewSeller, identity: Shopper, request: Request, conn: Conn) -> Seller:
     """One account a user; the role counts at once, the token's claim follows with the next refresh (E-SEL-1)."""
     settings = request.app.state.settings
     status = "active" if settings.auto_approve_sellers else "pending"
@@ -48,7 +48,7 @@ async def create(body: NewSeller, identity: Shopper, request: Request, conn: Con
 
 
 @router.get("", summary="Sellers", responses=problems(CursorInvalid))
-async def listed(
+async def list_sellers(
     wanted: Annotated[Filter, Query()], caller: Caller, request: Request, conn: Conn
 ) -> Page[PublicSeller]:
     """Active ones; operators may ask for every status (E-SEL-2)."""
@@ -68,13 +68,13 @@ async def listed(
 
 
 @router.get("/me", summary="The own seller account", responses=problems(Forbidden))
-async def mine(identity: SellerCaller, conn: Conn) -> Seller:
+async def get_my_seller(identity: SellerCaller, conn: Conn) -> Seller:
     """In any status (E-SEL-3)."""
     return Seller.model_validate(await queries.one(conn, identity.seller_id))
 
 
 @router.get("/{seller_id}", summary="A seller", responses=problems(NotFound))
-async def one(seller_id: UUID, caller: Caller, request: Request, conn: Conn) -> Seller | PublicSeller:
+async def get_seller(seller_id: UUID, caller: Caller, request: Request, conn: Conn) -> Seller | PublicSeller:
     """Its owner and operators see everything, others the public part of an active one (E-SEL-4)."""
     row = await queries.one(conn, seller_id)
     whole = await owns(request, caller, seller_id)
@@ -90,7 +90,7 @@ async def one(seller_id: UUID, caller: Caller, request: Request, conn: Conn) -> 
         Forbidden, NotFound, VersionConflict, SellerInactive, SellerExists, OpenObligations, CurrencyMismatch
     ),
 )
-async def change(seller_id: UUID, body: SellerChange, identity: Member, conn: Conn) -> Seller:
+async def update_seller(seller_id: UUID, body: SellerChange, identity: Member, conn: Conn) -> Seller:
     """Its owner changes the profile; status and commission are for operators, and closed is for good (E-SEL-5)."""
     if not identity.owns(seller_id):
         raise NotFound

@@ -32,7 +32,7 @@ router = APIRouter(prefix="/v1/shipments", tags=["shipping"], route_class=Route)
 
 
 @router.get("/{order_id}", responses=problems(NotFound))
-async def list_parcels(order_id: UUID, caller: Current, conn: Conn) -> Parcels:
+async def list_shipments(order_id: UUID, caller: Current, conn: Conn) -> Parcels:
     """The parcels of an order, each with its last report; a seller sees own ones."""
     rows = [row for row in await queries.of_order(conn, order_id) if _sees(caller, row, row.user_id)]
     if not rows and not caller.operator and await queries.buyer(conn, order_id) != caller.user_id:
@@ -41,7 +41,7 @@ async def list_parcels(order_id: UUID, caller: Current, conn: Conn) -> Parcels:
 
 
 @router.get("/{shipment_id}/tracking", responses=problems(NotFound))
-async def read_tracking(shipment_id: UUID, caller: Current, conn: Conn) -> ParcelHistory:
+async def get_shipment_tracking(shipment_id: UUID, caller: Current, conn: Conn) -> ParcelHistory:
     """Everything that was reported of a parcel."""
     parcel = await queries.read(conn, shipment_id)
     if not _sees(caller, parcel, await queries.buyer(conn, parcel.order_id)):
@@ -51,7 +51,7 @@ async def read_tracking(shipment_id: UUID, caller: Current, conn: Conn) -> Parce
 
 
 @router.patch("/{shipment_id}", responses=problems(NotFound, OrderState), dependencies=[Once])
-async def report(shipment_id: UUID, body: ParcelChange, caller: Member, conn: Conn) -> ParcelAnswer:
+async def update_shipment(shipment_id: UUID, body: ParcelChange, caller: Member, conn: Conn) -> ParcelAnswer:
     """Name the carrier, or say that the parcel is packed, picked up, out for delivery or delivered."""
     parcel = await queries.read(conn, shipment_id)
     if not caller.owns(parcel.seller_id):
@@ -65,7 +65,7 @@ async def report(shipment_id: UUID, body: ParcelChange, caller: Member, conn: Co
 
 
 @router.post("/webhook", summary="Take a carrier's reports", responses=problems(SignatureInvalid, ValidationFailed))
-async def webhook(request: Request, pool: Pool) -> Taken:
+async def receive_carrier_webhook(request: Request, pool: Pool) -> Taken:
     """For carriers: one report, or up to 100 as `events`. Signed like the payment gateway's webhooks (E-SHP-4)."""
     body = await request.body()
     headers = {name.lower(): value for name, value in request.headers.items()}

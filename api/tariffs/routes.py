@@ -33,7 +33,7 @@ router = APIRouter(prefix="/v1/shipping", tags=["shipping"], route_class=Route)
 
 
 @router.post("/rates", summary="What sending costs", responses=problems(NotFound, CartEmpty, NoShippingOption))
-async def rates(body: RatesWanted, caller: Caller, conn: Conn) -> Rates:
+async def get_shipping_rates(body: RatesWanted, caller: Caller, conn: Conn) -> Rates:
     """The ways to send each seller's goods to a destination, the cheapest first; changes nothing (E-SHP-1)."""
     goods = await _goods(conn, caller, body)
     place = body.destination
@@ -91,13 +91,13 @@ def _answers(options: Sequence[Option], currency: str) -> list[OptionAnswer]:
 
 
 @router.post("/tariffs", status_code=201, summary="Set a tariff", dependencies=[Once], responses=problems(NotFound))
-async def create(body: NewTariff, caller: Member, conn: Conn) -> TariffAnswer:
+async def create_tariff(body: NewTariff, caller: Member, conn: Conn) -> TariffAnswer:
     """A seller with tariffs of the own sends by those alone, any other by the platform's."""
     return TariffAnswer.model_validate(await service.create(conn, caller, body.model_dump()))
 
 
 @router.get("/tariffs", summary="Tariffs", responses=problems(CursorInvalid))
-async def listed(
+async def list_tariffs(
     request: Request, caller: Member, conn: Conn, wanted: Annotated[TariffsWanted, Query()]
 ) -> Page[TariffAnswer]:
     """A seller's own, or all of them for operators, the newest first."""
@@ -112,7 +112,7 @@ async def listed(
 
 
 @router.patch("/tariffs/{tariff_id}", summary="Change a tariff", dependencies=[Once], responses=problems(NotFound))
-async def change(tariff_id: UUID, body: TariffChange, caller: Member, conn: Conn) -> TariffAnswer:
+async def update_tariff(tariff_id: UUID, body: TariffChange, caller: Member, conn: Conn) -> TariffAnswer:
     """Orders that are placed keep what they were told."""
     return TariffAnswer.model_validate(
         await service.change(conn, caller, tariff_id, body.model_dump(exclude_unset=True))

@@ -87,7 +87,7 @@ class Taken(BaseModel):
     openapi_extra=_BODY,
     responses=problems(PayloadTooLarge, UnsupportedMediaType, ValidationFailed, RateLimited, Unavailable),
 )
-async def collect(request: Request) -> Taken:
+async def send_clicks(request: Request) -> Taken:
     """One click, an array, or a click a line; plain or gzip; at most 500 and 1 MiB (E-TRK-1).
 
     A bad click is answered by its place and reason, the others are taken. What is answered as accepted is safe: it

@@ -19,14 +19,14 @@ router = APIRouter(prefix="/v1/wallet", tags=["wallet"], route_class=Route)
 
 
 @router.get("", summary="The own wallets")
-async def read_wallets(caller: Shopper, conn: Conn, currency: Currency | None = None) -> WalletsAnswer:
+async def get_wallets(caller: Shopper, conn: Conn, currency: Currency | None = None) -> WalletsAnswer:
     """What the caller keeps with the platform, by currency (E-PAY-10)."""
     rows = await queries.of_user(conn, caller.user_id, currency)
     return WalletsAnswer(items=[WalletAnswer.model_validate(row) for row in rows])
 
 
 @router.get("/entries", summary="What changed the own wallets", responses=problems(CursorInvalid))
-async def list_entries(
+async def list_wallet_entries(
     request: Request, caller: Shopper, conn: Conn, wanted: Annotated[EntriesWanted, Query()]
 ) -> Page[WalletEntryAnswer]:
     """Newest first (E-PAY-11)."""

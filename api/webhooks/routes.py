@@ -32,21 +32,21 @@ def _inside(request: Request) -> bool:
 
 
 @router.post("", status_code=201, summary="Have a system told")
-async def create(body: NewEndpoint, caller: SellerCaller, request: Request, conn: Conn) -> MadeEndpoint:
+async def create_webhook(body: NewEndpoint, caller: SellerCaller, request: Request, conn: Conn) -> MadeEndpoint:
     """Calls are signed as Standard Webhooks says; the secret is shown this once."""
     row = await service.create(conn, caller.seller_id, body.model_dump(), inside=_inside(request))
     return MadeEndpoint.model_validate(row)
 
 
 @router.get("", summary="Addresses that are told")
-async def listed(caller: SellerCaller, conn: Conn) -> Endpoints:
+async def list_webhooks(caller: SellerCaller, conn: Conn) -> Endpoints:
     """Each with whether it takes what it is told."""
     rows = await queries.of_seller(conn, caller.seller_id)
     return Endpoints(items=[EndpointAnswer.model_validate(row) for row in rows])
 
 
 @router.patch("/{endpoint_id}", summary="Change an address", dependencies=[Once], responses=problems(NotFound))
-async def change(
+async def update_webhook(
     endpoint_id: UUID, body: EndpointChange, caller: SellerCaller, request: Request, conn: Conn
 ) -> EndpointAnswer:
     """What waits is told to the new address."""
@@ -56,13 +56,13 @@ async def change(
 
 
 @router.delete("/{endpoint_id}", status_code=204, summary="Take an address away", responses=problems(NotFound))
-async def remove(endpoint_id: UUID, caller: SellerCaller, conn: Conn) -> None:
+async def delete_webhook(endpoint_id: UUID, caller: SellerCaller, conn: Conn) -> None:
     """What still waits for it is not told any more."""
     await service.remove(conn, caller.seller_id, endpoint_id)
 
 
 @router.post("/{endpoint_id}/test", status_code=202, summary="Try an address out", responses=problems(NotFound))
-async def try_out(endpoint_id: UUID, caller: SellerCaller, conn: Conn) -> EndpointAnswer:
+async def try_webhook(endpoint_id: UUID, caller: SellerCaller, conn: Conn) -> EndpointAnswer:
     """Tells it the event `webhook.test`; look at the deliveries for what came of it."""
     row = await queries.one(conn, caller.seller_id, endpoint_id)
     await service.try_out(conn, row)
@@ -70,7 +70,7 @@ async def try_out(endpoint_id: UUID, caller: SellerCaller, conn: Conn) -> Endpoi
 
 
 @router.get("/{endpoint_id}/deliveries", summary="What was told", responses=problems(NotFound, CursorInvalid))
-async def deliveries(
+async def list_webhook_deliveries(
     endpoint_id: UUID,
     wanted: Annotated[DeliveriesWanted, Query()],
     caller: SellerCaller,
@@ -94,7 +94,9 @@ async def deliveries(
     summary="Tell it once more",
     responses=problems(NotFound),
 )
-async def resend(endpoint_id: UUID, delivery_id: UUID, caller: SellerCaller, conn: Conn) -> DeliveryAnswer:
+async def resend_webhook_delivery(
+    endpoint_id: UUID, delivery_id: UUID, caller: SellerCaller, conn: Conn
+) -> DeliveryAnswer:
     """At once, under the same id, whatever came of it before."""
     await queries.one(conn, caller.seller_id, endpoint_id)
     return DeliveryAnswer.model_validate(await service.resend(conn, endpoint_id, delivery_id))

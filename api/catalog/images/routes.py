@@ -37,7 +37,9 @@ def _objects(request: Request) -> Objects:
     openapi_extra=UPLOAD,
     responses=problems(NotFound, PayloadTooLarge, UnsupportedMediaType),
 )
-async def add(product_id: UUID, caller: SellerCaller, request: Request, work: Work, conn: Conn) -> NewImage:
+async def add_product_image(
+    product_id: UUID, caller: SellerCaller, request: Request, work: Work, conn: Conn
+) -> NewImage:
     """JPEG, PNG or WebP, at most 5 MiB; it is drawn anew in three sizes, without metadata (E-CAT-10, R-CAT-8)."""
     await catalog.require_room(conn, caller, product_id)
     await work.rollback()
@@ -73,7 +75,7 @@ async def _show(request: Request, work: Work, product_id: UUID) -> None:
     summary="Take a picture away",
     responses=problems(NotFound),
 )
-async def remove(product_id: UUID, image_id: UUID, caller: Member, request: Request, work: Work) -> None:
+async def delete_product_image(product_id: UUID, image_id: UUID, caller: Member, request: Request, work: Work) -> None:
     """Its file stays, for orders that show it (E-CAT-11, R-CAT-7)."""
     await catalog.remove_image(await work.connection(), caller, product_id, image_id)
     await _show(request, work, product_id)
@@ -85,7 +87,9 @@ async def remove(product_id: UUID, image_id: UUID, caller: Member, request: Requ
     response_class=Response,
     responses={200: {"content": {CONTENT_TYPE: {}}}, **problems(NotFound)},
 )
-async def read(object_key: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], size: Size, request: Request) -> Response:
+async def get_image(
+    object_key: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], size: Size, request: Request
+) -> Response:
     """The file; it never changes, so keep it (R-CAT-8)."""
     content = await _objects(request).get(service.path(object_key, size))
     if content is None:

@@ -21,7 +21,7 @@ router = APIRouter(tags=["inventory"], route_class=Route)
 
 
 @router.get("/inventory/{product}", summary="Stock at a time", responses=problems(NotFound))
-async def as_of(
+async def get_stock_as_of(
     product: Annotated[str, Path(max_length=50, description="id or SKU")],
     identity: Member,
     conn: Conn,
@@ -56,7 +56,7 @@ async def _identified(conn: Conn, product: str) -> UUID:
 @router.get(
     "/inventory/{product_id}/movements", summary="Movements of a product", responses=problems(NotFound, CursorInvalid)
 )
-async def movements(
+async def list_stock_movements(
     product_id: UUID, wanted: Annotated[MovementFilter, Query()], identity: Member, request: Request, conn: Conn
 ) -> Page[Movement]:
     """Newest first (E-INV-9)."""

@@ -38,7 +38,7 @@ async def _stock(conn: Conn, product_id: UUID) -> Stock:
 
 
 @router.get("/products/inventory", summary="Stock of several products", responses=problems(ValidationFailed))
-async def levels(
+async def list_stock_levels(
     ids: Annotated[list[str], Query(min_length=1, max_length=MOST_IDS, description="separated by commas, or repeated")],
     request: Request,
     conn: Conn,
@@ -71,7 +71,7 @@ def _wrong_ids(message: str) -> ValidationFailed:
 
 
 @router.get("/products/{product_id}/inventory", summary="Stock of a product", responses=problems(NotFound))
-async def stock(product_id: UUID, caller: Caller, request: Request, conn: Conn) -> Stock | Level:
+async def get_stock(product_id: UUID, caller: Caller, request: Request, conn: Conn) -> Stock | Level:
     """Everybody sees what is available; the owner and operators see the rows (E-INV-1)."""
     owner = await queries.owner(conn, product_id)
     whole = owner is not None and await owns(request, caller, owner.seller_id)
@@ -87,7 +87,7 @@ async def stock(product_id: UUID, caller: Caller, request: Request, conn: Conn) 
     dependencies=[Once],
     responses=problems(NotFound, VersionConflict, InsufficientStock),
 )
-async def count(product_id: UUID, body: Count, identity: Member, conn: Conn) -> Stock:
+async def set_stock(product_id: UUID, body: Count, identity: Member, conn: Conn) -> Stock:
     """Writes one adjusted movement (E-INV-7)."""
     await own(conn, product_id, identity)
     cause = service.Cause("adjustment", actor_id=identity.user_id, note=body.note)
@@ -102,7 +102,7 @@ async def count(product_id: UUID, body: Count, identity: Member, conn: Conn) -> 
     dependencies=[Once],
     responses=problems(NotFound, InsufficientStock),
 )
-async def change(product_id: UUID, body: Change, identity: Member, conn: Conn) -> Stock:
+async def adjust_stock(product_id: UUID, body: Change, identity: Member, conn: Conn) -> Stock:
     """A negative quantity may not go below what is held (E-INV-6)."""
     await own(conn, product_id, identity)
     cause = service.Cause("adjustment", actor_id=identity.user_id, note=body.note)
