@@ -17,6 +17,7 @@ from api.reviews import models as reviews
 from api.sellers import models as sellers
 from api.shipping import models as shipping
 from api.tariffs import models as tariffs
+from api.timeline import models as timeline
 from api.users import models as users
 from api.wallets import models as wallets
 from api.webhooks import models as webhooks
@@ -39,6 +40,7 @@ __all__ = [
     "sellers",
     "shipping",
     "tariffs",
+    "timeline",
     "users",
     "wallets",
     "webhooks",

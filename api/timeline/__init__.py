@@ -1,0 +1,1 @@
+"""What happened to an order, fact by fact, in causal order."""
