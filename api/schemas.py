@@ -12,9 +12,11 @@ from pydantic import (
     PlainSerializer,
     StringConstraints,
     ValidatorFunctionWrapHandler,
+    WithJsonSchema,
     WrapValidator,
 )
 from sqlalchemy import Row
+from typing_extensions import TypedDict  # pydantic reads that of typing from Python 3.12 on only
 
 from api.money import CURRENCIES
 
@@ -70,7 +72,11 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=255), 
 Minor = Annotated[int, Field(strict=True, ge=0, le=MAX_MINOR, description="ISO 4217 minor units", examples=[1250])]
 Whole = Annotated[int, Field(strict=True)]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), AfterValidator(_known_currency)]
-Moment = Annotated[datetime, PlainSerializer(_as_utc, return_type=str)]
+Moment = Annotated[
+    datetime,
+    PlainSerializer(_as_utc, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 """A time in an answer: UTC with milliseconds and Z."""
 
 
@@ -98,6 +104,26 @@ class AddressFields(Body):
     subdistrict_name: Text100 = Field(examples=["Bloomsbury"])
     street: Text255 = Field(examples=["1 Great Russell Street"])
     postal_code: Text20 = Field(examples=["WC1B 3DG"])
+
+
+class AddressKept(TypedDict, total=False):
+    """An address as an order and its parcels keep it; who sees the area alone gets the province and the city."""
+
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc] # what pydantic asks for, no key
+
+    recipient: str | None
+    phone: str | None
+    label: str | None
+    province_id: int | None
+    city_id: int | None
+    district_id: int | None
+    subdistrict_id: int | None
+    province_name: str | None
+    city_name: str | None
+    district_name: str | None
+    subdistrict_name: str | None
+    street: str | None
+    postal_code: str | None
 
 
 def columns(row: Row[tuple[object, ...]]) -> dict[str, object]:

@@ -32,7 +32,7 @@ class KeyAnswer(Answer):
     id: UUID
     name: str
     hint: str
-    scopes: list[str]
+    scopes: list[Scope]
     expires_at: Moment | None
     last_used_at: Moment | None
     revoked_at: Moment | None

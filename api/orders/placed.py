@@ -9,6 +9,7 @@ import msgspec
 from api import ids, outbox
 from api.inventory import service as inventory
 from api.orders.pricing import Goods, Quote
+from api.orders.schemas import PaymentMethod
 from api.orders.states import Status
 from api.outbox import Fact
 from api.promotions import service as promotions
@@ -29,7 +30,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     at: datetime
     address: dict[str, Any]
-    payment_method: str
+    payment_method: PaymentMethod
     session_id: UUID | None
     goods: tuple[Goods, ...]
     quote: Quote

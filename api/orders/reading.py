@@ -163,7 +163,7 @@ def _return(row: Row[Any], seller_id: UUID | None) -> ReturnAnswer:
     answer = ReturnAnswer.model_validate(row)
     if seller_id is None:
         return answer
-    own = [item for item in answer.items if item["seller_id"] == str(seller_id)]
+    own = [item for item in answer.items if item["seller_id"] == seller_id]
     return answer.model_copy(update={"items": own, "refund_minor": sum(item["refund_minor"] for item in own)})
 
 

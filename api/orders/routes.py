@@ -1,6 +1,6 @@
 """Checkout and the life of an order over HTTP (E-ORD-1 to 4, 10, 11)."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -37,6 +37,7 @@ from api.orders.schemas import (
     NewReturn,
     OrderAnswer,
     OrdersWanted,
+    ProductKept,
     Reception,
     ReservationAnswer,
     ReturnAnswer,
@@ -44,6 +45,7 @@ from api.orders.schemas import (
 from api.orders.states import allowed_actions
 from api.pagination import Page
 from api.problems import problems
+from api.schemas import AddressKept
 from api.unit import Conn, Work
 
 router = APIRouter(prefix="/v1", tags=["orders"], route_class=Route)
@@ -109,7 +111,7 @@ def _placed(placed: service.Placed) -> CheckoutAnswer:
             total_minor=line.total_minor,
             refunded_minor=0,
             returned_quantity=0,
-            product_snapshot=item.snapshot,
+            product_snapshot=cast(ProductKept, item.snapshot),
         )
         for number, (line, item) in enumerate(zip(priced.lines, placed.goods, strict=True), start=1)
     ]
@@ -124,7 +126,7 @@ def _placed(placed: service.Placed) -> CheckoutAnswer:
         tax_minor=priced.tax_minor,
         total_minor=priced.total_minor,
         payment_method=placed.payment_method,
-        shipping_address=placed.address,
+        shipping_address=cast(AddressKept, placed.address),
         hold_expires_at=placed.hold_expires_at,
         confirmed_at=placed.confirmed_at,
         created_at=placed.at,

@@ -5,12 +5,20 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from typing_extensions import TypedDict
 
 from api.pagination import CursorText, Limit
-from api.schemas import AddressFields, Answer, Body, Minor, Moment, Note, Text50, Whole
+from api.schemas import AddressFields, AddressKept, Answer, Body, Minor, Moment, Note, Text50, Whole
 
 PaymentMethod = Literal["card", "wallet", "cod"]
 Status = Literal["pending", "paid", "processing", "shipped", "delivered", "cancelled", "refunded", "returned"]
+PaymentStatus = Literal[
+    "pending", "processing", "success", "failed", "expired", "cancelled", "refunding", "refunded", "refund_failed"
+]
+ParcelStatus = Literal[
+    "pending", "picked_up", "in_transit", "out_for_delivery", "delivered", "failed", "returned", "cancelled"
+]
+ReturnReason = Literal["defect", "wrong_item", "damaged", "missing", "changed_mind", "other"]
 
 
 class ShipTo(AddressFields):
@@ -53,7 +61,7 @@ class ReturnItem(Body):
 class NewReturn(Body):
     """The shopper wants to send goods back; without items, all of them."""
 
-    reason: Literal["defect", "wrong_item", "damaged", "missing", "changed_mind", "other"]
+    reason: ReturnReason
     note: Note | None = None
     items: list[ReturnItem] | None = Field(default=None, min_length=1, max_length=100)
 
@@ -91,6 +99,21 @@ class OrdersWanted(BaseModel):
     cursor: CursorText = None
 
 
+class ProductKept(TypedDict, total=False):
+    """What an order keeps of a product for ever, as it was when it was bought."""
+
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc] # what pydantic asks for, no key
+
+    sku: str
+    name: str
+    brand: str | None
+    category: list[str]
+    specifications: dict[str, Any]
+    image: str | None
+    price_minor: int | None
+    version: int
+
+
 class ItemAnswer(Answer):
     """One line of an order; total = unit price x quantity - discount, tax is contained in it."""
 
@@ -106,15 +129,15 @@ class ItemAnswer(Answer):
     total_minor: int
     refunded_minor: int
     returned_quantity: int
-    product_snapshot: dict[str, Any]
+    product_snapshot: ProductKept
 
 
 class PaymentSummary(Answer):
     """The newest payment of an order."""
 
     id: UUID
-    status: str
-    payment_method: str
+    status: PaymentStatus
+    payment_method: PaymentMethod
     amount_minor: int
     captured_minor: int
     refunded_minor: int
@@ -126,12 +149,24 @@ class ShipmentSummary(Answer):
 
     id: UUID
     seller_id: UUID
-    kind: str
-    status: str
+    kind: Literal["outbound", "replacement"]
+    status: ParcelStatus
     carrier: str | None
     tracking_number: str | None
     shipped_at: Moment | None
     delivered_at: Moment | None
+
+
+class ReturnedItem(TypedDict, total=False):
+    """Units of an order line that go back; `refund_minor` is what was given back for them."""
+
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc] # what pydantic asks for, no key
+
+    order_item_id: UUID
+    product_id: UUID
+    seller_id: UUID
+    quantity: int
+    refund_minor: int
 
 
 class ReturnAnswer(Answer):
@@ -139,9 +174,9 @@ class ReturnAnswer(Answer):
 
     id: UUID
     order_id: UUID
-    reason: str
-    status: str
-    items: list[dict[str, Any]]
+    reason: ReturnReason
+    status: Literal["requested", "received", "rejected"]
+    items: list[ReturnedItem]
     refund_minor: int
     restock: bool | None
     received_at: Moment | None
@@ -153,8 +188,8 @@ class ComplaintSummary(Answer):
 
     id: UUID
     order_item_id: UUID | None
-    type: str
-    status: str
+    type: Literal["defect", "wrong_item", "damaged", "missing", "other"]
+    status: Literal["open", "under_review"]
     created_at: Moment
 
 
@@ -163,15 +198,15 @@ class OrderAnswer(Answer):
 
     id: UUID
     order_number: str
-    status: str
+    status: Status
     currency: str
     subtotal_minor: int
     discount_minor: int
     shipping_minor: int
     tax_minor: int
     total_minor: int
-    payment_method: str
-    shipping_address: dict[str, Any]
+    payment_method: PaymentMethod
+    shipping_address: AddressKept
     hold_expires_at: Moment | None
     confirmed_at: Moment | None = None
     shipped_at: Moment | None = None

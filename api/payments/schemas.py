@@ -12,6 +12,12 @@ from api.schemas import MAX_MINOR, Answer, Body, Currency, Minor, Moment, Note, 
 
 TOKEN = re.compile(r"tok_[\x21-\x7e]{1,251}")
 RefundStatus = Literal["requested", "approved", "rejected", "processing", "succeeded", "failed"]
+Status = Literal[
+    "pending", "processing", "success", "failed", "expired", "cancelled", "refunding", "refunded", "refund_failed"
+]
+OperationStatus = Literal["requested", "succeeded", "failed", "unknown"]
+PaymentMethod = Literal["card", "wallet", "cod"]
+Target = Literal["original", "wallet"]
 
 
 def _token(value: SecretStr) -> SecretStr:
@@ -28,7 +34,7 @@ class Intent(Body):
     """The shopper is about to pay an order."""
 
     order_id: UUID
-    payment_method: Literal["card", "wallet", "cod"] | None = Field(default=None, description="default: the order's")
+    payment_method: PaymentMethod | None = Field(default=None, description="default: the order's")
     gateway: Literal["test"] | None = None
     return_url: Annotated[str, StringConstraints(max_length=500)] | None = None
 
@@ -70,7 +76,7 @@ class TopUpAnswer(Answer):
     """A top-up: `succeeded` with its entry in the wallet, or `requested` while the gateway decides."""
 
     id: UUID
-    status: str
+    status: OperationStatus
     amount_minor: int
     currency: str
     created_at: Moment
@@ -82,8 +88,8 @@ class PaymentAnswer(Answer):
 
     id: UUID
     order_id: UUID
-    status: str
-    payment_method: str
+    status: Status
+    payment_method: PaymentMethod
     gateway: str
     amount_minor: int
     currency: str
@@ -105,9 +111,9 @@ class IntentAnswer(PaymentAnswer):
 class OperationAnswer(Answer):
     """One call to the gateway."""
 
-    kind: str
+    kind: Literal["authorize", "capture", "void", "refund", "top_up"]
     amount_minor: int
-    status: str
+    status: OperationStatus
     gateway_reference: str | None
     answer_code: str | None
     attempt: int
@@ -125,7 +131,7 @@ class OrderPayments(Answer):
 class PaymentStatus(Answer):
     """What a seller may know of an order's payment."""
 
-    status: str | None
+    status: Status | None
 
 
 class Received(Answer):
@@ -142,7 +148,7 @@ class NewRefund(Body):
     amount_minor: Minor | None = Field(default=None, description="default: all that is refundable")
     reason: Text255
     reason_code: Text50 = "customer_request"
-    target: Literal["original", "wallet"] = Field(
+    target: Target = Field(
         default="original", description="wallet: at once; what was paid from a wallet or in cash always goes there"
     )
 
@@ -184,8 +190,8 @@ class RefundAnswer(Answer):
     currency: str
     reason: str | None
     reason_code: str
-    target: str
-    status: str
+    target: Target
+    status: RefundStatus
     attempts: int
     cause_type: str
     version: int

@@ -78,6 +78,6 @@ class Seller(PublicSeller):
     contact_phone: str
     commission_bp: int = Field(description="basis points of the net of its sales")
     low_stock_threshold: int
-    ship_from: dict[str, object] | None
+    ship_from: ShipFrom | None
     version: int
     updated_at: Moment

@@ -23,7 +23,7 @@ from api.shipping.schemas import (
     ParcelChange,
     ParcelHistory,
     Parcels,
-    Taken,
+    ReportsTaken,
     TrackingAnswer,
 )
 from api.unit import Conn, Pool
@@ -65,14 +65,14 @@ async def update_shipment(shipment_id: UUID, body: ParcelChange, caller: Member,
 
 
 @router.post("/webhook", summary="Take a carrier's reports", responses=problems(SignatureInvalid, ValidationFailed))
-async def receive_carrier_webhook(request: Request, pool: Pool) -> Taken:
+async def receive_carrier_webhook(request: Request, pool: Pool) -> ReportsTaken:
     """For carriers: one report, or up to 100 as `events`. Signed like the payment gateway's webhooks (E-SHP-4)."""
     body = await request.body()
     headers = {name.lower(): value for name, value in request.headers.items()}
     signatures.check(request.app.state.settings.carrier_secret, headers, body)
     reports = _reports(body)
     accepted = await carriers.take(pool, reports)
-    return Taken(accepted=accepted, ignored=len(reports) - accepted)
+    return ReportsTaken(accepted=accepted, ignored=len(reports) - accepted)
 
 
 def _reports(body: bytes) -> list[CarrierReport]:

@@ -1,12 +1,16 @@
 """What is asked of parcels over HTTP, and the bodies of the answers."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from api.schemas import Answer, Body, Moment, Text50, Text100, Text255
+from api.schemas import AddressKept, Answer, Body, Moment, Text50, Text100, Text255
 from api.shipping.states import Tracking
+
+Status = Literal[
+    "pending", "picked_up", "in_transit", "out_for_delivery", "delivered", "failed", "returned", "cancelled"
+]
 
 
 class ParcelChange(Body):
@@ -22,7 +26,7 @@ class ParcelChange(Body):
 class TrackingAnswer(Answer):
     """One report on a parcel."""
 
-    status: str
+    status: Tracking
     location: str | None
     occurred_at: Moment
 
@@ -33,11 +37,11 @@ class ParcelAnswer(Answer):
     id: UUID
     order_id: UUID
     seller_id: UUID
-    status: str
+    status: Status
     carrier: str | None
     service: str | None
     tracking_number: str | None
-    destination_address: dict[str, Any]
+    destination_address: AddressKept
     shipped_at: Moment | None
     delivered_at: Moment | None
     version: int
@@ -78,7 +82,7 @@ class CarrierReports(BaseModel):
     events: Annotated[list[CarrierReport], Field(min_length=1, max_length=100)]
 
 
-class Taken(Answer):
+class ReportsTaken(Answer):
     """How many reports were new, and how many had been taken before."""
 
     accepted: int

@@ -73,7 +73,7 @@ class Refusal(BaseModel):
     reason: str
 
 
-class Taken(BaseModel):
+class ClicksTaken(BaseModel):
     """How many clicks are safe, and which were not taken."""
 
     accepted: int
@@ -87,7 +87,7 @@ class Taken(BaseModel):
     openapi_extra=_BODY,
     responses=problems(PayloadTooLarge, UnsupportedMediaType, ValidationFailed, RateLimited, Unavailable),
 )
-async def send_clicks(request: Request) -> Taken:
+async def send_clicks(request: Request) -> ClicksTaken:
     """One click, an array, or a click a line; plain or gzip; at most 500 and 1 MiB (E-TRK-1).
 
     A bad click is answered by its place and reason, the others are taken. What is answered as accepted is safe: it
@@ -105,7 +105,7 @@ async def send_clicks(request: Request) -> Taken:
     for refused in rejected:
         REFUSED.labels(refused.reason.partition(":")[0]).inc()
     refusals = [Refusal(index=refused.index, reason=refused.reason) for refused in rejected]
-    return Taken(accepted=len(lines), rejected=refusals)
+    return ClicksTaken(accepted=len(lines), rejected=refusals)
 
 
 async def _within_limits(request: Request, lines: Sequence[Line]) -> None:

@@ -1,7 +1,7 @@
 """What is asked of the trail over HTTP, and the bodies of its answers."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -30,7 +30,7 @@ class ActionAnswer(Answer):
 
     id: UUID
     actor_id: UUID
-    role: str
+    role: Literal["operator", "admin"]
     action: str
     object_type: str
     object_id: UUID | None

@@ -47,8 +47,8 @@ class EndpointAnswer(Answer):
 
     id: UUID
     url: str
-    events: list[str]
-    status: str
+    events: list[EventName]
+    status: Literal["active", "disabled"]
     disabled_reason: str | None
     failing_since: Moment | None
     version: int
@@ -84,8 +84,8 @@ class DeliveryAnswer(Answer):
     id: UUID
     event_id: UUID
     event: str
-    body: str
-    status: str
+    body: str = Field(description="what is sent, byte for byte: it is what the signature covers")
+    status: Literal["pending", "delivered", "failed"]
     attempts: int
     next_attempt_at: Moment | None
     last_status: int | None
