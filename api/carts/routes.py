@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth import Conn, Shopper
 from api.cache import Cache
 from api.carts import queries, service
-from api.carts.schemas import Add, Cart, CartItem, Coupon, Remove, SetQuantity, UsedPromotion
+from api.carts.schemas import Cart, CartItem, CartItemChange, CartItemRemoval, Coupon, NewCartItem, UsedPromotion
 from api.edge import Route
 from api.errors import (
     CartLimit,
@@ -85,7 +85,7 @@ async def get_cart(identity: Shopper, request: Request, conn: Conn) -> Cart:
     dependencies=[Once],
     responses=problems(*_ADDING),
 )
-async def add_cart_item(body: Add, identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def add_cart_item(body: NewCartItem, identity: Shopper, request: Request, conn: Conn) -> Cart:
     """Adds to the line if there is one; holds nothing (E-CRT-2).
 
     A refusal for want of stock or of a sale is noted and raises the cart's version: `cart_version` says to which.
@@ -100,7 +100,9 @@ async def add_cart_item(body: Add, identity: Shopper, request: Request, conn: Co
     dependencies=[Once],
     responses=problems(*_ADDING, VersionConflict),
 )
-async def update_cart_item(item_id: UUID, body: SetQuantity, identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def update_cart_item(
+    item_id: UUID, body: CartItemChange, identity: Shopper, request: Request, conn: Conn
+) -> Cart:
     """0 removes it (E-CRT-3); a refusal gives `cart_version` as when a product is put in."""
     await service.set_quantity(conn, identity.user_id, item_id, body.quantity, expected_version=body.expected_version)
     return await _changed(conn, identity.user_id, request)
@@ -114,7 +116,7 @@ async def remove_cart_item(item_id: UUID, identity: Shopper, request: Request, c
 
 
 @router.post("/remove", summary="Remove or lower a line", deprecated=True, dependencies=[Once])
-async def lower_cart_item(body: Remove, identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def lower_cart_item(body: CartItemRemoval, identity: Shopper, request: Request, conn: Conn) -> Cart:
     """Without a quantity the line goes, with one it is lowered; repeating it is fine (E-CRT-4)."""
     await service.lower(conn, identity.user_id, body.product_id, body.quantity)
     return await _changed(conn, identity.user_id, request)

@@ -10,21 +10,21 @@ from api.schemas import Answer, Body, Moment
 Quantity = Annotated[int, Field(strict=True, ge=1, le=99)]
 
 
-class Add(Body):
+class NewCartItem(Body):
     """Units of a product to put into the cart."""
 
     product_id: UUID
     quantity: Quantity = 1
 
 
-class SetQuantity(Body):
+class CartItemChange(Body):
     """How many units a line is to hold; 0 removes it."""
 
     quantity: Annotated[int, Field(strict=True, ge=0, le=99)]
     expected_version: Annotated[int, Field(strict=True, ge=0)] | None = None
 
 
-class Remove(Body):
+class CartItemRemoval(Body):
     """A line to remove, or to lower by some units."""
 
     product_id: UUID

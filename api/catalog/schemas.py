@@ -110,7 +110,7 @@ class Product(Answer):
     currency: str
     tax_bp: int
     weight_grams: int
-    status: str
+    status: Literal["active", "inactive", "deleted"]
     available: int = Field(description="units that can be sold now")
     in_stock: bool
     rating_average: str | None = Field(description="two decimals", examples=["4.25"])

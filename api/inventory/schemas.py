@@ -51,7 +51,7 @@ class Levels(Answer):
     missing: list[UUID] = Field(description="ids without stock")
 
 
-class Wanted(Body):
+class UnitsToHold(Body):
     """A product and how many units of it."""
 
     product_id: UUID
@@ -62,11 +62,11 @@ class Reserve(Body):
     """A hold to take."""
 
     order_id: UUID
-    items: Annotated[list[Wanted], Field(min_length=1, max_length=100)]
+    items: Annotated[list[UnitsToHold], Field(min_length=1, max_length=100)]
     ttl_s: int = Field(default=900, strict=True, ge=60, le=86_400)
 
 
-class Which(Body):
+class HoldNamed(Body):
     """A hold, by its order or its own id."""
 
     order_id: UUID | None = None
@@ -79,7 +79,7 @@ class Which(Body):
         return self
 
 
-class Release(Which):
+class Release(HoldNamed):
     """A hold to give back."""
 
     reason: Literal["cancelled", "payment_failed", "expired"] = "cancelled"
@@ -102,7 +102,7 @@ class Reservation(Answer):
     items: list[HeldItem]
 
 
-class Change(Body):
+class StockChange(Body):
     """Units to add, or with a minus to take away."""
 
     quantity: Annotated[
@@ -118,7 +118,7 @@ class Change(Body):
         return self
 
 
-class Count(Body):
+class StockCounted(Body):
     """What was counted."""
 
     on_hand: Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]

@@ -16,9 +16,9 @@ from api.notifications.kinds import fixed
 from api.notifications.models import notifications
 from api.notifications.schemas import (
     DEFAULTS,
-    Accepted,
     Inbox,
     KnownPreference,
+    MessagesAccepted,
     NewMessage,
     NewPreferences,
     Notification,
@@ -132,12 +132,14 @@ async def mark_notification_read(
     responses=problems(NotFound, OrderState, Forbidden, ValidationFailed),
     dependencies=[Once],
 )
-async def send_notifications(body: NewMessage, caller: ServiceOrOperator, request: Request, conn: Conn) -> Accepted:
+async def send_notifications(
+    body: NewMessage, caller: ServiceOrOperator, request: Request, conn: Conn
+) -> MessagesAccepted:
     """To one account, about an order's status (once), or to an audience, which is for operators (E-NOT-3)."""
     if body.audience and not await holds(request, caller, "operator"):
         raise Forbidden
     asked = await service.ask(conn, body)
-    return Accepted(accepted=asked.accepted, ids=asked.ids)
+    return MessagesAccepted(accepted=asked.accepted, ids=asked.ids)
 
 
 @router.post(
@@ -148,7 +150,9 @@ async def send_notifications(body: NewMessage, caller: ServiceOrOperator, reques
     dependencies=[Once],
     deprecated=True,
 )
-async def send_order_notification(order_id: UUID, status: OrderStatus, _: ServiceOrOperator, conn: Conn) -> Accepted:
+async def send_order_notification(
+    order_id: UUID, status: OrderStatus, _: ServiceOrOperator, conn: Conn
+) -> MessagesAccepted:
     """As `POST /v1/notifications` with order_id and status."""
     asked = await service.ask(conn, NewMessage(order_id=order_id, status=status))
-    return Accepted(accepted=asked.accepted, ids=asked.ids)
+    return MessagesAccepted(accepted=asked.accepted, ids=asked.ids)

@@ -177,7 +177,7 @@ class NewMessage(Body):
         return self
 
 
-class Accepted(Answer):
+class MessagesAccepted(Answer):
     """How many messages were accepted, and the ids of the first hundred."""
 
     accepted: int = Field(examples=[2])

@@ -10,7 +10,7 @@ from api.edge import Route
 from api.errors import InsufficientStock, NotFound, ReservationExpired, ReservationState
 from api.idempotency import Once
 from api.inventory import service
-from api.inventory.schemas import HeldItem, Release, Reservation, Reserve, Which
+from api.inventory.schemas import HeldItem, HoldNamed, Release, Reservation, Reserve
 from api.problems import problems
 from streams.events import Item
 
@@ -77,7 +77,7 @@ async def release_stock(body: Release, identity: ServiceOrOperator, conn: Conn) 
     dependencies=[Once],
     responses=problems(NotFound, ReservationExpired, ReservationState),
 )
-async def deduct_stock(body: Which, identity: ServiceOrOperator, conn: Conn) -> Reservation:
+async def deduct_stock(body: HoldNamed, identity: ServiceOrOperator, conn: Conn) -> Reservation:
     """Repeating it is fine (E-INV-5)."""
     hold = await service.deduct(conn, body.order_id, reservation_id=body.reservation_id)
     await outbox.record(conn, *hold.facts)

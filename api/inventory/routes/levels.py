@@ -13,7 +13,7 @@ from api.errors import InsufficientStock, NotFound, ValidationFailed, VersionCon
 from api.idempotency import Once
 from api.inventory import queries, service
 from api.inventory.routes.owners import own
-from api.inventory.schemas import Bucket, Change, Count, Level, Levels, Stock
+from api.inventory.schemas import Bucket, Level, Levels, Stock, StockChange, StockCounted
 from api.problems import problems
 
 MOST_IDS = 100
@@ -87,7 +87,7 @@ async def get_stock(product_id: UUID, caller: Caller, request: Request, conn: Co
     dependencies=[Once],
     responses=problems(NotFound, VersionConflict, InsufficientStock),
 )
-async def set_stock(product_id: UUID, body: Count, identity: Member, conn: Conn) -> Stock:
+async def set_stock(product_id: UUID, body: StockCounted, identity: Member, conn: Conn) -> Stock:
     """Writes one adjusted movement (E-INV-7)."""
     await own(conn, product_id, identity)
     cause = service.Cause("adjustment", actor_id=identity.user_id, note=body.note)
@@ -102,7 +102,7 @@ async def set_stock(product_id: UUID, body: Count, identity: Member, conn: Conn)
     dependencies=[Once],
     responses=problems(NotFound, InsufficientStock),
 )
-async def adjust_stock(product_id: UUID, body: Change, identity: Member, conn: Conn) -> Stock:
+async def adjust_stock(product_id: UUID, body: StockChange, identity: Member, conn: Conn) -> Stock:
     """A negative quantity may not go below what is held (E-INV-6)."""
     await own(conn, product_id, identity)
     cause = service.Cause("adjustment", actor_id=identity.user_id, note=body.note)
