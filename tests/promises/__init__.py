@@ -1,0 +1,1 @@
+"""What Atlantic promises under force: short forms run with every test, long ones by `make promises`."""
