@@ -15,16 +15,13 @@ def upgrade() -> None:
     """
     op.execute("""
 CREATE TABLE order_facts (
-  event_id UUID NOT NULL,
   order_id UUID NOT NULL,
-  owned_id UUID,
+  id BIGINT NOT NULL,
   tx BIGINT NOT NULL,
   recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
-  line BYTEA NOT NULL,
-  CONSTRAINT pk_order_facts PRIMARY KEY (event_id)
-)""")
-    op.execute("CREATE INDEX ix_order_facts_order_id ON order_facts (order_id)")
-    op.execute("CREATE INDEX ix_order_facts_owned_id ON order_facts (owned_id) WHERE owned_id IS NOT NULL")
+  lines BYTEA STORAGE EXTERNAL NOT NULL,
+  CONSTRAINT pk_order_facts PRIMARY KEY (order_id, id)
+) WITH (toast_tuple_target = 8160)""")
     op.execute("""
 CREATE FUNCTION forget_order_facts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
