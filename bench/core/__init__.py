@@ -1,0 +1,1 @@
+"""Benchmarks of the transactional core: its api, reactor and relay over PostgreSQL."""
