@@ -13,6 +13,8 @@ from api.errors import Unauthenticated
 
 TOKEN_LIFE = timedelta(minutes=15)
 ALGORITHM = "Ed25519"
+TYPE, AUDIENCE = "at+jwt", "atlantic"
+"""What a token must say it is, and for whom: others signed with the same key are no access tokens (RFC 9068)."""
 OPERATORS = frozenset({"operator", "admin"})
 
 
@@ -48,6 +50,7 @@ class SellerIdentity(Identity):
 def mint(signing_key: OKPKey, identity: Identity, issued_at: datetime) -> str:
     """The signed access token of an identity."""
     claims = {
+        "aud": AUDIENCE,
         "sub": str(identity.user_id),
         "roles": sorted(identity.roles),
         "seller_id": str(identity.seller_id) if identity.seller_id else None,
@@ -55,7 +58,7 @@ def mint(signing_key: OKPKey, identity: Identity, issued_at: datetime) -> str:
         "iat": int(issued_at.timestamp()),
         "exp": int(identity.expires_at.timestamp()),
     }
-    return jwt.encode({"alg": ALGORITHM}, claims, signing_key, algorithms=[ALGORITHM])
+    return jwt.encode({"alg": ALGORITHM, "typ": TYPE}, claims, signing_key, algorithms=[ALGORITHM])
 
 
 class Verifier:
@@ -76,7 +79,10 @@ class Verifier:
         return identity
 
     def _verify(self, token: str) -> Identity:
-        claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+        decoded = jwt.decode(token, self._key, algorithms=[ALGORITHM])
+        claims = decoded.claims
+        if (decoded.header.get("typ"), claims.get("aud")) != (TYPE, AUDIENCE):
+            raise ValueError("not an access token")
         seller_id = claims.get("seller_id")
         return Identity(
             user_id=UUID(claims["sub"]),

@@ -9,6 +9,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 ALGORITHM = "Ed25519"
+TYPE, AUDIENCE = "at+jwt", "atlantic"
 OPERATORS = frozenset({"operator", "admin"})
 
 
@@ -37,7 +38,10 @@ def read(token: str | None, key: OKPKey) -> Identity | None:
     if not token:
         return None
     try:
-        claims = jwt.decode(token, key, algorithms=[ALGORITHM]).claims
+        decoded = jwt.decode(token, key, algorithms=[ALGORITHM])
+        claims = decoded.claims
+        if (decoded.header.get("typ"), claims.get("aud")) != (TYPE, AUDIENCE):
+            return None
         seller_id = claims.get("seller_id")
         return Identity(
             user_id=UUID(claims["sub"]),
