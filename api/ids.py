@@ -20,6 +20,11 @@ def derived(at: datetime, *key: object) -> UUID:
     return UUID(int=millis << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b)
 
 
+def drawn_at(drawn: UUID) -> datetime:
+    """When a UUIDv7 was drawn, to the millisecond."""
+    return datetime.fromtimestamp((drawn.int >> 80) / 1000, UTC)
+
+
 def now() -> datetime:
     """This moment, UTC, in whole milliseconds as every event carries it."""
     moment = datetime.now(UTC)

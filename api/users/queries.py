@@ -39,6 +39,13 @@ SELECT (SELECT count(*) FROM orders o WHERE o.user_id = :user_id AND (
         WHERE w.user_id = :user_id AND t.status IN ('requested', 'unknown')) AS top_ups,
        (SELECT count(*) FROM sellers WHERE user_id = :user_id AND status <> 'closed') AS shops
 """)
+_SESSIONS = text("""
+SELECT family_id AS id, min(created_at) AS began_at, max(created_at) AS last_used_at,
+       bool_or(token_id = :jti) AS current, max(expires_at) FILTER (WHERE rotated_at IS NULL) AS expires_at
+FROM refresh_tokens WHERE user_id = :user_id
+GROUP BY family_id HAVING max(expires_at) FILTER (WHERE rotated_at IS NULL) > now() AND bool_and(revoked_at IS NULL)
+ORDER BY last_used_at DESC, family_id
+""")
 _ADMINS_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('admins'))")
 
 
@@ -108,6 +115,11 @@ async def refresh_token(conn: AsyncConnection, token_hash: str) -> Row[Any] | No
     """A refresh token's row, locked."""
     statement = select(refresh_tokens).where(refresh_tokens.c.token_hash == token_hash).with_for_update()
     return (await conn.execute(statement)).one_or_none()
+
+
+async def sessions(conn: AsyncConnection, user_id: UUID, jti: UUID) -> Sequence[Row[Any]]:
+    """A user's sessions that may be refreshed, the one used last first; `current` is that of the token `jti`."""
+    return (await conn.execute(_SESSIONS, {"user_id": user_id, "jti": jti})).all()
 
 
 async def address_book(conn: AsyncConnection, user_id: UUID) -> Sequence[Row[Any]]:

@@ -64,7 +64,7 @@ def test_a_difference_turns_the_badge_red(visitor: Visitor, site: Site, clickhou
 
 
 def test_signing_out_ends_the_session_everywhere(visitor: Visitor, site: Site) -> None:
-    """Also for a copy of the cookies that somebody kept."""
+    """ASVS-7.4.4: by a link on the page; also for a copy of the cookies that somebody kept."""
     visitor.sign_in(site.lamps)
     kept = {cookie["name"]: cookie["value"] for cookie in visitor.context.cookies()}
     assert httpx2.get(f"{site.address}/today", cookies=kept).status_code == httpx2.codes.OK

@@ -87,7 +87,7 @@ def test_a_seller_sees_no_other_seller(town: Town, visit: Visit, token: Token, p
 
 @pytest.mark.parametrize("page", ["today", "sales", "pulse", "books"])
 def test_a_forged_or_missing_token_shows_nothing(town: Town, visit: Visit, token: Token, page: str) -> None:
-    """R-SEL-1: signed by another key, altered, expired, or absent."""
+    """R-SEL-1, ASVS-7.2.1: signed by another key, altered, expired, or absent."""
     real = token(town.lamps.seller_id, "seller", "operator")
     head, body, signature = real.split(".")
     forged = [

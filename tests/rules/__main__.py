@@ -32,9 +32,9 @@ class _Plugin:
 
 
 def state(rule: Rule, tests: list[str], seen: dict[str, str]) -> str:
-    """How a rule stands: as its worst test, `no test` where the core lacks one, `open` where it comes later."""
+    """How a rule stands: as its worst test; without one `no test`, `none` if it does not apply, `open` if it comes."""
     if not tests:
-        return "no test" if rule.scope == "core" else "open"
+        return {"core": "no test", "none": "none"}.get(rule.scope, "open")
     return min((seen.get(test, "not run") for test in tests), key=WORST.index)
 
 
@@ -59,9 +59,9 @@ def _table(rows: list[tuple[Rule, list[str]]], seen: dict[str, str]) -> int:
         word = state(rule, tests, seen)
         counts[word] = counts.get(word, 0) + 1
         first, *others = tests or [""]
-        print(f"{rule.id:10} {word:8} {first}")
+        print(f"{rule.id:12} {word:8} {first}")
         for test in others:
-            print(f"{'':10} {seen.get(test, 'not run') if word != 'passed' else '':8} {test}")
+            print(f"{'':12} {seen.get(test, 'not run') if word != 'passed' else '':8} {test}")
     print(", ".join(f"{count} {word}" for word, count in sorted(counts.items())) + f" of {len(rows)} rules")
     missing = [rule.id for rule, tests in rows if rule.scope == "core" and state(rule, tests, seen) != "passed"]
     if missing:

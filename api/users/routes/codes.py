@@ -59,7 +59,7 @@ def _purpose(codes: Codes, user: Row[Any] | None, kind: Kind, email: str | None)
 
 
 @router.post("/otp/send", status_code=202, summary="Send a one-time code", responses=problems(RateLimited, Unavailable))
-async def send(
+async def send_code(
     body: CodeWanted, identity: Caller, request: Request, work: Work, afterwards: BackgroundTasks
 ) -> CodeSent:
     """By e-mail or SMS to the account's own address; an unknown e-mail is answered alike (E-USR-5)."""
@@ -87,7 +87,7 @@ async def _deliver(sender: Sender, purpose: Purpose, code: str) -> None:
     summary="Check a one-time code",
     responses=problems(OtpInvalid, OtpAttemptsExhausted, Unavailable),
 )
-async def verify(body: CodeGiven, identity: Caller, request: Request, work: Work) -> Verified:
+async def verify_code(body: CodeGiven, identity: Caller, request: Request, work: Work) -> Verified:
     """A right code for e-mail or phone verifies it and is used up; one for a new password stays good (E-USR-6)."""
     codes, user = _codes(request), await _account(work, identity, body.email)
     if body.type == "password_reset":
@@ -131,4 +131,6 @@ async def _fresh(user: Row[Any], password: str) -> str:
     if await passwords.matches(user.password_hash, password):
         same = {"field": "body.new_password", "message": "is the present password", "code": "unchanged"}
         raise ValidationFailed(errors=[same])
+    about = (user.email, user.username or "", user.first_name, user.last_name)
+    await passwords.require_strong(password, "body.new_password", *about)
     return await passwords.hashed(password)

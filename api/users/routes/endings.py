@@ -8,10 +8,11 @@ from fastapi import Request
 from sqlalchemy import Row
 
 from api import ids
-from api.errors import InvalidCredentials, NotFound
+from api.errors import InvalidCredentials, NotFound, ValidationFailed
 from api.revocation import Revocations
 from api.unit import Work
-from api.users import passwords, service
+from api.users import passwords, queries, service
+from api.users.schemas import UserChange
 from api.users.service.sessions import refuse_locked
 
 
@@ -35,3 +36,15 @@ async def require_right(work: Work, user: Row[Any], password: str) -> None:
     if not await passwords.matches(user.password_hash, password):
         await service.fail(await work.connection(), user.id)
         raise InvalidCredentials().keep()
+
+
+async def require_owner(work: Work, user_id: UUID, body: UserChange) -> None:
+    """Whoever changes the e-mail or phone gets the codes for a new password: the present one is asked for first."""
+    async with work.pool.connect() as reading:
+        user = found(await queries.account(reading, user_id))
+    if all(getattr(user, name) == getattr(body, name) for name in body.model_fields_set & {"email", "phone"}):
+        return
+    if body.current_password is None:
+        missing = "is needed to change the e-mail or phone: give the present password"
+        raise ValidationFailed(errors=[{"field": "body.current_password", "message": missing, "code": "missing"}])
+    await require_right(work, user, body.current_password)

@@ -19,23 +19,29 @@ from api.errors import (
 from api.problems import problems
 from api.unit import Work
 from api.users import queries, service
-from api.users.routes.endings import forget, found, require_right
+from api.users.routes.endings import forget, found, require_owner, require_right
 from api.users.schemas import Address, AddressChange, Addresses, Erase, NewAddress, User, UserChange
 
 router = APIRouter(prefix="/users/me", route_class=Route)
 
 
 @router.get("", summary="The own account")
-async def me(identity: Shopper, conn: Conn) -> User:
+async def get_me(identity: Shopper, conn: Conn) -> User:
     """E-USR-8."""
     return User.model_validate(found(await queries.account(conn, identity.user_id)))
 
 
-@router.patch("", summary="Change the own account", responses=problems(EmailTaken, UsernameTaken))
-async def change_me(body: UserChange, identity: Shopper, conn: Conn) -> User:
-    """Absent fields stay; a new e-mail or phone is unverified again (E-USR-9)."""
+@router.patch(
+    "",
+    summary="Change the own account",
+    responses=problems(EmailTaken, UsernameTaken, InvalidCredentials, AccountDisabled),
+)
+async def update_me(body: UserChange, identity: Shopper, work: Work) -> User:
+    """Absent fields stay; a new e-mail or phone needs the present password and is unverified again (E-USR-9)."""
+    await require_owner(work, identity.user_id, body)
+    conn = await work.connection()
     user = found(await queries.account(conn, identity.user_id))
-    await service.change(conn, user, body.model_dump(exclude_unset=True))
+    await service.change(conn, user, body.changes)
     return User.model_validate(found(await queries.account(conn, identity.user_id)))
 
 
@@ -45,7 +51,7 @@ async def change_me(body: UserChange, identity: Shopper, conn: Conn) -> User:
     summary="Erase the own account",
     responses=problems(OpenObligations, RoleConflict, InvalidCredentials, AccountDisabled),
 )
-async def erase_me(body: Erase, identity: Shopper, request: Request, work: Work) -> Response:
+async def delete_me(body: Erase, identity: Shopper, request: Request, work: Work) -> Response:
     """For good: orders keep the bare id, everything personal goes, other domains follow at once (E-USR-18)."""
     async with work.pool.connect() as reading:
         user = found(await queries.account(reading, identity.user_id))
@@ -61,26 +67,26 @@ async def erase_me(body: Erase, identity: Shopper, request: Request, work: Work)
 
 
 @router.get("/addresses", summary="The address book")
-async def address_book(identity: Shopper, conn: Conn) -> Addresses:
+async def list_addresses(identity: Shopper, conn: Conn) -> Addresses:
     """The default first (E-USR-10)."""
     rows = await queries.address_book(conn, identity.user_id)
     return Addresses(items=[Address.model_validate(row) for row in rows])
 
 
 @router.post("/addresses", status_code=201, summary="Add an address", responses=problems(TooManyAddresses))
-async def add_address(body: NewAddress, identity: Shopper, conn: Conn) -> Address:
+async def create_address(body: NewAddress, identity: Shopper, conn: Conn) -> Address:
     """The first one becomes the default (E-USR-11)."""
     return Address.model_validate(await service.add_address(conn, identity.user_id, body.model_dump()))
 
 
 @router.patch("/addresses/{address_id}", summary="Change an address", responses=problems(NotFound))
-async def change_address(address_id: UUID, body: AddressChange, identity: Shopper, conn: Conn) -> Address:
+async def update_address(address_id: UUID, body: AddressChange, identity: Shopper, conn: Conn) -> Address:
     """Making it the default takes that from the other (E-USR-12)."""
     changes = body.model_dump(exclude_unset=True)
     return Address.model_validate(await service.change_address(conn, identity.user_id, address_id, changes))
 
 
 @router.delete("/addresses/{address_id}", status_code=204, summary="Delete an address", responses=problems(NotFound))
-async def remove_address(address_id: UUID, identity: Shopper, conn: Conn) -> None:
+async def delete_address(address_id: UUID, identity: Shopper, conn: Conn) -> None:
     """Orders keep their own copy (E-USR-13)."""
     await service.remove_address(conn, identity.user_id, address_id)

@@ -7,20 +7,29 @@ from fastapi import APIRouter, Query, Request
 
 from api.auth import Admin, Conn, Identity, Operator, Shopper, holds
 from api.edge import Route
-from api.errors import CursorInvalid, EmailTaken, Forbidden, NotFound, RoleConflict, UsernameTaken
+from api.errors import (
+    AccountDisabled,
+    CursorInvalid,
+    EmailTaken,
+    Forbidden,
+    InvalidCredentials,
+    NotFound,
+    RoleConflict,
+    UsernameTaken,
+)
 from api.pagination import Keyset, Page
 from api.problems import problems
 from api.unit import Work
 from api.users import queries, service
 from api.users.models import users
-from api.users.routes.endings import forget, found
+from api.users.routes.endings import forget, found, require_owner
 from api.users.schemas import AccountChange, Contact, RoleChange, User, UserFilter
 
 router = APIRouter(prefix="/users", route_class=Route)
 
 
 @router.get("", summary="Accounts", responses=problems(Forbidden, CursorInvalid))
-async def listed(
+async def list_users(
     wanted: Annotated[UserFilter, Query()], operator: Operator, request: Request, conn: Conn
 ) -> Page[User]:
     """For operators: by e-mail, phone, role or status, the newest first (E-USR-17)."""
@@ -33,7 +42,7 @@ async def listed(
 
 
 @router.get("/{user_id}", summary="An account", responses=problems(NotFound))
-async def one(user_id: UUID, identity: Shopper, request: Request, conn: Conn) -> User | Contact:
+async def get_user(user_id: UUID, identity: Shopper, request: Request, conn: Conn) -> User | Contact:
     """The own one and for operators any; other processes of the platform get the contact part (E-USR-14)."""
     whole = await _sees(identity, request, user_id, "operator")
     if not (whole or await holds(request, identity, "service")):
@@ -45,24 +54,28 @@ async def one(user_id: UUID, identity: Shopper, request: Request, conn: Conn) ->
 @router.patch(
     "/{user_id}",
     summary="Change an account",
-    responses=problems(Forbidden, NotFound, EmailTaken, UsernameTaken, RoleConflict),
+    responses=problems(
+        Forbidden, NotFound, EmailTaken, UsernameTaken, RoleConflict, InvalidCredentials, AccountDisabled
+    ),
 )
-async def change(user_id: UUID, body: AccountChange, identity: Shopper, request: Request, work: Work) -> User:
+async def update_user(user_id: UUID, body: AccountChange, identity: Shopper, request: Request, work: Work) -> User:
     """The own one, or any for an admin; the status is for admins alone, and disabling ends every session (E-USR-15)."""
     if not await _sees(identity, request, user_id, "admin"):
         raise NotFound
     if body.status and not await holds(request, identity, "admin"):
         raise Forbidden("Only an admin changes the status of an account.")
+    if identity.user_id == user_id:
+        await require_owner(work, user_id, body)
     conn = await work.connection()
     user = found(await queries.account(conn, user_id, lock=True))
-    dead = await service.administer(conn, user, body.model_dump(exclude_unset=True))
+    dead = await service.administer(conn, user, body.changes)
     if dead:
         forget(request, work, dead, user_id)
     return User.model_validate(found(await queries.account(conn, user_id)))
 
 
 @router.put("/{user_id}/roles", summary="Give and take roles", responses=problems(Forbidden, NotFound, RoleConflict))
-async def set_roles(user_id: UUID, body: RoleChange, admin: Admin, request: Request, work: Work) -> User:
+async def set_user_roles(user_id: UUID, body: RoleChange, admin: Admin, request: Request, work: Work) -> User:
     """For admins: a role gained counts at once, one taken away ends every session (E-USR-16)."""
     conn = await work.connection()
     user = found(await queries.account(conn, user_id, lock=True))
@@ -70,6 +83,16 @@ async def set_roles(user_id: UUID, body: RoleChange, admin: Admin, request: Requ
     if dead:
         forget(request, work, dead, user_id)
     return User.model_validate(found(await queries.account(conn, user_id)))
+
+
+@router.delete(
+    "/{user_id}/sessions", status_code=204, summary="Sign an account out", responses=problems(Forbidden, NotFound)
+)
+async def end_sessions(user_id: UUID, admin: Admin, request: Request, work: Work) -> None:
+    """For admins: every session of the account ends at once; it may sign in again."""
+    conn = await work.connection()
+    found(await queries.account(conn, user_id, lock=True))
+    forget(request, work, await service.close(conn, user_id, every=True), user_id)
 
 
 async def _sees(identity: Identity, request: Request, user_id: UUID, role: str) -> bool:

@@ -58,7 +58,9 @@ async def _remember(cache: Cache, tokens: service.Tokens) -> None:
     responses=problems(EmailTaken, UsernameTaken),
 )
 async def register(body: Register, request: Request, work: Work) -> Session:
-    """Gives the account and its first session (E-USR-1)."""
+    """Gives the account and its first session (E-USR-1). Refused: a password that is easy to guess."""
+    about = (body.email, body.username or "", body.first_name, body.last_name)
+    await passwords.require_strong(body.password, "body.password", *about)
     password_hash = await passwords.hashed(body.password)
     conn = await work.connection()
     person = body.model_dump(exclude={"password"})
@@ -90,7 +92,7 @@ async def login(body: Login, request: Request, work: Work) -> Session:
 
 
 @router.post("/auth/refresh", summary="Take new tokens", responses=problems(TokenRevoked, AccountDisabled))
-async def refresh(body: Refresh, request: Request, work: Work, conn: Conn) -> Session:
+async def refresh_tokens(body: Refresh, request: Request, work: Work, conn: Conn) -> Session:
     """A refresh token works once; a second use ends the session everywhere (E-USR-4)."""
     try:
         tokens, user = await service.renew(conn, body.refresh_token, request.app.state.settings.signing_key)

@@ -1,6 +1,6 @@
 """Requests and answers of accounts and sign-in."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -71,6 +71,14 @@ class UserChange(Body):
     username: Username | None = None
     locale: Locale | None = None
     marketing_consent: bool | None = None
+    current_password: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = Field(
+        default=None, description="needed when the own e-mail or phone changes"
+    )
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The fields that were given, with their new values."""
+        return self.model_dump(exclude_unset=True, exclude={"current_password"})
 
     @model_validator(mode="after")
     def _only_username_clears(self) -> "UserChange":
@@ -108,6 +116,28 @@ class Session(Answer):
     expires_in: int = Field(description="seconds", examples=[900])
     refresh_token: str = Field(description="works once, at POST /v1/auth/refresh, within 30 days")
     user: User
+
+
+class OpenSession(Answer):
+    """A session that was begun by signing in, while it may be refreshed."""
+
+    id: UUID
+    current: bool = Field(description="whether it is the one that asks")
+    began_at: Moment
+    last_used_at: Moment = Field(description="the last sign-in or refresh")
+    expires_at: Moment = Field(description="unless it is used before")
+
+
+class OpenSessions(Answer):
+    """The sessions of an account, the one used last first."""
+
+    items: list[OpenSession]
+
+
+class EndSession(Body):
+    """The present password: whoever has taken one session must not end the others."""
+
+    password: Annotated[str, StringConstraints(min_length=1, max_length=128)]
 
 
 class Erase(Body):

@@ -18,6 +18,8 @@ from api.users import queries
 from api.users.models import credentials, refresh_tokens
 
 REFRESH_LIFE = timedelta(days=30)
+SESSION_LIFE = timedelta(days=90)
+"""However often it is refreshed, a session ends so long after the sign-in that began it."""
 FAILURES, LOCKED_FOR = 10, timedelta(minutes=15)
 
 _REVOKE = text("""
@@ -159,6 +161,7 @@ def hashed(refresh_token: str) -> str:
 async def _issue(conn: AsyncConnection, user: Row[Any], signing_key: OKPKey, family_id: UUID) -> Tokens:
     moment, token_id, secret = ids.now(), ids.new(), token_urlsafe(32)
     row = {"token_id": token_id, "user_id": user.id, "family_id": family_id, "token_hash": hashed(secret)}
-    await conn.execute(insert(refresh_tokens).values(**row, expires_at=moment + REFRESH_LIFE))
+    expires_at = min(moment + REFRESH_LIFE, ids.drawn_at(family_id) + SESSION_LIFE)
+    await conn.execute(insert(refresh_tokens).values(**row, expires_at=expires_at))
     identity = Identity(user.id, frozenset(user.roles), user.seller_id, token_id, moment + TOKEN_LIFE)
     return Tokens(mint(signing_key, identity, moment), secret, identity)

@@ -60,7 +60,7 @@ def test_an_alias_answers_as_its_canonical_call_does(everybody: httpx2.Client, o
 
 
 def test_unknown_fields_are_named(everybody: httpx2.Client, operations: list[Operation]) -> None:
-    """R-API-3, R-API-8: in every body but those of webhooks."""
+    """R-API-3, R-API-8, ASVS-8.2.3: in every body but those of webhooks; no field is set that is not told of."""
     lenient: list[tuple[object, ...]] = []
     for each in operations:
         if each.body is not None and each.path not in LENIENT and each.body.get("type") != "array":

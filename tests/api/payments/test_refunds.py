@@ -181,7 +181,7 @@ def test_a_failed_refund_is_retried_within_what_is_left(
 def test_a_seller_sees_own_goods_of_a_return(
     shopper: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, shared: str, db: Db
 ) -> None:
-    """R-ORD-23, R-SEL-1: lines and sums of other sellers are left out, and returns without own lines."""
+    """R-ORD-23, R-SEL-1, ASVS-8.2.3: lines and sums of other sellers are left out, and returns without own lines."""
     delivered(db, shared)
     lines = {line["seller_id"]: line["id"] for line in shopper.get(f"/orders/{shared}").json()["items"]}
     mine = [{"order_item_id": lines[other.headers["X-Seller"]], "quantity": 1}]

@@ -65,7 +65,7 @@ def operations(api: str, things: dict[str, str]) -> Iterator[tuple[str, str]]:
 def test_another_seller_reads_nothing_of_it(
     saga: str, stranger: httpx2.Client, seller: httpx2.Client, things: dict[str, str]
 ) -> None:
-    """R-SEL-1: neither by an id nor in a list; the owner does, by the same paths."""
+    """R-SEL-1, ASVS-8.2.2, ASVS-8.4.1: neither by an id nor in a list; the owner does, by the same paths."""
     hidden = {name: things[name] for name in things.keys() - {"product_id", "seller_id"}}
     hidden |= {"legal name": LEGAL, "stock": str(ON_HAND)}
     paths = [path for method, path in operations(saga, things) if method == "GET"]
@@ -83,7 +83,7 @@ def test_another_seller_reads_nothing_of_it(
 def test_another_seller_changes_nothing_of_it(
     saga: str, stranger: httpx2.Client, seller: httpx2.Client, things: dict[str, str]
 ) -> None:
-    """R-SEL-1: every call that changes something at one of these paths is refused."""
+    """R-SEL-1, ASVS-8.2.2, ASVS-8.4.1: every call that changes something at one of these paths is refused."""
     calls = [(method, path) for method, path in operations(saga, things) if method != "GET"]
     named = [(method, path) for method, path in calls if any(value in path for value in things.values())]
     assert len(named) > 10

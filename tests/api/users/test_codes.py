@@ -23,12 +23,12 @@ NEW = "an entirely new password"
 
 def phone_of(shopper: httpx2.Client) -> str:
     number = f"+4420794{uuid4().int % 100_000:05}"
-    shopper.patch("/users/me", json={"phone": number}).raise_for_status()
+    shopper.patch("/users/me", json={"phone": number, "current_password": shop.PASSWORD}).raise_for_status()
     return number
 
 
 def test_codes_verify_email_and_phone_and_work_once(shopper: httpx2.Client, codes: Codes, db: Database) -> None:
-    """R-USR-8, E-USR-5, E-USR-6: one fact each; a new address is unverified again."""
+    """R-USR-8, E-USR-5, E-USR-6, ASVS-6.5.1: one fact each; a new address is unverified again."""
     mail, number = shopper.headers["X-Person"], phone_of(shopper)
     for kind, to in (("email", mail), ("phone", number)):
         body = {"type": kind, "code": ask(shopper, codes, kind, to)}
@@ -39,18 +39,25 @@ def test_codes_verify_email_and_phone_and_work_once(shopper: httpx2.Client, code
     assert (me["email_verified"], me["phone_verified"]) == (True, True)
     facts = told(db, "user.updated", me["id"])
     assert [fact["changed"] for fact in facts] == [["phone"], ["email_verified"], ["phone_verified"]]
-    assert shopper.patch("/users/me", json={"phone": "+442079469999"}).json()["phone_verified"] is False
+    assert (
+        shopper.patch("/users/me", json={"phone": "+442079469999", "current_password": shop.PASSWORD}).json()[
+            "phone_verified"
+        ]
+        is False
+    )
 
 
 def test_a_code_proves_the_address_it_was_sent_to(shopper: httpx2.Client, codes: Codes) -> None:
-    """R-USR-8: it says nothing about the address that came after it."""
+    """R-USR-8, ASVS-6.6.2: it says nothing about the address that came after it."""
     code = ask(shopper, codes, "email", shopper.headers["X-Person"])
-    shopper.patch("/users/me", json={"email": f"{uuid4()}@example.com"}).raise_for_status()
+    shopper.patch(
+        "/users/me", json={"email": f"{uuid4()}@example.com", "current_password": shop.PASSWORD}
+    ).raise_for_status()
     assert shopper.post("/auth/otp/verify", json={"type": "email", "code": code}).status_code == 422
 
 
 def test_a_new_code_replaces_the_old_one_of_its_type(shopper: httpx2.Client, codes: Codes, redis_url: str) -> None:
-    """R-USR-7: hashed, five minutes; the counter of wrong ones lives fifteen."""
+    """R-USR-7, ASVS-6.5.5: hashed, five minutes; the counter of wrong ones lives fifteen."""
     mail, user_id = shopper.headers["X-Person"], shopper.get("/users/me").json()["id"]
     old, new = ask(shopper, codes, "email", mail), ask(shopper, codes, "email", mail)
     other = ask(shopper, codes, "password_reset", mail)
@@ -67,7 +74,7 @@ def test_a_new_code_replaces_the_old_one_of_its_type(shopper: httpx2.Client, cod
 
 
 def test_five_wrong_codes_are_enough_also_side_by_side(shopper: httpx2.Client, codes: Codes, redis_url: str) -> None:
-    """R-USR-7: after them the right code is refused too, a new one as well, until the counter ends."""
+    """R-USR-7, ASVS-6.6.3: after them the right code is refused too, a new one as well, until the counter ends."""
     mail, user_id = shopper.headers["X-Person"], shopper.get("/users/me").json()["id"]
     code = ask(shopper, codes, "email", mail)
     body = {"type": "email", "code": wrong(code)}

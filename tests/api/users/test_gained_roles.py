@@ -122,7 +122,7 @@ def test_a_new_shop_finds_its_promotions(shopper: httpx2.Client, category: str) 
 
 
 def test_a_key_never_gains_more(api: str, order: dict[str, Any], db: Database, category: str) -> None:
-    """R-USR-12: an API key speaks for the shop alone, whatever its owner becomes."""
+    """R-USR-12, ASVS-8.3.1: an API key speaks for the shop alone, whatever its owner becomes."""
     with closing(shop.seller(api)[0]) as owner:
         made = (
             owner.post("/sellers/me/keys", json={"name": "Till", "scopes": ["orders:read"]}).raise_for_status().json()

@@ -15,7 +15,9 @@ NEW = "an entirely new password"
 
 
 def test_a_reset_ends_every_session(shopper: httpx2.Client, api: str, codes: Codes, db: Database) -> None:
-    """R-USR-12, E-USR-7: a check does not use the code up, the reset does; the old password is none any more."""
+    """R-USR-12, E-USR-7, ASVS-6.4.3, ASVS-7.4.3: a check leaves the code as it is, the reset
+    uses it up; the old password is none any more.
+    """
     mail, user_id = shopper.headers["X-Person"], shopper.get("/users/me").json()["id"]
     with httpx2.Client(base_url=f"{api}/v1", timeout=20) as anybody:
         code = ask(anybody, codes, "password_reset", mail)
@@ -34,7 +36,10 @@ def test_a_reset_ends_every_session(shopper: httpx2.Client, api: str, codes: Cod
 
 
 def test_a_password_is_changed_by_the_present_one(shopper: httpx2.Client, api: str) -> None:
-    """E-USR-7, R-USR-12: every session ends, the one that asked too; wrong ones count like failed sign-ins."""
+    """E-USR-7, R-USR-12, ASVS-7.4.3: every session ends, the one that asked too.
+
+    Wrong ones count like failed sign-ins.
+    """
     mail = shopper.headers["X-Person"]
     with closing(shop.client_of(api)) as other:
         other.headers["X-Person"] = mail

@@ -47,7 +47,7 @@ def test_an_account_is_its_owners_and_for_operators(api: str, shopper: httpx2.Cl
 
 
 def test_other_processes_get_the_contact_part(api: str, shopper: httpx2.Client, db: Database) -> None:
-    """E-USR-14: id, names, e-mail, phone, locale and consent, no more."""
+    """E-USR-14, ASVS-8.2.3: id, names, e-mail, phone, locale and consent, no more."""
     with closing(shop.account(api)) as service:
         db.execute("UPDATE users SET roles = '{service}' WHERE email = %s", [service.headers["X-Person"]])
         contact = service.get(f"/users/{own_id(shopper)}").raise_for_status().json()
@@ -59,7 +59,7 @@ def test_other_processes_get_the_contact_part(api: str, shopper: httpx2.Client, 
 def test_only_an_admin_changes_a_status_and_disabling_ends_the_sessions(
     shopper: httpx2.Client, operator: httpx2.Client, admin: httpx2.Client, db: Database
 ) -> None:
-    """R-USR-12, R-USR-14, E-USR-15: a disabled account cannot sign in; active again, it can."""
+    """R-USR-12, R-USR-14, E-USR-15, ASVS-7.4.2: a disabled account cannot sign in; active again, it can."""
     user_id = own_id(shopper)
     refused = shopper.patch(f"/users/{user_id}", json={"status": "disabled"})
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/forbidden")

@@ -87,7 +87,7 @@ def test_a_refresh_token_works_once_and_its_reuse_ends_the_family(http: httpx2.C
 
 
 def test_sign_out_ends_the_access_token_and_may_be_repeated(http: httpx2.Client) -> None:
-    """R-USR-6, E-USR-3."""
+    """R-USR-6, E-USR-3, ASVS-7.4.1."""
     session = register(http)
     other = http.post("/auth/login", json={"email": session["user"]["email"], "password": PASSWORD}).json()
     assert http.post("/auth/logout", headers=bearer(session["access_token"])).status_code == 204
@@ -106,7 +106,7 @@ def test_all_sessions_end_at_once(http: httpx2.Client) -> None:
 
 
 def test_ten_failures_lock_the_account(http: httpx2.Client, db: Database) -> None:
-    """R-USR-14."""
+    """R-USR-14, ASVS-6.3.1."""
     email = register(http)["user"]["email"]
     for _ in range(10):
         assert http.post("/auth/login", json={"email": email, "password": "wrong password"}).status_code == 401
