@@ -5,6 +5,7 @@ One process reads all partitions: stock, catalogue and sales of a product are jo
 
 import logging
 import os
+from datetime import timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -15,16 +16,18 @@ from faust.types import TP, StreamT
 from streams import changelog, logs, repeats
 from streams.appender import Appender
 from streams.cached import Cached
+from streams.clock import Clock
 from streams.contiguous import Contiguous, GapError, Place
 from streams.diskless import App
 from streams.events.partitions import PARTITIONS
 from streams.events.registry import SIGNAL_TOPIC
-from streams.reducers import SOURCES
+from streams.reducers import SOURCES, Reducers
 from streams.search.index import Index
 from streams.search.publisher import SearchPublisher
 from streams.settings import WorkerSettings
 from streams.signalled import Signalled
 from streams.views import search_index
+from streams.watch import Rules
 from streams.web import add_pages
 from streams.worker import Worker
 
@@ -44,13 +47,39 @@ def build(settings: WorkerSettings) -> faust.App:
     offsets = Contiguous(starts.first)
     recall = partial(repeats.recall, settings.kafka_bootstrap)
     changelogs = f"{app.conf.id}-{{}}-changelog"
-    worker = Worker(settings.topic_prefix, changelogs, appender, signalled=signalled, recall=recall, offsets=offsets)
+    clock = Clock(partial(_is_behind, app, settings.topic_prefix, offsets))
+    worker = Worker(
+        settings.topic_prefix,
+        changelogs,
+        appender,
+        reducers=Reducers(_rules(settings), clock, signalled.knows),
+        signalled=signalled,
+        recall=recall,
+        offsets=offsets,
+    )
     _declare_tables(app, worker)
     _follow_rebalances(app, worker, starts)
     _read(app, settings, worker, appender)
     _publish(app, settings, worker)
     add_pages(app, worker)
     return app
+
+
+def _rules(settings: WorkerSettings) -> Rules:
+    return Rules(
+        cart_idle=timedelta(seconds=settings.cart_idle_s),
+        order_patience=timedelta(seconds=settings.order_patience_s),
+        carrier_day=timedelta(seconds=settings.carrier_day_s),
+        price_factor=settings.price_factor,
+    )
+
+
+def _is_behind(app: faust.App, prefix: str, offsets: Contiguous, topic: str, partition: int) -> bool:
+    """Whether messages of a partition wait to be taken."""
+    place, consumer = TP(prefix + topic, partition), cast(Any, app.consumer)
+    taken = offsets.next((place.topic, partition))
+    end = consumer.highwater(place) if place in consumer.assignment() else None
+    return taken is None or end is None or taken < end
 
 
 def _app(settings: WorkerSettings) -> faust.App:

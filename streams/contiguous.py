@@ -25,6 +25,10 @@ class Contiguous:
         """Whether no message of the partition came yet."""
         return place not in self._due
 
+    def next(self, place: Place) -> int | None:
+        """The offset that is due next; None while no message of the partition came."""
+        return self._due.get(place)
+
     def is_due(self, place: Place, offset: int) -> bool:
         """Take note of a message; False when it was taken before, GapError when messages before it are missing.
 

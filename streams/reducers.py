@@ -1,19 +1,22 @@
 """On this event, that table: everything that the worker makes of the log, in one place."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from streams.analytics.days import Day, days_of, every_day
 from streams.catalog.state import Catalog
+from streams.clock import Clock
 from streams.events import Envelope, Event
 from streams.events import catalog as catalog_events
 from streams.events import reviews as review_events
 from streams.events.inventory import StockMoved
 from streams.events.ledger import JournalPosted
 from streams.events.progress import ProgressMarked
-from streams.events.sellers import SellerCreated, SellerUpdated
+from streams.events.sellers import SellerCreated, SellerEvent, SellerUpdated
 from streams.events.tracking import ClickTracked
 from streams.ids import text
 from streams.inventory.state import Stock
@@ -23,6 +26,8 @@ from streams.reading import Place
 from streams.recommendations.state import Products
 from streams.reviews.state import Ratings
 from streams.tables import Table
+from streams.watch import READ as WATCHED
+from streams.watch import Rules, Watch
 
 _READ: tuple[type[Event], ...] = (
     SellerCreated, SellerUpdated,
@@ -30,10 +35,12 @@ _READ: tuple[type[Event], ...] = (
     catalog_events.CategoryCreated, catalog_events.CategoryUpdated,
     StockMoved, JournalPosted, ClickTracked,
     review_events.RatingAdded, review_events.RatingUpdated, review_events.RatingDeleted,
-    review_events.CommentCreated, review_events.CommentDeleted, ProgressMarked,
+    review_events.CommentCreated, review_events.CommentDeleted, ProgressMarked, *WATCHED,
 )  # fmt: skip
 WANTED = frozenset(event.name for event in _READ)
-SOURCES = ("sellers", "catalog", "inventory", "ledger", "reviews", "tracking")
+SOURCES = (
+    "sellers", "catalog", "inventory", "ledger", "reviews", "carts", "orders", "payments", "shipping", "tracking",
+)  # fmt: skip
 """Topics that the worker reads."""
 
 
@@ -63,10 +70,14 @@ class Touched:
 
 
 class Reducers:
-    """All tables and the rules that fill them."""
+    """All tables and the rules that fill them; `is_told`: of a signal's id, whether an earlier start has written it."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, rules: Rules | None = None, clock: Clock | None = None, is_told: Callable[[UUID], bool] = lambda _: False
+    ) -> None:
         self.progress = Progress()
+        self.clock = clock or Clock()
+        self.watch = Watch(rules or Rules(), self.clock, is_told)
         self.catalog = Catalog()
         self.stock = Stock()
         self.sales = Sales()
@@ -81,14 +92,14 @@ class Reducers:
         catalog = self.catalog
         return (
             catalog.sellers, catalog.categories, catalog.products, self.stock.table, *self.sales.tables,
-            self.products.table, self.ratings.table, self.set_aside,
+            self.products.table, self.ratings.table, self.set_aside, *self.watch.tables,
         )  # fmt: skip
 
     def apply(self, envelope: Envelope, place: Place) -> list[Envelope]:
         """Take one event; the signals that follow from it."""
         match envelope.payload:
             case StockMoved() as moved:
-                return self._stock(envelope, moved, place)
+                return [*self._stock(envelope, moved, place), *self.watch.apply(envelope, place)]
             case JournalPosted() as entry:
                 self._sales(entry, envelope.occurred_at, place)
             case ClickTracked() as click:
@@ -97,13 +108,24 @@ class Reducers:
             case review_events.ReviewEvent() as review:
                 self._rating(review, place)
             case ProgressMarked() as mark:
+                before = self.progress.marked_at(place.topic, place.partition)
+                self.clock.marked(place.topic, place.partition, mark.marked_at, before)
                 self.progress.apply(mark, place)
+            case (
+                catalog_events.CategoryState() | catalog_events.ProductState() | catalog_events.ProductDeleted()
+                | SellerEvent()
+            ):  # fmt: skip
+                return self._catalog(envelope, place)
             case _:
-                changed = self.catalog.apply(envelope, place)
-                self.touched.documents |= changed
-                self.touched.versions |= changed
-                self.touched.lists |= bool(changed)
+                return self.watch.apply(envelope, place)
         return []
+
+    def _catalog(self, envelope: Envelope, place: Place) -> list[Envelope]:
+        changed = self.catalog.apply(envelope, place)
+        self.touched.documents |= changed
+        self.touched.versions |= changed
+        self.touched.lists |= bool(changed)
+        return self.watch.price(envelope) if changed else []
 
     def _stock(self, envelope: Envelope, moved: StockMoved, place: Place) -> list[Envelope]:
         key = text(moved.product_id)

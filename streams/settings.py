@@ -26,6 +26,10 @@ class WorkerSettings(KafkaSettings):
     meilisearch_url: str
     meilisearch_key: str = Field(repr=False)
     port_base: int = Field(default=7400, ge=1024, le=65_515)
+    cart_idle_s: float = Field(default=3_600, gt=0, description="a cart that was not changed for so long is abandoned")
+    order_patience_s: float = Field(default=60, gt=0, description="a step of an order that is overdue by this is stuck")
+    price_factor: int = Field(default=10, ge=2, description="a price that changes by it at once is doubted")
+    carrier_day_s: float = Field(default=86_400, gt=0, description="a carrier's day; shorter on a simulated clock")
 
     @property
     def web_port(self) -> int:

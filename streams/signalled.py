@@ -30,13 +30,24 @@ class Signalled:
         self._ids: set[UUID] = set()
 
     async def learn(self, arrived_ms: float) -> None:
-        """Read the signals that may follow from a message that arrived at that moment, or from a later one."""
+        """Read the signals that may follow from a message that arrived at that moment, or from a later one.
+
+        Of what becomes due by itself the moment is when it was: nothing is told before.
+        """
         since = arrived_ms - MARGIN_MS
         if self._since is None or since < self._since:
             self._since = since
             async with reader(self._bootstrap) as consumer:
                 self._ids |= await _ids_since(consumer, self._topic, int(since))
             log.info("signals known", signals=len(self._ids))
+
+    def forget(self) -> None:
+        """Begin anew: what this process wrote itself may be read and follow again."""
+        self._since, self._ids = None, set()
+
+    def knows(self, event_id: UUID) -> bool:
+        """Whether a signal stands in the part of the log that was read."""
+        return event_id in self._ids
 
     def missing(self, signals: Iterable[Envelope]) -> list[Envelope]:
         """Those that do not stand in the log yet."""

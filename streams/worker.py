@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ from streams.reading import letter, read_message
 from streams.reducers import WANTED, Reducers
 from streams.signalled import Signalled
 from streams.tables import Table
+from streams.watch import TOPICS as TOLD_OF
 
 FLUSH_S = 0.25
 BUSY_FLUSH_S = 1.0
@@ -50,11 +52,12 @@ class Worker:
         changelog: str,
         appender: Appender,
         *,
+        reducers: Reducers,
         signalled: Signalled,
         recall: repeats.Recall,
         offsets: Contiguous,
     ) -> None:
-        self.reducers = Reducers()
+        self.reducers = reducers
         self.loaded = asyncio.Event()
         self._prefix = prefix
         self._changelog = changelog
@@ -64,6 +67,7 @@ class Worker:
         self._repeats = repeats.Repeats()
         self._offsets = offsets
         self._flushing = asyncio.Lock()
+        self._overdue_known = False
         self._forget_work()
 
     def _forget_work(self) -> None:
@@ -79,6 +83,10 @@ class Worker:
         self._forget_work()
         self._offsets.forget()
         self._repeats.forget()
+        self._signalled.forget()
+        self._overdue_known = False
+        self.reducers.clock.forget()
+        self.reducers.watch.arm()
         self.reducers.touch_cached()
         self.reducers.touch_documents()
         self.loaded.set()
@@ -92,6 +100,7 @@ class Worker:
         """Reduce one message; GapError when messages before it are missing."""
         if self._lines > MOST_LINES_WAITING:
             await self.flush()
+        await self._learn_overdue()
         message = event.message
         place = message.topic, message.partition
         if self._offsets.is_new(place):
@@ -100,10 +109,18 @@ class Worker:
             self._reduce(message)
             self._pending.append(event)
 
+    async def _learn_overdue(self) -> None:
+        """What an earlier start may have told of timers that this one finds overdue."""
+        if self.loaded.is_set() and not self._overdue_known:
+            since = self.reducers.watch.overdue_since
+            if since is not None:
+                await self._signalled.learn(since.timestamp() * 1000)
+            self._overdue_known = True
+
     async def _learn(self, message: Message) -> None:
         """What stood in the log before the first message of a partition."""
         topic = message.topic.removeprefix(self._prefix)
-        if topic == "inventory":
+        if topic in TOLD_OF:
             await self._signalled.learn(message.timestamp * 1000)
         if topic in repeats.TOPICS:
             ids = await self._recall(message.topic, message.partition, message.offset)
@@ -113,6 +130,7 @@ class Worker:
         topic = message.topic.removeprefix(self._prefix)
         replayed = _replayed(message)
         count = 0
+        self.reducers.clock.read(topic, message.partition, datetime.fromtimestamp(message.timestamp, UTC))
         for number, found in read_message(message.value or b"", WANTED):
             place = LinePlace(topic, message.partition, message.offset, number)
             if isinstance(found, Undecodable):
@@ -131,18 +149,25 @@ class Worker:
         self._letters.append(found)
 
     async def run(self) -> None:
-        """Flush for ever, every quarter of a second, every second when there is much to do."""
+        """Flush for ever, every quarter of a second, every second when there is much to do but nothing to tell."""
         flushed = time.monotonic()
         while True:
             await asyncio.sleep(FLUSH_S)
-            if self._lines < BUSY_LINES or time.monotonic() - flushed >= BUSY_FLUSH_S:
+            if await self._fire() or self._lines < BUSY_LINES or time.monotonic() - flushed >= BUSY_FLUSH_S:
                 await self.flush()
                 flushed = time.monotonic()
+
+    async def _fire(self) -> bool:
+        """Take what became due; whether there is something to tell."""
+        await self._learn_overdue()
+        if self.loaded.is_set():
+            self._signals += self.reducers.watch.fire()
+        return bool(self._signals)
 
     async def flush(self) -> None:
         """Write everything that the messages taken so far have changed, then acknowledge them."""
         async with self._flushing:
-            if self.loaded.is_set() and self._pending:
+            if self.loaded.is_set() and (self._pending or self._signals):
                 with metrics.FLUSH.time():
                     await self._write()
 

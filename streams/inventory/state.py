@@ -13,9 +13,10 @@ import msgspec
 
 from streams.events import Envelope
 from streams.events.inventory import StockMoved
-from streams.events.signals import StockCameBack, StockRanLow, StockRanOut, StockSignal
-from streams.ids import derived, text
+from streams.events.signals import StockCameBack, StockRanLow, StockRanOut
+from streams.ids import text
 from streams.reading import Place
+from streams.signalling import cause_of, told
 from streams.tables import Table
 from streams.windows import day_of
 
@@ -119,24 +120,12 @@ def _signals(
         "triggered_by": (trigger.event_id,),
     }
     if low and not level.is_low:
-        yield _envelope(StockRanLow(**fields, threshold=threshold, days_left=days_left), trigger)
+        yield told(
+            StockRanLow(**fields, threshold=threshold, days_left=days_left),
+            cause_of(trigger),
+            recorded_at=trigger.recorded_at,
+        )
     if out and not level.is_out:
-        yield _envelope(StockRanOut(**fields), trigger)
+        yield told(StockRanOut(**fields), cause_of(trigger), recorded_at=trigger.recorded_at)
     if level.is_out and not out:
-        yield _envelope(StockCameBack(**fields), trigger)
-
-
-def _envelope(signal: StockSignal, trigger: Envelope) -> Envelope:
-    return Envelope(
-        event_id=derived(trigger.occurred_at, signal.name, trigger.event_id),
-        event=signal.name,
-        version=signal.version,
-        aggregate_id=signal.product_id,
-        aggregate_seq=0,
-        tx=0,
-        occurred_at=trigger.occurred_at,
-        recorded_at=trigger.recorded_at,
-        correlation_id=trigger.correlation_id,
-        causation_id=trigger.event_id,
-        payload=signal,
-    )
+        yield told(StockCameBack(**fields), cause_of(trigger), recorded_at=trigger.recorded_at)

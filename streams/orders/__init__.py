@@ -1,0 +1,1 @@
+"""Orders on their way, and which of their steps are overdue."""

@@ -1,0 +1,1 @@
+"""Parcels on their way, and which of them are late."""
