@@ -1,6 +1,7 @@
 """Our processes for a test that kills them: started as the supervisor starts them, on ports of the test's own."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -11,20 +12,22 @@ from types import TracebackType
 import httpx2
 
 from stack.home import CHECKOUT
-from stack.settings import PORTS
-from tests.line import free_port_base
+from stack.ports import free_base
+from stack.settings import PORTS, PORTS_PER_INSTANCE
 
-START_S = 60.0
+START_S = 180.0
+PLACES = (27_000, 32_000, 20)
 HEALTH = {"api": "/health/ready", "relay": "/health", "reactor": "/health"}
 # A gateway that never heard of a charge is given up on after seconds instead of half a minute.
-IMPATIENT = {"ATLANTIC_GATEWAY_CALL_S": "1", "ATLANTIC_GATEWAY_REPEAT_S": "0.1", "ATLANTIC_PLATFORM_CURRENCY": "GBP"}
+IMPATIENT = {"ATLANTIC_GATEWAY_CALL_S": "4", "ATLANTIC_GATEWAY_REPEAT_S": "0.1", "ATLANTIC_PLATFORM_CURRENCY": "GBP"}
 
 
 class Fleet:
     """Processes by name, at most one of each. They inherit the environment of the test's databases and topics."""
 
     def __init__(self, env: dict[str, str], folder: Path) -> None:
-        self._base = free_port_base()
+        # Several test sessions may look for ports at the same moment: each begins somewhere else.
+        self._base = free_base(PORTS_PER_INSTANCE, random.randrange(*PLACES), PLACES[1])
         self._log = (folder / "processes.log").open("ab")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._env = {
@@ -66,7 +69,7 @@ class Fleet:
         self._processes[name].kill()
         self._processes[name].wait()
 
-    def dies(self, name: str, within: float = 60) -> None:
+    def dies(self, name: str, within: float = START_S) -> None:
         """Wait until a doomed process has died, and see that it was by its doom."""
         assert self._processes[name].wait(within) == -signal.SIGKILL, f"{name}: {self.log[-2000:]}"
 

@@ -15,6 +15,8 @@ from tests.api.reactor.test_carriers import push, report
 from tests.line import eventually
 
 PRICE, STOCK = 500, 3
+ANSWERS = (200, 201, 402)
+"""Done, or the card was refused."""
 Db = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -40,7 +42,9 @@ class World:
     def post(self, path: str, body: dict[str, Any]) -> httpx2.Response:
         """A call that is made once: its answer may be lost with the process."""
         headers = {**self.buyer.headers, "Idempotency-Key": str(uuid4())}
-        return httpx2.post(f"{self.api}/v1{path}", json=body, headers=headers, timeout=20)
+        answer = httpx2.post(f"{self.api}/v1{path}", json=body, headers=headers, timeout=60)
+        assert answer.status_code in ANSWERS, answer.text
+        return answer
 
     def reaches(self, *statuses: str) -> str:
         """Wait until the order is in one of these states; its id."""

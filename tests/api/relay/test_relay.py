@@ -5,7 +5,6 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,7 +13,6 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from api import ids
 from api.relay.lines import messages
 from api.relay.log import Publisher
 from api.relay.loop import publish_batch, recover
@@ -28,7 +26,6 @@ from tests.api.relay import the_log
 from tests.api.running import relay
 from tests.line import eventually
 
-WRITERS, EACH, CARTS = 32, 12, 9
 FAR = 2**62
 
 
@@ -109,39 +106,6 @@ def test_killed_again_and_again_it_loses_and_repeats_nothing(
     found = facts_of(settings)
     assert set(written) <= set(found)
     assert len(found) == len(set(found))
-
-
-def test_many_writers_lose_no_row_and_no_order(settings: RelaySettings, pg: str) -> None:
-    """R-EVT-3, R-EVT-4: ids are drawn before commit and commits come in any order; per cart the order is right."""
-    aggregates, lock = [ids.new() for _ in range(CARTS)], threading.Lock()
-    written: list[tuple[UUID, UUID]] = []
-
-    def write() -> None:
-        with psycopg.connect(pg) as connection:
-            for _ in range(EACH):
-                cart = random.choice(aggregates)
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", [cart.int % 2**62])
-                with lock:
-                    seq = 1 + sum(one == cart for one, _ in written)
-                (event_id,) = the_log.write(connection, the_log.fact(cart, seq))
-                time.sleep(random.random() / 50)
-                with lock:
-                    written.append((cart, event_id))
-                connection.commit()
-
-    writers = [threading.Thread(target=write) for _ in range(WRITERS)]
-    with relay(), psycopg.connect(pg, autocommit=True) as watching:
-        for writer in writers:
-            writer.start()
-        for writer in writers:
-            writer.join()
-        eventually(lambda: waiting(watching) == 0, within=60)
-    log = carts(settings)
-    found = [e for lines in log.values() for e in lines if e.aggregate_id in aggregates]
-    assert sorted(e.event_id for e in found) == sorted(event_id for _, event_id in written)
-    for cart in aggregates:
-        mine = [e.aggregate_seq for lines in log.values() for e in lines if e.aggregate_id == cart]
-        assert mine == sorted(mine) == list(range(1, len(mine) + 1))
 
 
 def test_marks_stand_behind_everything_they_promise(
