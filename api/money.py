@@ -28,3 +28,9 @@ def shares(minor: int, weights: Sequence[int]) -> list[int]:
     for i in by_remainder[: minor - sum(parts)]:
         parts[i] += 1
     return parts
+
+
+def in_turn(minor: int, first: Sequence[int], then: Sequence[int]) -> list[int]:
+    """Split minor units over the first amounts, and what is more than they are over the others, each by proportion."""
+    over = max(minor - sum(first), 0)
+    return [*shares(minor - over, first), *shares(over, then)]

@@ -20,3 +20,8 @@ _LINE: Mapping[str, Any] = {
     "properties": {"product_id": ID, "price_minor": MINOR, "price_when_added_minor": MINOR, "discount_minor": MINOR},
 }
 LINES: Mapping[str, Any] = {"type": "array", "items": _LINE}
+_PARCEL: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"seller_id": ID, "code": TEXT, "cost_minor": MINOR, "discount_minor": MINOR},
+}
+PARCELS: Mapping[str, Any] = {"type": "array", "items": _PARCEL}

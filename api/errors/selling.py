@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from api.errors.members import ID, INT, LINES, MINOR, REASON, SHORTAGES, STATUS, TEXT, TIME
+from api.errors.members import ID, INT, LINES, MINOR, PARCELS, REASON, SHORTAGES, STATUS, TEXT, TIME
 from api.problems import Problem
 from streams.events import Shortage
 
@@ -59,8 +59,8 @@ class CouponExhausted(Problem, slug="coupon-exhausted", status=409, members={"ca
     """The coupon has no use left, at all or for this account."""
 
 
-class NoShippingOption(Problem, slug="no-shipping-option", status=422, members={"seller_id": ID}):
-    """No tariff reaches the destination with this seller's goods; choose another address or leave them out."""
+class NoShippingOption(Problem, slug="no-shipping-option", status=422, members={"seller_id": ID, "cart_version": INT}):
+    """This seller's goods cannot be sent there, or not in the chosen way; choose another way or address."""
 
 
 class CartEmpty(Problem, slug="cart-empty", status=409):
@@ -81,6 +81,7 @@ class PriceChanged(
         "discount_minor": MINOR,
         "shipping_minor": MINOR,
         "items": LINES,
+        "shipping": PARCELS,
         "cart_version": INT,
     },
 ):

@@ -4,7 +4,7 @@ Lines of goods name their product and order line (ARCHITECTURE.md, "The books");
 commission one line a seller.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import count
 from uuid import UUID
@@ -12,10 +12,9 @@ from uuid import UUID
 import msgspec
 
 from api import ids
+from api.ledger.charges import Charge, ChargeBack
 from api.ledger.rounding import commission_on, slice_of
 from streams.events.ledger import JournalLine, JournalPosted
-
-NO_SHIPPING: Mapping[UUID, int] = {}
 
 
 class SoldLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,16 +90,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     wallet_id: UUID | None = None
 
 
-def of_sale(cause: Cause, sold: Sequence[SoldLine], shipping: Mapping[UUID, int] = NO_SHIPPING) -> list[Entry]:
-    """The entries of captured money: the sale, and the commission on it; `shipping` is the charge by seller."""
-    total = sum(line.total_minor for line in sold) + sum(shipping.values())
+def of_sale(cause: Cause, sold: Sequence[SoldLine], shipping: Sequence[Charge] = ()) -> list[Entry]:
+    """The entries of captured money: the sale, and the commission on its goods; shipping bears none (R-LED-4)."""
+    total = sum(line.total_minor for line in sold) + sum(one.charged_minor for one in shipping)
+    by_platform = sum(line.platform_discount_minor for line in sold) + sum(one.platform_minor for one in shipping)
     lines = [
         debit(cause.money, total),
         *(_goods("discounts", line, debit=line.discount_minor - line.platform_discount_minor) for line in sold),
-        debit("promotion_expense", sum(line.platform_discount_minor for line in sold)),
+        debit("promotion_expense", by_platform),
         *(_goods("sales", line, credit=_price_without_tax(line), units=line.quantity) for line in sold),
         *(_goods("tax_payable", line, credit=line.tax_minor) for line in sold),
-        *(credit("shipping_income", minor, seller_id) for seller_id, minor in sorted(shipping.items())),
+        *(credit("shipping_income", one.income_minor, one.seller_id) for one in shipping),
     ]
     charged = _by_seller((line.seller_id, line.commission_minor) for line in sold)
     commission = [
@@ -110,20 +110,19 @@ def of_sale(cause: Cause, sold: Sequence[SoldLine], shipping: Mapping[UUID, int]
     return [*entry("sale", cause, lines), *entry("commission", cause, commission)]
 
 
-def of_refund(
-    cause: Cause, refunded: Sequence[RefundedLine], shipping: Mapping[UUID, int] = NO_SHIPPING
-) -> list[Entry]:
+def of_refund(cause: Cause, refunded: Sequence[RefundedLine], shipping: Sequence[ChargeBack] = ()) -> list[Entry]:
     """The entries of money given back: the refund, and the commission that goes back with it.
 
-    With the shopper's money the platform gets back its share of what it had paid for the line.
+    With the shopper's money the platform gets back its share of what it had paid for the line, or for its shipping.
     """
-    total = sum(line.amount_minor for line in refunded) + sum(shipping.values())
+    total = sum(line.amount_minor for line in refunded) + sum(one.amount_minor for one in shipping)
+    to_platform = sum(line.share_of(line.sold.platform_discount_minor) for line in refunded)
     lines = [
         *(_given_back(line) for line in refunded),
         *(_goods("tax_payable", line.sold, debit=line.share_of(line.sold.tax_minor)) for line in refunded),
-        *(debit("shipping_income", minor, seller_id) for seller_id, minor in sorted(shipping.items())),
+        *(debit("shipping_income", one.amount_minor + one.platform_minor, one.charge.seller_id) for one in shipping),
         credit(cause.money, total),
-        credit("promotion_expense", sum(line.share_of(line.sold.platform_discount_minor) for line in refunded)),
+        credit("promotion_expense", to_platform + sum(one.platform_minor for one in shipping)),
     ]
     back = _by_seller((line.sold.seller_id, line.share_of(line.sold.commission_minor)) for line in refunded)
     commission = [

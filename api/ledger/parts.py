@@ -1,8 +1,8 @@
 """Parts of a sale: money that is captured in pieces books each order line in pieces that add up to it exactly."""
 
-from collections.abc import Mapping, Sequence
-from uuid import UUID
+from collections.abc import Sequence
 
+from api.ledger.charges import Charge
 from api.ledger.entries import SoldLine
 from api.ledger.rounding import slice_of
 from api.money import shares
@@ -50,13 +50,14 @@ def part_of(line: SoldLine, before: int, now: int, *, first: bool) -> SoldLine:
 
 
 def parts(
-    sold: Sequence[SoldLine], shipping: Mapping[UUID, int], captured: Sequence[int], now: int
-) -> tuple[list[SoldLine], dict[UUID, int]]:
-    """Lines and shipping by seller of a capture of `now`, after earlier captures of these amounts."""
-    wholes = [*(line.total_minor for line in sold), *shipping.values()]
+    sold: Sequence[SoldLine], shipping: Sequence[Charge], captured: Sequence[int], now: int
+) -> tuple[list[SoldLine], list[Charge]]:
+    """Lines and shipping of a capture of `now`, after earlier captures of these amounts."""
+    wholes = [*(line.total_minor for line in sold), *(one.charged_minor for one in shipping)]
     before, taken = spread(wholes, captured, now)
-    lines = [
-        part_of(line, earlier, minor, first=not captured)
-        for line, earlier, minor in zip(sold, before[: len(sold)], taken[: len(sold)], strict=True)
-    ]
-    return lines, dict(zip(shipping, taken[len(sold) :], strict=True))
+    pieces = list(zip(before, taken, strict=True))
+    first = not captured
+    return (
+        [part_of(line, *piece, first=first) for line, piece in zip(sold, pieces[: len(sold)], strict=True)],
+        [one.part(*piece, first=first) for one, piece in zip(shipping, pieces[len(sold) :], strict=True)],
+    )

@@ -162,7 +162,7 @@ async def taken_back(conn: AsyncConnection, cause_type: str, cause_id: UUID) -> 
     return await conn.scalar(statement) is not None
 
 
-BALANCE_ACCOUNTS = ("sales", "discounts", "refunds", "commission_charged", "payouts")
+BALANCE_ACCOUNTS = ("sales", "discounts", "refunds", "shipping_income", "commission_charged", "payouts")
 
 
 async def balances(conn: AsyncConnection, seller_id: UUID, currency: str | None) -> dict[str, dict[str, int]]:

@@ -61,6 +61,7 @@ def _balance(currency: str, accounts: dict[str, int]) -> BalanceAnswer:
         sales_minor=accounts.get("sales", 0),
         discounts_minor=accounts.get("discounts", 0),
         refunds_minor=accounts.get("refunds", 0),
+        shipping_minor=accounts.get("shipping_income", 0),
         commission_minor=accounts.get("commission_charged", 0),
         payouts_minor=accounts.get("payouts", 0),
         due_minor=sum(accounts.values()),

@@ -60,6 +60,7 @@ class BalanceAnswer(Answer):
     sales_minor: int = 0
     discounts_minor: int = 0
     refunds_minor: int = 0
+    shipping_minor: int = 0
     commission_minor: int = 0
     payouts_minor: int = 0
     due_minor: int = 0
@@ -82,6 +83,7 @@ class StatementAnswer(Answer):
     sales_minor: int
     discounts_minor: int
     refunds_minor: int
+    shipping_minor: int
     commission_minor: int
     payouts_minor: int
     closing_minor: int = Field(description="due after the month: the opening and everything between")

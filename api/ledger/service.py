@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.ledger.charges import Charge, ChargeBack
 from api.ledger.entries import Cause, Entry, RefundedLine, SoldLine, of_refund, of_sale
 from api.ledger.parts import parts
 from api.ledger.rounding import tax_within
@@ -12,8 +13,8 @@ from api.ledger.transfers import of_payout, of_store_credit, of_top_up
 from api.outbox import Fact
 
 __all__ = [
-    "Cause", "Entry", "RefundedLine", "SoldLine", "of_payout", "of_refund", "of_sale", "of_store_credit", "of_top_up",
-    "parts", "post", "tax_within",
+    "Cause", "Charge", "ChargeBack", "Entry", "RefundedLine", "SoldLine", "of_payout", "of_refund", "of_sale",
+    "of_store_credit", "of_top_up", "parts", "post", "tax_within",
 ]  # fmt: skip
 
 _POST = text("""

@@ -17,6 +17,8 @@ SELECT currency,
        CAST(coalesce(sum(minor) FILTER (WHERE at >= :since AND account = 'sales'), 0) AS bigint) AS sales_minor,
        CAST(coalesce(sum(minor) FILTER (WHERE at >= :since AND account = 'discounts'), 0) AS bigint) AS discounts_minor,
        CAST(coalesce(sum(minor) FILTER (WHERE at >= :since AND account = 'refunds'), 0) AS bigint) AS refunds_minor,
+       CAST(coalesce(sum(minor) FILTER (WHERE at >= :since AND account = 'shipping_income'), 0) AS bigint)
+           AS shipping_minor,
        CAST(coalesce(sum(minor) FILTER (WHERE at >= :since AND account = 'commission_charged'), 0) AS bigint)
            AS commission_minor,
        CAST(coalesce(sum(minor) FILTER (WHERE at >= :since AND account = 'payouts'), 0) AS bigint) AS payouts_minor,

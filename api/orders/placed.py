@@ -8,6 +8,7 @@ import msgspec
 
 from api import ids, outbox
 from api.inventory import service as inventory
+from api.orders import charges
 from api.orders.pricing import Goods, Quote
 from api.orders.schemas import PaymentMethod
 from api.orders.states import Status
@@ -79,6 +80,7 @@ def columns(placed: Placed) -> dict[str, Any]:
         "tax_minor": priced.tax_minor,
         "total_minor": priced.total_minor,
         "shipping_address": msgspec.json.encode(placed.address).decode(),
+        "shipping_options": charges.as_json(priced.shipping),
         "payment_method": placed.payment_method,
         "session_id": placed.session_id,
         "promotion_ids": [use.promotion.id for use in uses],

@@ -1,6 +1,6 @@
 """What a cart costs at checkout: pure arithmetic over the lines as they are now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,9 @@ import msgspec
 
 from api import ids
 from api.ledger.service import SoldLine, tax_within
+from api.orders import charges
 from api.promotions.service import Discounts
+from api.tariffs.service import Option
 from streams.events.orders import OrderLine
 
 
@@ -57,12 +59,13 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines and sums of an order to be; total = subtotal - discount + shipping, tax is contained in it.
+    """Lines, charges and sums of an order to be; total = subtotal - discount + shipping, tax is contained in it.
 
     `discounts` say which promotions were used, and per line what the platform pays.
     """
 
     lines: tuple[OrderLine, ...]
+    shipping: tuple[charges.ShippingCharge, ...]
     subtotal_minor: int
     discount_minor: int
     shipping_minor: int
@@ -88,15 +91,16 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
         ]
 
 
-def quote(goods: Sequence[Goods], shipping_minor: int, discounts: Discounts | None = None) -> Quote:
-    """Price the goods less their discounts; every line gets its id."""
+def quote(goods: Sequence[Goods], ways: Mapping[UUID, Option], discounts: Discounts | None = None) -> Quote:
+    """Price the goods and the ways that each seller's go, less their discounts; every line gets its id."""
     nothing = (0,) * len(goods)
-    taken = discounts or Discounts((), nothing, nothing, 0)
+    taken = discounts or Discounts((), nothing, nothing)
     lines = tuple(_line(item, discount) for item, discount in zip(goods, taken.lines, strict=True))
-    subtotal = sum(item.total_minor for item in goods)
-    shipping = shipping_minor - taken.shipping_minor
+    charged = charges.of_ways(ways, taken)
+    subtotal, shipping = sum(item.total_minor for item in goods), sum(one.charged_minor for one in charged)
     return Quote(
         lines=lines,
+        shipping=charged,
         subtotal_minor=subtotal,
         discount_minor=taken.goods_minor,
         shipping_minor=shipping,

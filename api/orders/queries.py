@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import NotFound
-from api.ledger.service import SoldLine
-from api.money import shares
+from api.ledger.service import Charge, SoldLine
+from api.orders import charges
 from api.orders.models import order_items, order_returns, orders
 from streams.events import Item
 
@@ -83,15 +83,9 @@ def sold(row: Row[Any]) -> SoldLine:
     )
 
 
-async def shipping_by_seller(conn: AsyncConnection, order_id: UUID) -> dict[UUID, int]:
-    """The order's shipping charge, shared among its sellers by the value of their goods before discounts."""
-    order = await read(conn, order_id)
-    if not order.shipping_minor:
-        return {}
-    values: dict[UUID, int] = {}
-    for row in await lines(conn, order_id):
-        values[row.seller_id] = values.get(row.seller_id, 0) + row.total_minor + row.discount_minor
-    return dict(zip(values, shares(order.shipping_minor, list(values.values())), strict=True))
+async def charged(conn: AsyncConnection, order_id: UUID) -> list[Charge]:
+    """The order's shipping as the ledger books it."""
+    return charges.booked(charges.of_order(await read(conn, order_id)))
 
 
 async def goods(conn: AsyncConnection, order_id: UUID) -> list[Item]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth import Identity
 from api.errors import Forbidden, NotFound
+from api.orders import charges
 from api.orders.models import order_items, order_returns, orders
 from api.orders.schemas import (
     ComplaintSummary,
@@ -21,6 +22,7 @@ from api.orders.schemas import (
 )
 from api.orders.states import allowed_actions
 from api.pagination import Keyset, Page
+from api.sending import OrderCharge
 
 _AREA = ("province_id", "city_id", "province_name", "city_name")
 _PAYMENTS = text(
@@ -135,17 +137,19 @@ async def _by_order(conn: AsyncConnection, statement: Any, **values: Any) -> dic
 def _answer(order: Row[Any], related: Sequence[Rows], seller_id: UUID | None) -> OrderAnswer:
     lines, payments, parcels, returns, complaints = related
     mine = [parcel for parcel in parcels if seller_id in (None, parcel.seller_id)]
+    shipping = [one for one in charges.of_order(order) if seller_id in (None, one.seller_id)]
     fields = {
         **order._mapping,
         "shipping_address": _address(order.shipping_address, whole=seller_id is None or bool(mine)),
         "items": [ItemAnswer.model_validate(line) for line in lines],
+        "shipping": [OrderCharge.model_validate(one) for one in shipping],
         "payment": PaymentSummary.model_validate(payments[0]) if payments and seller_id is None else None,
         "shipments": [ShipmentSummary.model_validate(parcel) for parcel in mine],
         "returns": [answer for row in returns if (answer := _return(row, seller_id)).items],
         "complaint": next((ComplaintSummary.model_validate(row) for row in complaints if row.told), None),
         "allowed_actions": _actions(order, parcels, returns, complaints),
     }
-    return OrderAnswer.model_validate(fields | (_share(lines) if seller_id else {}))
+    return OrderAnswer.model_validate(fields | (_share(lines, shipping) if seller_id else {}))
 
 
 def _actions(order: Row[Any], parcels: Rows, returns: Rows, complaints: Rows) -> list[str]:
@@ -163,20 +167,23 @@ def _return(row: Row[Any], seller_id: UUID | None) -> ReturnAnswer:
     answer = ReturnAnswer.model_validate(row)
     if seller_id is None:
         return answer
-    own = [item for item in answer.items if item["seller_id"] == seller_id]
-    return answer.model_copy(update={"items": own, "refund_minor": sum(item["refund_minor"] for item in own)})
+    items = [item for item in answer.items if item.get("seller_id") == seller_id]
+    shipping = {seller: minor for seller, minor in answer.shipping.items() if seller == seller_id}
+    whole = sum(item.get("refund_minor", 0) for item in items) + sum(shipping.values())
+    return answer.model_copy(update={"items": items, "shipping": shipping, "refund_minor": whole})
 
 
 def _address(snapshot: dict[str, Any], *, whole: bool) -> dict[str, Any]:
     return snapshot if whole else {name: snapshot.get(name) for name in _AREA}
 
 
-def _share(lines: Rows) -> dict[str, int]:
-    """The sums of a seller's own lines, in the place of the order's."""
+def _share(lines: Rows, shipping: Sequence[charges.ShippingCharge]) -> dict[str, int]:
+    """The sums of a seller's own lines and parcel, in the place of the order's."""
+    charged = sum(one.charged_minor for one in shipping)
     return {
         "subtotal_minor": sum(line.unit_price_minor * line.quantity for line in lines),
         "discount_minor": sum(line.discount_minor for line in lines),
-        "shipping_minor": 0,
+        "shipping_minor": charged,
         "tax_minor": sum(line.tax_minor for line in lines),
-        "total_minor": sum(line.total_minor for line in lines),
+        "total_minor": sum(line.total_minor for line in lines) + charged,
     }

@@ -17,6 +17,7 @@ from api.errors import (
     CursorInvalid,
     Forbidden,
     InsufficientStock,
+    NoShippingOption,
     NotFound,
     OrderNotCancellable,
     OrderState,
@@ -46,6 +47,7 @@ from api.orders.states import allowed_actions
 from api.pagination import Page
 from api.problems import problems
 from api.schemas import AddressKept
+from api.sending import OrderCharge
 from api.unit import Conn, Work
 
 router = APIRouter(prefix="/v1", tags=["orders"], route_class=Route)
@@ -60,6 +62,7 @@ _CHECKOUT = problems(
     SellerInactive,
     VersionConflict,
     CurrencyMismatch,
+    NoShippingOption,
     NotFound,
 )
 
@@ -132,6 +135,7 @@ def _placed(placed: service.Placed) -> CheckoutAnswer:
         created_at=placed.at,
         version=placed.version,
         items=items,
+        shipping=[OrderCharge.model_validate(one) for one in priced.shipping],
         allowed_actions=allowed_actions(placed.status, picked_up=False),
     )
     hold = ReservationAnswer(id=placed.hold.id, expires_at=placed.hold.expires_at)

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from api.pagination import CursorText, Limit
 from api.schemas import AddressFields, AddressKept, Answer, Body, Minor, Moment, Note, Text50, Whole
+from api.sending import OrderCharge, ShippingOption
 
 PaymentMethod = Literal["card", "wallet", "cod"]
 Status = Literal["pending", "paid", "processing", "shipped", "delivered", "cancelled", "refunded", "returned"]
@@ -32,6 +33,9 @@ class Checkout(Body):
 
     address_id: UUID | None = Field(default=None, description="one of the address book; or give `address`")
     address: ShipTo | None = None
+    shipping_option: ShippingOption | None = Field(
+        default=None, description="a `code` of /v1/shipping/rates, for all or by seller; the cheapest when absent"
+    )
     payment_method: PaymentMethod = "card"
     expected_total_minor: Minor | None = Field(default=None, description="refuse when the total differs (price guard)")
     cart_version: Whole | None = Field(default=None, description="refuse when the cart changed since")
@@ -177,7 +181,8 @@ class ReturnAnswer(Answer):
     reason: ReturnReason
     status: Literal["requested", "received", "rejected"]
     items: list[ReturnedItem]
-    refund_minor: int
+    shipping: dict[UUID, int] = Field(description="by seller, what goes back of the charge for the parcel")
+    refund_minor: int = Field(description="of goods and shipping")
     restock: bool | None
     received_at: Moment | None
     created_at: Moment
@@ -216,6 +221,7 @@ class OrderAnswer(Answer):
     created_at: Moment
     version: int
     items: list[ItemAnswer]
+    shipping: list[OrderCharge]
     payment: PaymentSummary | None = None
     shipments: list[ShipmentSummary] = Field(default_factory=list)
     returns: list[ReturnAnswer] = Field(default_factory=list)

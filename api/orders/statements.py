@@ -6,12 +6,14 @@ Where there may be promotions to apply, their rows are locked and read in a four
 from sqlalchemy import text
 
 from api import idempotency
+from api.tariffs.queries import REACHING
 
 # The cart is locked: a second checkout of it waits here and then finds it checked out. Products and sellers are read
 # as they are; the names of categories come from the top level down. After a wait for the lock PostgreSQL reads the
 # cart's row anew, and nothing else: `seen_version` stays the one that the lines belong to. `promoted` says whether
-# there are promotions to look at.
-READ_CART = text("""
+# there are promotions to look at, `tariffs` are those by which the line's seller sends to the address.
+_TARIFFS = REACHING.format(currency="c.currency", province="coalesce(a.province_id, CAST(:province_id AS int))")
+READ_CART = text(f"""
 SELECT c.id AS cart_id, c.version AS cart_version,
        (SELECT seen.version FROM carts seen WHERE seen.id = c.id) AS seen_version,
        c.currency AS cart_currency, c.coupon_code, c.coupon_code IS NOT NULL OR EXISTS (
@@ -20,7 +22,8 @@ SELECT c.id AS cart_id, c.version AS cart_version,
        ci.product_id, ci.quantity, ci.price_when_added_minor,
        p.sku, p.name, p.brand, p.category_id, p.price_minor, p.currency, p.tax_bp, p.weight_grams,
        p.status AS product_status, p.version AS product_version, p.seller_id, s.status AS seller_status,
-       s.commission_bp, coalesce(d.specifications, '{}') AS specifications,
+       s.commission_bp, coalesce(d.specifications, '{{}}') AS specifications,
+       {_TARIFFS} AS tariffs,
        path.names AS category, path.ids AS category_ids, u.first_name || ' ' || u.last_name AS recipient, u.phone,
        CASE WHEN a.id IS NULL THEN NULL ELSE jsonb_build_object(
            'label', a.label, 'province_id', a.province_id, 'city_id', a.city_id, 'district_id', a.district_id,
@@ -44,16 +47,17 @@ LEFT JOIN LATERAL (
 WHERE c.user_id = :user_id AND c.status IN ('active', 'abandoned') AND c.expires_at > now()
 ORDER BY ci.added_at, ci.id
 FOR UPDATE OF c
-""")
+""")  # noqa: S608 - constants
 
 _PLACE = """
 WITH placed AS (
     INSERT INTO orders (id, order_number, user_id, cart_id, status, currency, subtotal_minor, discount_minor,
-                        shipping_minor, tax_minor, total_minor, shipping_address, payment_method, promotion_ids,
-                        session_id, hold_expires_at, confirmed_at, version, created_at, updated_at)
+                        shipping_minor, tax_minor, total_minor, shipping_address, shipping_options, payment_method,
+                        promotion_ids, session_id, hold_expires_at, confirmed_at, version, created_at, updated_at)
     VALUES (:id, :order_number, :user_id, :cart_id, :order_status, :currency, :subtotal_minor, :discount_minor,
-            :shipping_minor, :tax_minor, :total_minor, CAST(:shipping_address AS jsonb), :payment_method,
-            CAST(:promotion_ids AS uuid[]), :session_id, :hold_expires_at, :confirmed_at, :version, :moment, :moment)
+            :shipping_minor, :tax_minor, :total_minor, CAST(:shipping_address AS jsonb),
+            CAST(:shipping_options AS jsonb), :payment_method, CAST(:promotion_ids AS uuid[]), :session_id,
+            :hold_expires_at, :confirmed_at, :version, :moment, :moment)
 ), lines AS (
     INSERT INTO order_items (id, order_id, line_no, product_id, seller_id, product_name, unit_price_minor, quantity,
                              discount_minor, platform_discount_minor, tax_minor, total_minor, commission_bp,

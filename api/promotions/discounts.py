@@ -66,11 +66,16 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Use(msgspec.Struct, frozen=True):
-    """What one promotion takes off each line, and off the shipping."""
+    """What one promotion takes off each line, and off the shipping by seller."""
 
     promotion: Promotion
     parts: tuple[int, ...]
-    shipping_minor: int = 0
+    shipping: Mapping[UUID, int] = NO_SHIPPING
+
+    @property
+    def shipping_minor(self) -> int:
+        """What is taken off the shipping."""
+        return sum(self.shipping.values())
 
     @property
     def total_minor(self) -> int:
@@ -79,17 +84,23 @@ class Use(msgspec.Struct, frozen=True):
 
 
 class Discounts(msgspec.Struct, frozen=True):
-    """What was used of promotions; per line the whole discount, and the platform's part of it."""
+    """What was used of promotions; per line, and for shipping per seller, the whole and the platform's part of it."""
 
     uses: tuple[Use, ...]
     lines: tuple[int, ...]
     platform: tuple[int, ...]
-    shipping_minor: int
+    shipping: Mapping[UUID, int] = NO_SHIPPING
+    platform_shipping: Mapping[UUID, int] = NO_SHIPPING
 
     @property
     def goods_minor(self) -> int:
         """What is taken off the goods."""
         return sum(self.lines)
+
+    @property
+    def shipping_minor(self) -> int:
+        """What is taken off the shipping."""
+        return sum(self.shipping.values())
 
 
 def refusal(promotion: Promotion, basket: Basket) -> Reason | None:
@@ -115,17 +126,14 @@ def covers(promotion: Promotion, line: Line) -> bool:
 
 
 def reduce(basket: Basket, automatic: Sequence[Promotion], coupon: Promotion | None = None) -> Discounts:
-    """The best of `automatic` and then the coupon; what does not apply, is used up or saves nothing is left out.
-
-    Shipping is made free by one of the two only.
-    """
+    """The best of `automatic` and then the coupon; what does not apply, is used up or saves nothing is left out."""
     remaining = [line.total_minor for line in basket.lines]
     shipping = dict(basket.shipping)
     best = max((_use(one, basket, remaining, shipping) for one in _valid(automatic, basket)), key=_rank, default=None)
     uses = [best] if best else []
     if best:
         remaining = [rest - part for rest, part in zip(remaining, best.parts, strict=True)]
-        shipping = {} if best.shipping_minor else shipping
+        shipping = {seller: minor - best.shipping.get(seller, 0) for seller, minor in shipping.items()}
     if coupon:
         uses += [_use(one, basket, remaining, shipping) for one in _valid([coupon], basket)]
     return _summed(basket, [use for use in uses if use.total_minor])
@@ -145,8 +153,9 @@ def _use(promotion: Promotion, basket: Basket, remaining: Sequence[int], shippin
     covered = [covers(promotion, line) for line in basket.lines]
     if promotion.kind == "free_shipping":
         sellers = {line.seller_id for line, inside in zip(basket.lines, covered, strict=True) if inside}
-        charge = sum(minor for seller_id, minor in shipping.items() if seller_id in sellers)
-        return Use(promotion, (0,) * len(remaining), _capped(promotion, charge))
+        charges = {seller_id: minor for seller_id, minor in sorted(shipping.items()) if seller_id in sellers}
+        parts = shares(_capped(promotion, sum(charges.values())), list(charges.values()))
+        return Use(promotion, (0,) * len(remaining), dict(zip(charges, parts, strict=True)))
     weights = [rest if inside else 0 for rest, inside in zip(remaining, covered, strict=True)]
     return Use(promotion, tuple(shares(_value(promotion, sum(weights)), weights)))
 
@@ -164,10 +173,19 @@ def _capped(promotion: Promotion, minor: int) -> int:
 
 
 def _summed(basket: Basket, uses: Sequence[Use]) -> Discounts:
-    whole, platform = [0] * len(basket.lines), [0] * len(basket.lines)
+    none, by_platform = (0,) * len(basket.lines), [use for use in uses if use.promotion.funded_by == "platform"]
+    return Discounts(
+        tuple(uses),
+        tuple(map(sum, zip(none, *(use.parts for use in uses), strict=True))),
+        tuple(map(sum, zip(none, *(use.parts for use in by_platform), strict=True))),
+        _by_seller(uses),
+        _by_seller(by_platform),
+    )
+
+
+def _by_seller(uses: Sequence[Use]) -> dict[UUID, int]:
+    found: dict[UUID, int] = {}
     for use in uses:
-        paid_by_platform = use.promotion.funded_by == "platform"
-        for i, part in enumerate(use.parts):
-            whole[i] += part
-            platform[i] += part if paid_by_platform else 0
-    return Discounts(tuple(uses), tuple(whole), tuple(platform), sum(use.shipping_minor for use in uses))
+        for seller_id, minor in use.shipping.items():
+            found[seller_id] = found.get(seller_id, 0) + minor
+    return found

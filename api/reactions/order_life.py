@@ -1,12 +1,16 @@
 """What follows from the facts of an order, its money, its parcels and its complaints (8.5)."""
 
 from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import outbox
+from api import ids, outbox
 from api.carts import service as carts
 from api.inventory import service as inventory
+from api.orders import charges
 from api.orders import queries as orders_read
 from api.orders import service as orders
 from api.payments import service as payments
@@ -69,7 +73,9 @@ async def prepare_parcels(conn: AsyncConnection, fact: OrderConfirmed) -> None:
     order = await orders_read.locked(conn, fact.order_id)
     if order.status == "cancelled":
         return
-    to = shipping.Destination(order_id=order.id, address=order.shipping_address, currency=order.currency)
+    to = shipping.Destination(
+        order_id=order.id, address=order.shipping_address, currency=order.currency, ways=_ways(order)
+    )
     goods = [
         shipping.ToSend(
             order_item_id=line.id, product_id=line.product_id, seller_id=line.seller_id, quantity=line.quantity
@@ -79,6 +85,20 @@ async def prepare_parcels(conn: AsyncConnection, fact: OrderConfirmed) -> None:
     parcels = await shipping.prepare(conn, to, goods)
     if parcels:
         await orders.start_processing(conn, order.id, parcels)
+
+
+def _ways(order: Row[Any]) -> dict[UUID, shipping.Way]:
+    """How each seller's parcel goes; it arrives in time when it leaves on the day that the order is confirmed."""
+    today = ids.now().date()
+    return {
+        charge.seller_id: shipping.Way(
+            carrier=charge.carrier,
+            service=charge.service,
+            cost_minor=charge.cost_minor,
+            estimated_delivery=charge.arrives_by(today),
+        )
+        for charge in charges.of_order(order)
+    }
 
 
 async def give_stock_back(conn: AsyncConnection, fact: OrderCancelled) -> None:

@@ -1,7 +1,7 @@
 """Parcels: one per seller and order, moved forward by what carriers and sellers report (R-SHP-1 to R-SHP-5)."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +20,9 @@ from streams.events import Item
 from streams.events.shipping import ShipmentCancelled, ShipmentCreated, ShipmentEvent, ShipmentTracked
 
 _CREATE = text(
-    "INSERT INTO shipments (id, order_id, seller_id, kind, destination_address, currency) "
-    "VALUES (:id, :order_id, :seller_id, :kind, CAST(:address AS jsonb), :currency) "
+    "INSERT INTO shipments (id, order_id, seller_id, kind, carrier, service, shipping_cost_minor, estimated_delivery, "
+    "destination_address, currency) VALUES (:id, :order_id, :seller_id, :kind, :carrier, :service, :cost_minor, "
+    ":estimated_delivery, CAST(:address AS jsonb), :currency) "
     "ON CONFLICT (order_id, seller_id) WHERE kind = 'outbound' AND status <> 'cancelled' DO NOTHING RETURNING id"
 )
 _LOCK_ORDER = text("SELECT status FROM orders WHERE id = :order_id FOR UPDATE")
@@ -44,12 +45,28 @@ class ToSend(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
 
 
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """How a parcel goes, as its order chose it: what the way costs, in minor units, and when it is to arrive."""
+
+    carrier: str | None = None
+    service: str | None = None
+    cost_minor: int = 0
+    estimated_delivery: date | None = None
+
+
+NO_WAY = Way()
+
+
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
-    """The order that parcels are made for: its address snapshot and currency; `kind` is outbound or replacement."""
+    """The order that parcels are made for: its address snapshot, currency and ways by seller.
+
+    `kind` is outbound or replacement.
+    """
 
     order_id: UUID
     address: dict[str, Any]
     currency: str
+    ways: Mapping[UUID, Way] = {}
     kind: str = "outbound"
 
 
@@ -65,7 +82,9 @@ async def prepare(conn: AsyncConnection, to: Destination, goods: Sequence[ToSend
 
 
 async def _create(conn: AsyncConnection, to: Destination, seller_id: UUID, goods: Sequence[ToSend]) -> UUID | None:
+    way = to.ways.get(seller_id, NO_WAY)
     values = {
+        **msgspec.structs.asdict(way),
         "id": ids.new(),
         "order_id": to.order_id,
         "seller_id": seller_id,
@@ -85,6 +104,9 @@ async def _create(conn: AsyncConnection, to: Destination, seller_id: UUID, goods
         shipment_id=shipment_id,
         order_id=to.order_id,
         seller_id=seller_id,
+        carrier=way.carrier,
+        service=way.service,
+        estimated_delivery=way.estimated_delivery,
         items=tuple(Item(product_id=item.product_id, quantity=item.quantity) for item in goods),
         province_id=to.address["province_id"],
         city_id=to.address["city_id"],

@@ -24,4 +24,5 @@ shipping_rates = Table(
     check("cost", "base_minor >= 0 AND per_kg_minor >= 0"),
     check("days", "0 <= min_days AND min_days <= max_days"),
     Index("ix_shipping_rates_to_province_id", "currency", "to_province_id", postgresql_where=text("active")),
+    Index("ix_shipping_rates_seller_id", "seller_id", "currency", postgresql_where=text("active")),
 )

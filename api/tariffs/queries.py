@@ -1,7 +1,6 @@
 """What is read of tariffs, and of what parcels would hold."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,21 +12,25 @@ from api.errors import NotFound
 from api.tariffs.costs import Tariff
 from api.tariffs.models import shipping_rates
 
-# A seller with tariffs of the own sends by those alone, any other by the platform's. A row without a carrier says that
-# somebody set tariffs for this currency and none of them reaches.
+# The tariffs by which the seller `s` can send to a province, as JSON; for statements that have the seller's row. One
+# with tariffs of the own sends by those alone, any other by the platform's. NULL: nobody has set any for this currency.
 REACHING = """
-SELECT s.id AS seller_id, r.carrier, r.service, r.base_minor, r.per_kg_minor, r.min_days, r.max_days
-FROM sellers s
-CROSS JOIN LATERAL (
-    SELECT bool_or(seller_id = s.id) AS own, count(*) > 0 AS governed FROM shipping_rates
-    WHERE active AND currency = :currency AND (seller_id IS NULL OR seller_id = s.id)) g
-LEFT JOIN shipping_rates r ON r.active AND r.currency = :currency
-    AND r.seller_id IS NOT DISTINCT FROM CASE WHEN g.own THEN s.id END
-    AND (r.from_province_id IS NULL OR r.from_province_id = CAST(s.ship_from ->> 'province_id' AS int))
-    AND (r.to_province_id IS NULL OR r.to_province_id = :province_id)
-WHERE s.id = ANY(:seller_ids) AND g.governed
+(SELECT CASE WHEN count(*) > 0 THEN coalesce((
+     SELECT jsonb_agg(jsonb_build_object(
+         'carrier', r.carrier, 'service', r.service, 'base_minor', r.base_minor, 'per_kg_minor', r.per_kg_minor,
+         'min_days', r.min_days, 'max_days', r.max_days))
+     FROM shipping_rates r
+     WHERE r.active AND r.currency = {currency}
+       AND (r.seller_id = s.id OR r.seller_id IS NULL AND NOT bool_or(g.seller_id IS NOT NULL))
+       AND (r.from_province_id IS NULL OR r.from_province_id = CAST(s.ship_from ->> 'province_id' AS int))
+       AND (r.to_province_id IS NULL OR r.to_province_id = {province})), '[]') END
+ FROM shipping_rates g
+ WHERE g.active AND g.currency = {currency} AND (g.seller_id = s.id OR g.seller_id IS NULL))
 """
-_REACHING = text(REACHING)
+_REACHING = text(
+    f"SELECT s.id AS seller_id, {REACHING.format(currency=':currency', province=':province_id')} AS tariffs "  # noqa: S608
+    "FROM sellers s WHERE s.id = ANY(:seller_ids)"
+)
 
 _GOODS = text("""
 SELECT p.id AS product_id, p.seller_id, p.weight_grams, p.currency
@@ -48,12 +51,13 @@ Reaching = Mapping[UUID, list[Tariff]]
 async def reaching(conn: AsyncConnection, seller_ids: Sequence[UUID], currency: str, province_id: int) -> Reaching:
     """The tariffs that reach a province, per seller; sellers for whom nobody set any are missing."""
     values = {"seller_ids": list(seller_ids), "currency": currency, "province_id": province_id}
-    found: dict[UUID, list[Tariff]] = defaultdict(list)
-    for row in (await conn.execute(_REACHING, values)).mappings():
-        tariffs = found[row["seller_id"]]
-        if row["carrier"] is not None:
-            tariffs.append(msgspec.convert(dict(row), Tariff))
-    return found
+    return by_seller((await conn.execute(_REACHING, values)).all())
+
+
+def by_seller(rows: Iterable[Row[Any]]) -> Reaching:
+    """The same out of rows with `seller_id` and, as REACHING gives them, `tariffs`."""
+    known = {row.seller_id: row.tariffs for row in rows if row.tariffs is not None}
+    return {seller_id: msgspec.convert(tariffs, list[Tariff]) for seller_id, tariffs in known.items()}
 
 
 async def goods(conn: AsyncConnection, product_ids: Sequence[UUID]) -> Sequence[Row[Any]]:

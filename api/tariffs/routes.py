@@ -15,7 +15,7 @@ from api.errors import CartEmpty, CursorInvalid, NoShippingOption, NotFound, Una
 from api.idempotency import Once
 from api.pagination import Keyset, Page
 from api.problems import problems
-from api.tariffs import queries, service
+from api.tariffs import queries, service, totals
 from api.tariffs.costs import Option
 from api.tariffs.models import shipping_rates
 from api.tariffs.schemas import (
@@ -34,17 +34,23 @@ router = APIRouter(prefix="/v1/shipping", tags=["shipping"], route_class=Route)
 
 @router.post("/rates", summary="What sending costs", responses=problems(NotFound, CartEmpty, NoShippingOption))
 async def get_shipping_rates(body: RatesWanted, caller: Caller, conn: Conn) -> Rates:
-    """The ways to send each seller's goods to a destination, the cheapest first; changes nothing (E-SHP-1)."""
+    """The ways to send each seller's goods to a destination, the cheapest first; changes nothing (E-SHP-1).
+
+    For the own cart it also says what all of it costs when it is sent in the ways of `shipping_option`.
+    """
     goods = await _goods(conn, caller, body)
     place = body.destination
     province_id = place.province_id
     if place.address_id is not None:
         province_id = await queries.province(conn, place.address_id, caller.user_id if caller else None)
-    found: list[ParcelOptions] = []
+    parcels: list[ParcelOptions] = []
     for currency, mine in goods.items():
-        ways = await service.parcels(conn, mine, currency, province_id or 0)
-        found += [ParcelOptions(seller_id=key, options=_answers(value, currency)) for key, value in ways.items()]
-    return Rates(parcels=found)
+        found = await service.parcels(conn, mine, currency, province_id or 0)
+        parcels += [ParcelOptions(seller_id=key, options=_answers(value, currency)) for key, value in found.items()]
+    if caller is None or body.items is not None or len(goods) > 1:
+        return Rates(parcels=parcels)
+    cart = await totals.of_cart(conn, caller.user_id, service.chosen(found, body.shipping_option))
+    return Rates(parcels=parcels, cart=cart)
 
 
 async def _goods(conn: AsyncConnection, caller: Identity | None, body: RatesWanted) -> dict[str, list[service.Goods]]:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from api.pagination import CursorText, Limit
 from api.schemas import Answer, Body, Currency, Minor, Moment, Place, Text20, Text50
+from api.sending import ShippingCost, ShippingOption
 
 Days = Annotated[int, Field(strict=True, ge=0, le=365, examples=[3])]
 Units = Annotated[int, Field(strict=True, ge=1, le=99)]
@@ -106,6 +107,15 @@ class RatesWanted(Body):
 
     destination: Destination
     items: Annotated[list[ItemToSend], Field(min_length=1, max_length=100)] | None = None
+    shipping_option: ShippingOption | None = Field(
+        default=None, description="how the own cart is to be sent, for its total; the cheapest ways when absent"
+    )
+
+    @model_validator(mode="after")
+    def _chosen_for_the_cart(self) -> Self:
+        if self.items is not None and self.shipping_option is not None:
+            raise ValueError("shipping_option is for the own cart: leave out the items")
+        return self
 
 
 class OptionAnswer(Answer):
@@ -128,7 +138,20 @@ class ParcelOptions(Answer):
     options: list[OptionAnswer]
 
 
+class CartTotal(Answer):
+    """What the own cart costs when it is sent so: checkout's `expected_total_minor`, as long as nothing changes."""
+
+    cart_version: int
+    currency: str
+    subtotal_minor: int
+    discount_minor: int
+    shipping_minor: int
+    total_minor: int
+    shipping: list[ShippingCost]
+
+
 class Rates(Answer):
-    """A parcel per seller."""
+    """A parcel per seller; of the own cart also the total."""
 
     parcels: list[ParcelOptions]
+    cart: CartTotal | None = None

@@ -1,7 +1,7 @@
 """Tariffs are set by operators and sellers; what a parcel costs follows from them alone."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,8 @@ from api.tariffs import queries
 from api.tariffs.costs import INCLUDED, Option, options
 from api.tariffs.models import shipping_rates
 
+__all__ = ["Option", "change", "chosen", "create", "parcels", "ways"]
+
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True):
     """Units of a product on their way to one destination; weight of one unit in grams."""
@@ -24,25 +26,63 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
 
 
+class Weighed(Protocol):
+    """Goods of any kind; weight of one unit in grams."""
+
+    @property
+    def seller_id(self) -> UUID: ...
+    @property
+    def weight_grams(self) -> int: ...
+    @property
+    def quantity(self) -> int: ...
+
+
 async def parcels(
-    conn: AsyncConnection, goods: Iterable[Goods], currency: str, province_id: int
+    conn: AsyncConnection, goods: Sequence[Weighed], currency: str, province_id: int
 ) -> dict[UUID, list[Option]]:
     """The ways to send each seller's goods; NoShippingOption when one seller's cannot be sent there."""
+    sellers = sorted({item.seller_id for item in goods})
+    return ways(await queries.reaching(conn, sellers, currency, province_id), goods)
+
+
+def ways(reaching: queries.Reaching, goods: Iterable[Weighed]) -> dict[UUID, list[Option]]:
+    """The same from tariffs that were read before."""
+    found = {}
+    for seller_id, grams in sorted(_weights(goods).items()):
+        mine = options(reaching[seller_id], grams) if seller_id in reaching else [INCLUDED]
+        if not mine:
+            raise NoShippingOption(seller_id=seller_id)
+        found[seller_id] = mine
+    return found
+
+
+def _weights(goods: Iterable[Weighed]) -> dict[UUID, int]:
     grams: dict[UUID, int] = {}
     for item in goods:
         grams[item.seller_id] = grams.get(item.seller_id, 0) + item.weight_grams * item.quantity
-    return priced(await queries.reaching(conn, sorted(grams), currency, province_id), grams)
+    return grams
 
 
-def priced(reaching: queries.Reaching, grams: Mapping[UUID, int]) -> dict[UUID, list[Option]]:
-    """The same from tariffs that were read before; `grams` per seller."""
-    found = {}
-    for seller_id, weight in sorted(grams.items()):
-        ways = options(reaching[seller_id], weight) if seller_id in reaching else [INCLUDED]
-        if not ways:
-            raise NoShippingOption(seller_id=seller_id)
-        found[seller_id] = ways
-    return found
+def chosen(found: Mapping[UUID, list[Option]], wanted: str | Mapping[UUID, str] | None) -> dict[UUID, Option]:
+    """One way per parcel: the wanted one, by seller or for all of them, else the cheapest.
+
+    Where sending is part of the price a choice for all changes nothing. NoShippingOption for a way that a seller does
+    not offer.
+    """
+    if isinstance(wanted, Mapping) and (strangers := wanted.keys() - found.keys()):
+        raise NoShippingOption(seller_id=min(strangers))
+    return {seller_id: _one(seller_id, mine, wanted) for seller_id, mine in found.items()}
+
+
+def _one(seller_id: UUID, mine: Sequence[Option], wanted: str | Mapping[UUID, str] | None) -> Option:
+    for_all = isinstance(wanted, str)
+    code = wanted.get(seller_id) if isinstance(wanted, Mapping) else wanted
+    if code is None or (for_all and mine[0] is INCLUDED):
+        return mine[0]
+    for option in mine:
+        if option.code == code:
+            return option
+    raise NoShippingOption(seller_id=seller_id)
 
 
 async def create(conn: AsyncConnection, caller: Identity, fields: Mapping[str, Any]) -> Row[Any]:

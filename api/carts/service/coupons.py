@@ -1,6 +1,6 @@
 """What promotions take off a cart, and the coupon on it (E-CRT-6, E-CRT-7)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +16,18 @@ from streams.events.carts import CartCouponChanged
 
 
 async def discounted(
-    conn: AsyncConnection, user_id: UUID, lines: Sequence[Row[Any]], currency: str, code: str | None
+    conn: AsyncConnection,
+    user_id: UUID,
+    lines: Sequence[Row[Any]],
+    currency: str,
+    code: str | None,
+    *,
+    shipping: Mapping[UUID, int] = promotions.NO_SHIPPING,
 ) -> promotions.Applied:
-    """What promotions, and the coupon of a code, take off cart lines now; checkout computes it again (R-PRO-1)."""
+    """What promotions, and the coupon of a code, take off cart lines and their `shipping` by seller now.
+
+    Checkout computes it again (R-PRO-1).
+    """
     goods = tuple(
         promotions.Line(
             total_minor=line.line_total_minor,
@@ -27,7 +36,8 @@ async def discounted(
         )
         for line in lines
     )
-    return await promotions.apply(conn, user_id, promotions.Basket(lines=goods, currency=currency, at=ids.now()), code)
+    basket = promotions.Basket(lines=goods, currency=currency, at=ids.now(), shipping=shipping)
+    return await promotions.apply(conn, user_id, basket, code)
 
 
 async def put_on(conn: AsyncConnection, user_id: UUID, code: str) -> None:

@@ -21,6 +21,7 @@ from api.errors import (
     CouponInvalid,
     CurrencyMismatch,
     InsufficientStock,
+    NoShippingOption,
     NotFound,
     PriceChanged,
     ProductInactive,
@@ -36,6 +37,9 @@ from api.orders.service import unpaid
 from api.outbox import Fact
 from api.problems import Problem
 from api.promotions import service as promotions
+from api.tariffs import service as tariffs
+from api.tariffs.queries import by_seller
+from api.tariffs.service import Option
 from api.unit import TryAgain
 from streams.events import Item
 from streams.events.carts import CheckoutRejected
@@ -43,8 +47,14 @@ from streams.events.carts import CheckoutRejected
 HOLD = timedelta(minutes=15)
 
 
+REFUSED = (
+    InsufficientStock, PriceChanged, ProductInactive, SellerInactive, CouponInvalid, CouponExhausted, NoShippingOption,
+)  # fmt: skip
+"""Refusals that are told as facts (R-EVT-5)."""
+
+
 class Cart(msgspec.Struct, frozen=True, kw_only=True):
-    """A locked cart with its goods."""
+    """A locked cart with its goods, and the way that each seller's go."""
 
     id: UUID
     version: int
@@ -54,30 +64,26 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     coupon_code: str | None
     promoted: bool
     address: dict[str, Any]
+    ways: Mapping[UUID, Option]
 
 
 async def hold_cart(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, hold: timedelta = HOLD) -> Placed:
     """Lock and check the cart and hold its stock (S1 to S4); `write` it in the same transaction.
 
     Raises CartEmpty, NotFound (address), VersionConflict, ProductInactive, SellerInactive, CurrencyMismatch,
-    CouponInvalid, CouponExhausted, PriceChanged and InsufficientStock; TryAgain when the transaction is to be begun
-    anew.
+    NoShippingOption, CouponInvalid, CouponExhausted, PriceChanged and InsufficientStock; TryAgain when the transaction
+    is to be begun anew.
     """
-    rows = (await conn.execute(statements.READ_CART, {"user_id": user_id, "address_id": asked.address_id})).all()
+    province_id = asked.address.province_id if asked.address else None
+    where = {"user_id": user_id, "address_id": asked.address_id, "province_id": province_id}
+    rows = (await conn.execute(statements.READ_CART, where)).all()
     if rows and rows[0].seen_version != rows[0].cart_version:
         raise TryAgain("the cart was changed while its lock was waited for")
     if not rows or rows[0].product_id is None:
         raise CartEmpty
     try:
         return await _held(conn, user_id, _checked(rows, asked), asked, hold)
-    except (
-        InsufficientStock,
-        PriceChanged,
-        ProductInactive,
-        SellerInactive,
-        CouponInvalid,
-        CouponExhausted,
-    ) as problem:
+    except REFUSED as problem:
         raise _told(problem, rows[0]) from None
 
 
@@ -119,15 +125,17 @@ def _checked(rows: Sequence[Row[Any]], asked: Checkout) -> Cart:
     address = asked.address.model_dump() if asked.address else first.address
     if address is None:
         raise NotFound("The address book has no such address.")
+    goods = tuple(_goods(row) for row in rows)
     return Cart(
         id=first.cart_id,
         version=first.cart_version,
         currency=first.cart_currency,
-        goods=tuple(_goods(row) for row in rows),
+        goods=goods,
         prices_when_added=tuple(row.price_when_added_minor for row in rows),
         coupon_code=first.coupon_code,
         promoted=first.promoted,
         address=address | {"recipient": first.recipient, "phone": first.phone},
+        ways=tariffs.chosen(tariffs.ways(by_seller(rows), goods), asked.shipping_option),
     )
 
 
@@ -139,7 +147,7 @@ def _goods(row: Row[Any]) -> Goods:
 
 async def _held(conn: AsyncConnection, user_id: UUID, cart: Cart, asked: Checkout, hold: timedelta) -> Placed:
     order_id, moment = ids.new(), ids.now()
-    priced = quote(cart.goods, 0, await _discounts(conn, user_id, cart, moment) if cart.promoted else None)
+    priced = quote(cart.goods, cart.ways, await _discounts(conn, user_id, cart, moment) if cart.promoted else None)
     if asked.expected_total_minor not in (None, priced.total_minor):
         raise _other_total(cart, priced, asked)
     held = await inventory.reserve(
@@ -173,7 +181,8 @@ async def _discounts(conn: AsyncConnection, user_id: UUID, cart: Cart, moment: d
         promotions.Line(total_minor=item.total_minor, seller_id=item.seller_id, targets=item.targets)
         for item in cart.goods
     )
-    basket = promotions.Basket(lines=lines, currency=cart.currency, at=moment)
+    costs = {seller_id: way.cost_minor for seller_id, way in cart.ways.items()}
+    basket = promotions.Basket(lines=lines, currency=cart.currency, at=moment, shipping=costs)
     applied = await promotions.apply(conn, user_id, basket, cart.coupon_code, lock=True)
     if cart.coupon_code:
         promotions.usable(applied)
@@ -181,7 +190,7 @@ async def _discounts(conn: AsyncConnection, user_id: UUID, cart: Cart, moment: d
 
 
 def _other_total(cart: Cart, priced: Quote, asked: Checkout) -> PriceChanged:
-    """Each line with its price when it was added, its price now and its discount (R-ORD-5)."""
+    """Each line with its price when it was added, its price now and its discount, and each parcel's cost (R-ORD-5)."""
     lines = zip(cart.goods, cart.prices_when_added, priced.lines, strict=True)
     return PriceChanged(
         expected_total_minor=asked.expected_total_minor,
@@ -196,6 +205,10 @@ def _other_total(cart: Cart, priced: Quote, asked: Checkout) -> PriceChanged:
                 "discount_minor": line.discount_minor,
             }
             for item, before, line in lines
+        ],
+        shipping=[
+            {name: getattr(one, name) for name in ("seller_id", "code", "cost_minor", "discount_minor")}
+            for one in priced.shipping
         ],
     )
 

@@ -1,8 +1,8 @@
-"""Which lines of an order a refund belongs to, and how much of each.
+"""Which lines of an order a refund belongs to, how much of each, and how much of the shipping.
 
-A seller's grant is bound to that seller's lines, a return's refund to the lines that came back, a complaint's to the
-line it is about. What such refunds promised is kept for them until they are paid, so that whatever is paid first, no
-seller bears what another granted.
+A seller's grant is bound to that seller's lines and shipping, a return's refund to the lines that came back and the
+shipping that goes back with them, a complaint's to the line it is about. What such refunds promised is kept for them
+until they are paid, so that whatever is paid first, no seller bears what another granted.
 """
 
 from collections.abc import Sequence
@@ -14,18 +14,20 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import RefundExceedsCaptured
-from api.ledger.service import RefundedLine
-from api.money import shares
-from api.orders import queries
+from api.ledger.service import ChargeBack, RefundedLine
+from api.orders import charges, queries
+from api.orders.service import bill
+from api.orders.service.bill import Bill
 
 _NOTE = text(
     "UPDATE order_items i SET refunded_minor = i.refunded_minor + n.amount "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:amounts AS bigint[])) AS n (id, amount) WHERE i.id = n.id"
 )
 _REPRICE = text(
-    "UPDATE order_returns SET items = CAST(:items AS jsonb), refund_minor = :refund_minor, updated_at = now() "
-    "WHERE id = :id"
+    "UPDATE order_returns SET items = CAST(:items AS jsonb), shipping = CAST(:shipping AS jsonb), "
+    "refund_minor = :refund_minor, updated_at = now() WHERE id = :id"
 )
+_NOTE_SHIPPING = text("UPDATE orders SET shipping_options = CAST(:charges AS jsonb) WHERE id = :id")
 # Complaints stand above orders: of them only this is read here.
 _COMPLAINED_LINE = text("SELECT order_item_id FROM complaints WHERE id = :id")
 
@@ -44,56 +46,85 @@ class Claim(NamedTuple):
     seller_id: UUID | None = None
 
 
+class GivenBack(NamedTuple):
+    """A refund spread over an order: what of each line, and of each seller's shipping."""
+
+    lines: list[RefundedLine]
+    shipping: list[ChargeBack]
+
+
 async def refundable(conn: AsyncConnection, order_id: UUID, seller_id: UUID, promised: Sequence[Claim]) -> int:
-    """What a seller's lines still cost the shopper after the refunds that are `promised` of them, in minor units."""
-    rows = await queries.lines(conn, order_id)
-    free = await _free(conn, rows, promised)
-    return sum(minor for row, minor in zip(rows, free, strict=True) if row.seller_id == seller_id)
+    """What a seller's lines and shipping still cost the shopper after the refunds that are `promised` of them."""
+    whole = await bill.of_order(conn, order_id)
+    free = await _free(conn, whole, promised)
+    return sum(minor for seller, minor in zip(whole.sellers, free, strict=True) if seller == seller_id)
 
 
 async def free(conn: AsyncConnection, order_id: UUID, order_item_id: UUID | None, promised: Sequence[Claim]) -> int:
-    """What a line, or all of the order's, still cost the shopper after the refunds that are `promised` of them."""
-    rows = await queries.lines(conn, order_id)
-    left = await _free(conn, rows, promised)
-    return sum(minor for row, minor in zip(rows, left, strict=True) if order_item_id in (None, row.id))
+    """What a line, or all of the order, still costs the shopper after the refunds that are `promised` of it."""
+    whole = await bill.of_order(conn, order_id)
+    left = await _free(conn, whole, promised)
+    return sum(minor for line, minor in zip(whole.lines, left, strict=True) if order_item_id in (None, line))
 
 
 async def reprice(conn: AsyncConnection, return_id: UUID, promised: Sequence[Claim]) -> int:
-    """Lower the lines of a return to what is free of them by now; what the return may give back, in minor units.
+    """Lower a return to what is free of its lines and shipping by now; what it may give back, in minor units.
 
     The order's row must be locked.
     """
     found = await queries.returned_goods(conn, return_id)
-    rows = await queries.lines(conn, found.order_id)
-    free = {str(row.id): minor for row, minor in zip(rows, await _free(conn, rows, promised), strict=True)}
+    whole = await bill.of_order(conn, found.order_id)
+    named = zip(whole.lines, whole.sellers, await _free(conn, whole, promised), strict=True)
+    free = {str(line or seller): minor for line, seller, minor in named}
     items = [item | {"refund_minor": min(item["refund_minor"], free[item["order_item_id"]])} for item in found.items]
-    whole: int = sum(item["refund_minor"] for item in items)
-    if whole != found.refund_minor:
-        lowered = {"id": return_id, "items": msgspec.json.encode(items).decode(), "refund_minor": whole}
-        await conn.execute(_REPRICE, lowered)
-    return whole
+    shipping = {seller: min(minor, free[seller]) for seller, minor in found.shipping.items()}
+    left: int = sum(item["refund_minor"] for item in items) + sum(shipping.values())
+    if left != found.refund_minor:
+        lowered = {"items": _json(items), "shipping": _json(shipping), "refund_minor": left}
+        await conn.execute(_REPRICE, lowered | {"id": return_id})
+    return left
 
 
-async def give_back(
-    conn: AsyncConnection, order_id: UUID, claim: Claim, promised: Sequence[Claim]
-) -> list[RefundedLine]:
-    """Spread a refund over the order's lines and note it on them; the caller books what it gets.
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
-    A return's refund goes to its lines with their units, a cancellation's to all lines with all units, any other
-    spreads over the lines (of the claim's seller, when a seller grants it) in proportion to what is free of them,
-    without units. `promised` are the order's other refunds under way. The order's row must be locked.
+
+async def give_back(conn: AsyncConnection, order_id: UUID, claim: Claim, promised: Sequence[Claim]) -> GivenBack:
+    """Spread a refund over the order and note it on its parts; the caller books what it gets.
+
+    A return's refund goes to its lines with their units and to its shipping, a cancellation's to everything with all
+    units, any other spreads over the lines (of the claim's seller, when a seller grants it) in proportion to what is
+    free of them, without units. `promised` are the order's other refunds under way. The order's row must be locked.
     """
-    rows = await queries.lines(conn, order_id)
-    weights = await _weights(conn, rows, await _free(conn, rows, promised), claim)
-    units = await _units(conn, rows, claim)
-    given = [
+    whole = await bill.of_order(conn, order_id)
+    weights = await _weights(conn, whole, await _free(conn, whole, promised), claim)
+    parts = _parts(whole, weights, claim.amount_minor)
+    cancelled, count = claim.cause_type == "cancel", len(whole.rows)
+    units = await _units(conn, whole.rows, claim)
+    lines = [
         _refunded(row, part, back)
-        for row, part, back in zip(rows, _parts(rows, weights, claim.amount_minor), units, strict=True)
-        if part or (claim.cause_type == "cancel" and row.total_minor == 0)
+        for row, part, back in zip(whole.rows, parts[:count], units, strict=True)
+        if part or (cancelled and row.total_minor == 0)
     ]
-    amounts = {"ids": [line.sold.order_item_id for line in given], "amounts": [line.amount_minor for line in given]}
-    await conn.execute(_NOTE, amounts)
-    return given
+    shipping = [
+        ChargeBack(charge=charge.booked, amount_minor=part, before_minor=charge.refunded_minor)
+        for charge, part in zip(whole.charges, parts[count:], strict=True)
+        if part or (cancelled and charge.charged_minor == 0)
+    ]
+    await _note(conn, whole, parts)
+    return GivenBack(lines, shipping)
+
+
+async def _note(conn: AsyncConnection, whole: Bill, parts: Sequence[int]) -> None:
+    """Keep on lines and charges what went back of them."""
+    count = len(whole.rows)
+    await conn.execute(_NOTE, {"ids": [row.id for row in whole.rows], "amounts": list(parts[:count])})
+    if any(parts[count:]):
+        noted = [
+            msgspec.structs.replace(charge, refunded_minor=charge.refunded_minor + part)
+            for charge, part in zip(whole.charges, parts[count:], strict=True)
+        ]
+        await conn.execute(_NOTE_SHIPPING, {"id": whole.order_id, "charges": charges.as_json(noted)})
 
 
 def _refunded(row: Row[Any], part: int, units: int) -> RefundedLine:
@@ -107,24 +138,25 @@ def _refunded(row: Row[Any], part: int, units: int) -> RefundedLine:
     )
 
 
-async def _free(conn: AsyncConnection, rows: Rows, promised: Sequence[Claim]) -> list[int]:
-    """Per line what is left of it and promised to nobody; what is bound to single lines comes first."""
-    free = [_left(row) for row in rows]
+async def _free(conn: AsyncConnection, whole: Bill, promised: Sequence[Claim]) -> list[int]:
+    """Per part what is left of it and promised to nobody; what is bound to single lines comes first."""
+    free = whole.left
     for claim in sorted(promised, key=lambda claim: claim.cause_type not in ("return", "complaint")):
-        parts = shares(claim.amount_minor, await _weights(conn, rows, free, claim))
+        parts = whole.spread(claim.amount_minor, await _weights(conn, whole, free, claim))
         free = [max(rest - part, 0) for rest, part in zip(free, parts, strict=True)]
     return free
 
 
-async def _weights(conn: AsyncConnection, rows: Rows, free: Sequence[int], claim: Claim) -> list[int]:
+async def _weights(conn: AsyncConnection, whole: Bill, free: Sequence[int], claim: Claim) -> list[int]:
     if claim.cause_type == "return":
         found = await queries.returned_goods(conn, claim.cause_id)
         by_line = {item["order_item_id"]: item["refund_minor"] for item in found.items}
-        return [by_line.get(str(row.id), 0) for row in rows]
+        goods = [by_line.get(str(row.id), 0) for row in whole.rows]
+        return [*goods, *(found.shipping.get(str(charge.seller_id), 0) for charge in whole.charges)]
     if claim.cause_type == "complaint":
         about = await conn.scalar(_COMPLAINED_LINE, {"id": claim.cause_id})
-        return [minor if about in (None, row.id) else 0 for row, minor in zip(rows, free, strict=True)]
-    return [minor if claim.seller_id in (None, row.seller_id) else 0 for row, minor in zip(rows, free, strict=True)]
+        return [minor if about in (None, line) else 0 for line, minor in zip(whole.lines, free, strict=True)]
+    return [minor if claim.seller_id in (None, own) else 0 for own, minor in zip(whole.sellers, free, strict=True)]
 
 
 async def _units(conn: AsyncConnection, rows: Rows, claim: Claim) -> list[int]:
@@ -135,18 +167,14 @@ async def _units(conn: AsyncConnection, rows: Rows, claim: Claim) -> list[int]:
     return [row.quantity - row.returned_quantity if claim.cause_type == "cancel" else 0 for row in rows]
 
 
-def _left(row: Row[Any]) -> int:
-    return int(row.total_minor - row.refunded_minor)
-
-
-def _parts(rows: Rows, weights: Sequence[int], amount_minor: int) -> list[int]:
-    """The money per line; where a line has less left than its part, the lines of the same sellers share."""
-    left = [_left(row) for row in rows]
-    parts = shares(amount_minor, weights)
+def _parts(whole: Bill, weights: Sequence[int], amount_minor: int) -> list[int]:
+    """The money per part; where one has less left than its share, the parts of the same sellers share."""
+    left = whole.left
+    parts = whole.spread(amount_minor, weights)
     if sum(parts) == amount_minor and all(part <= rest for part, rest in zip(parts, left, strict=True)):
         return parts
-    bound = {row.seller_id for row, weight in zip(rows, weights, strict=True) if weight}
-    own = [rest if row.seller_id in bound else 0 for row, rest in zip(rows, left, strict=True)]
+    bound = {seller for seller, weight in zip(whole.sellers, weights, strict=True) if weight}
+    own = [rest if seller in bound else 0 for seller, rest in zip(whole.sellers, left, strict=True)]
     if amount_minor > sum(own):
         raise RefundExceedsCaptured(refundable_minor=sum(own))
-    return shares(amount_minor, own)
+    return whole.spread(amount_minor, own)

@@ -1,7 +1,7 @@
 """Goods on their way back: asked for by the shopper within 30 days, received by the seller (E-ORD-10, E-ORD-11)."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -11,27 +11,51 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
 from api.errors import NotFound, OrderState, RefundExceedsCaptured, ReturnWindowClosed, ValidationFailed
-from api.money import shares
+from api.money import in_turn
 from api.orders import queries
 from api.orders.models import order_returns
 from api.orders.schemas import NewReturn, Reception
+from api.orders.service.sent_back import shipping_of
 from api.orders.states import WINDOW, after, may
 from api.outbox import Fact
 from streams.events.orders import OrderEvent, OrderReturned, ReturnedLine, ReturnRejected, ReturnRequested
 
 _OPEN = text(
-    "INSERT INTO order_returns (id, order_id, user_id, reason, note, items, refund_minor, status) VALUES "
-    "(:id, :order_id, :user_id, :reason, :note, CAST(:items AS jsonb), :refund_minor, 'requested')"
+    "INSERT INTO order_returns (id, order_id, user_id, reason, note, items, shipping, refund_minor, status) VALUES "
+    "(:id, :order_id, :user_id, :reason, :note, CAST(:items AS jsonb), CAST(:shipping AS jsonb), :refund_minor, "
+    "'requested')"
 )
 _CLOSE = text(
     "UPDATE order_returns SET status = :status, restock = :restock, refund_minor = :refund_minor, "
-    "items = CAST(:items AS jsonb), received_at = :moment, updated_at = :moment WHERE id = :id"
+    "items = CAST(:items AS jsonb), shipping = CAST(:shipping AS jsonb), received_at = :moment, updated_at = :moment "
+    "WHERE id = :id"
 )
 _UNITS = text(
     "UPDATE order_items i SET returned_quantity = i.returned_quantity + n.quantity "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:quantities AS int[])) AS n (id, quantity) WHERE i.id = n.id"
 )
 _STATUS = text("UPDATE orders SET version = :version, status = :status, updated_at = now() WHERE id = :id")
+
+
+class Back(NamedTuple):
+    """What of an order comes back: lines, and by seller the shipping that goes back with them."""
+
+    lines: tuple[ReturnedLine, ...]
+    shipping: Mapping[UUID, int] = {}
+
+    @property
+    def refund_minor(self) -> int:
+        """What is given back for all of it."""
+        return sum(line.refund_minor for line in self.lines) + sum(self.shipping.values())
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """As the return's row keeps it."""
+        return {
+            "items": msgspec.json.encode(self.lines).decode(),
+            "shipping": msgspec.json.encode(self.shipping).decode(),
+            "refund_minor": self.refund_minor,
+        }
 
 
 async def request_return(conn: AsyncConnection, order_id: UUID, user_id: UUID, asked: NewReturn) -> UUID:
@@ -41,7 +65,9 @@ async def request_return(conn: AsyncConnection, order_id: UUID, user_id: UUID, a
         raise OrderState(status=order.status)
     if order.delivered_at and order.delivered_at + WINDOW < ids.now():
         raise ReturnWindowClosed(closed_at=order.delivered_at + WINDOW)
-    chosen = _chosen(await queries.lines(conn, order_id), asked)
+    rows = await queries.lines(conn, order_id)
+    chosen = _chosen(rows, asked)
+    back = Back(chosen, await shipping_of(conn, order, rows, chosen, asked.reason))
     return_id = ids.new()
     values = {
         "id": return_id,
@@ -49,11 +75,9 @@ async def request_return(conn: AsyncConnection, order_id: UUID, user_id: UUID, a
         "user_id": user_id,
         "reason": asked.reason,
         "note": asked.note,
-        "items": msgspec.json.encode(chosen).decode(),
-        "refund_minor": sum(line.refund_minor for line in chosen),
     }
     try:
-        await conn.execute(_OPEN, values)
+        await conn.execute(_OPEN, values | back.columns)
     except IntegrityError as error:
         raise OrderState("The order has an open return already.", status=order.status) from error
     event = ReturnRequested(order_id=order_id, return_id=return_id, return_reason=asked.reason, items=chosen)
@@ -94,25 +118,24 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
     found = (await conn.execute(select(order_returns).where(is_open))).one_or_none()
     if found is None:
         raise NotFound("The order has no open return.")
-    lines = _priced_now(msgspec.convert(found.items, tuple[ReturnedLine, ...]), await queries.lines(conn, order_id))
+    rows = await queries.lines(conn, order_id)
+    lines = _priced_now(msgspec.convert(found.items, tuple[ReturnedLine, ...]), rows)
     if seller_id and any(line.seller_id != seller_id for line in lines):
         raise NotFound
+    back = Back(lines)
     if said.accepted:
-        lines = _settled(lines, said.refund_minor)
-        await _take_back(conn, order, found, lines)
+        shipping = await shipping_of(conn, order, rows, lines, found.reason)
+        back = _settled(Back(lines, shipping), said.refund_minor)
+        await _take_back(conn, order, found, back)
     else:
         await _tell(conn, order, order.status, ReturnRejected(order_id=order_id, return_id=found.id))
-    await conn.execute(
-        _CLOSE,
-        {
-            "id": found.id,
-            "status": "received" if said.accepted else "rejected",
-            "restock": said.accepted and said.restock,
-            "refund_minor": sum(line.refund_minor for line in lines) if said.accepted else 0,
-            "items": msgspec.json.encode(lines).decode(),
-            "moment": ids.now(),
-        },
-    )
+    closed = {
+        "id": found.id,
+        "status": "received" if said.accepted else "rejected",
+        "restock": said.accepted and said.restock,
+        "moment": ids.now(),
+    }
+    await conn.execute(_CLOSE, back.columns | closed | ({} if said.accepted else {"refund_minor": 0}))
     return UUID(str(found.id))
 
 
@@ -124,17 +147,24 @@ def _priced_now(lines: tuple[ReturnedLine, ...], rows: Sequence[Row[Any]]) -> tu
     )
 
 
-def _settled(lines: tuple[ReturnedLine, ...], refund_minor: int | None) -> tuple[ReturnedLine, ...]:
-    whole = sum(line.refund_minor for line in lines)
+def _settled(back: Back, refund_minor: int | None) -> Back:
+    """What the receiver gives back: less than everything is of the goods first."""
+    whole = back.refund_minor
     if refund_minor is None or refund_minor == whole:
-        return lines
+        return back
     if refund_minor > whole:
         raise RefundExceedsCaptured(refundable_minor=whole)
-    parts = shares(refund_minor, [line.refund_minor for line in lines])
-    return tuple(msgspec.structs.replace(line, refund_minor=part) for line, part in zip(lines, parts, strict=True))
+    goods, sent = [line.refund_minor for line in back.lines], list(back.shipping.values())
+    given = in_turn(refund_minor, goods, sent)
+    lines = zip(back.lines, given[: len(goods)], strict=True)
+    return Back(
+        tuple(msgspec.structs.replace(line, refund_minor=part) for line, part in lines),
+        dict(zip(back.shipping, given[len(goods) :], strict=True)),
+    )
 
 
-async def _take_back(conn: AsyncConnection, order: Row[Any], found: Row[Any], lines: tuple[ReturnedLine, ...]) -> None:
+async def _take_back(conn: AsyncConnection, order: Row[Any], found: Row[Any], back: Back) -> None:
+    lines = back.lines
     units = {"ids": [line.order_item_id for line in lines], "quantities": [line.quantity for line in lines]}
     await conn.execute(_UNITS, units)
     rows = await queries.lines(conn, order.id)
@@ -143,7 +173,7 @@ async def _take_back(conn: AsyncConnection, order: Row[Any], found: Row[Any], li
         order_id=order.id,
         return_id=found.id,
         return_reason=found.reason,
-        refund_amount_minor=sum(line.refund_minor for line in lines),
+        refund_amount_minor=back.refund_minor,
         currency=order.currency,
         items=lines,
         full=full,

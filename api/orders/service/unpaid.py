@@ -1,4 +1,7 @@
-"""Orders and lines that cost the shopper nothing: no payment books them and no refund takes them back (R-ORD-24)."""
+"""Orders, lines and shipping that cost the shopper nothing: no payment books them and no refund takes them back.
+
+R-ORD-24.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -9,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import ids, outbox
 from api.ledger import queries as books
 from api.ledger import service as ledger
-from api.orders import queries
+from api.orders import charges, queries
 from api.orders.placed import Placed
+from api.orders.service.money import GivenBack
 from streams.events.orders import OrderCancelled, OrderReturned
 
 # Returns of an order follow one another, and so do their ids.
@@ -20,12 +24,14 @@ FROM order_returns r, jsonb_array_elements(r.items) AS item
 WHERE r.order_id = :order_id AND r.status = 'received' AND r.id < :return_id
 GROUP BY 1
 """)
+_SENT = text("SELECT jsonb_object_keys(shipping) FROM order_returns WHERE id = :id")
 
 
 async def book(conn: AsyncConnection, placed: Placed) -> None:
     """Book the sale of an order without a payment: what sellers and platform gave, and the commission on it."""
     cause = ledger.Cause(type="order", id=placed.id, order_id=placed.id, currency=placed.currency, at=placed.at)
-    journal = await ledger.post(conn, ledger.of_sale(cause, placed.quote.sold(placed.goods)))
+    sale = ledger.of_sale(cause, placed.quote.sold(placed.goods), charges.booked(placed.quote.shipping))
+    journal = await ledger.post(conn, sale)
     await outbox.record(conn, *journal)
 
 
@@ -37,7 +43,8 @@ async def unbook_cancelled(conn: AsyncConnection, fact: OrderCancelled) -> None:
             ledger.RefundedLine(sold=line, amount_minor=0, units=line.quantity)
             for line in await queries.sold_lines(conn, order.id)
         ]
-        await _unbook(conn, order, "cancel", order.id, back)
+        sent = [ledger.ChargeBack(charge=one, amount_minor=0) for one in charges.booked(charges.of_order(order))]
+        await _unbook(conn, order, "cancel", order.id, GivenBack(back, sent))
 
 
 async def unbook_returned(conn: AsyncConnection, fact: OrderReturned) -> None:
@@ -52,14 +59,23 @@ async def unbook_returned(conn: AsyncConnection, fact: OrderReturned) -> None:
         for line in await queries.sold_lines(conn, fact.order_id)
         if line.total_minor == 0 and line.order_item_id in units
     ]
-    await _unbook(conn, await queries.read(conn, fact.order_id), "return", fact.return_id, back)
+    order = await queries.read(conn, fact.order_id)
+    await _unbook(conn, order, "return", fact.return_id, GivenBack(back, await _sent_free(conn, order, fact.return_id)))
 
 
-async def _unbook(
-    conn: AsyncConnection, order: Row[Any], kind: str, cause_id: UUID, back: list[ledger.RefundedLine]
-) -> None:
+async def _sent_free(conn: AsyncConnection, order: Row[Any], return_id: UUID) -> list[ledger.ChargeBack]:
+    """The shipping that goes back with a return and was free to the shopper."""
+    sent = (await conn.execute(_SENT, {"id": return_id})).scalars().all()
+    return [
+        ledger.ChargeBack(charge=one, amount_minor=0)
+        for one in charges.booked(charges.of_order(order))
+        if one.charged_minor == 0 and str(one.seller_id) in sent
+    ]
+
+
+async def _unbook(conn: AsyncConnection, order: Row[Any], kind: str, cause_id: UUID, back: GivenBack) -> None:
     """Nothing, when the sale was never booked (its cash was not taken at the door), or was taken back before."""
     if not await books.sold(conn, order.id) or await books.taken_back(conn, kind, cause_id):
         return
     cause = ledger.Cause(type=kind, id=cause_id, order_id=order.id, currency=order.currency, at=ids.now())
-    await outbox.record(conn, *await ledger.post(conn, ledger.of_refund(cause, back)))
+    await outbox.record(conn, *await ledger.post(conn, ledger.of_refund(cause, *back)))

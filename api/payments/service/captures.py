@@ -1,6 +1,6 @@
 """Money taken: booked as the sale it is, whole or in parts, in the transaction that says so (R-LED-2, R-LED-3)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,27 +18,27 @@ from streams.events.payments import PaymentProcessed
 
 
 class Sale(msgspec.Struct, frozen=True):
-    """What money is taken for: order lines, and shipping by seller."""
+    """What money is taken for: order lines, and the shipping of sellers."""
 
     lines: Sequence[ledger.SoldLine]
-    shipping: Mapping[UUID, int]
+    shipping: Sequence[ledger.Charge]
 
     @property
     def minor(self) -> int:
         """What the shopper pays for it."""
-        return sum(line.total_minor for line in self.lines) + sum(self.shipping.values())
+        return sum(line.total_minor for line in self.lines) + sum(one.charged_minor for one in self.shipping)
 
 
 async def whole_sale(conn: AsyncConnection, order_id: UUID) -> Sale:
     """All of an order."""
-    return Sale(await orders.sold_lines(conn, order_id), await orders.shipping_by_seller(conn, order_id))
+    return Sale(await orders.sold_lines(conn, order_id), await orders.charged(conn, order_id))
 
 
 def of_sellers(sale: Sale, sellers: Collection[UUID]) -> Sale:
     """The part of a sale that is of some sellers."""
     return Sale(
         [line for line in sale.lines if line.seller_id in sellers],
-        {seller_id: minor for seller_id, minor in sale.shipping.items() if seller_id in sellers},
+        [one for one in sale.shipping if one.seller_id in sellers],
     )
 
 

@@ -86,7 +86,7 @@ async def succeed(conn: AsyncConnection, refund: Row[Any], payment: Row[Any], or
     )
     others = await queries.promised(conn, order.id, but=refund.id)
     given = await order_service.give_back(conn, order.id, await queries.claim(conn, refund), others)
-    journal = await ledger.post(conn, ledger.of_refund(cause, given))
+    journal = await ledger.post(conn, ledger.of_refund(cause, given.lines, given.shipping))
     back = payment.refunded_minor + refund.amount_minor
     full = back == payment.authorized_minor
     money = {"refunded_minor": back, "status": _status(payment, full=full), "updated_at": cause.at}

@@ -9,7 +9,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.ledger.charges import Charge, ChargeBack
 from api.ledger.entries import Cause, Entry, RefundedLine, SoldLine, of_refund, of_sale
+from api.ledger.parts import parts
 from api.ledger.rounding import commission_on, slice_of, tax_within
 from api.money import half_even
 
@@ -34,6 +36,17 @@ def sold_lines(draw: st.DrawFn) -> SoldLine:
         tax_minor=tax_within(total, draw(st.integers(0, 5000))),
         commission_bp=draw(st.integers(0, 10_000)),
     )
+
+
+@st.composite
+def shippings(draw: st.DrawFn) -> list[Charge]:
+    """A charge for some of the sellers: of the shopper's money, the platform's, or both."""
+    paid = st.tuples(st.sampled_from([0, 1, 3]) | AMOUNTS, st.sampled_from([0, 1, 3]) | AMOUNTS)
+    found = draw(st.dictionaries(st.sampled_from(SELLERS), paid))
+    return [
+        Charge(seller_id=seller_id, charged_minor=charged, platform_minor=platform)
+        for seller_id, (charged, platform) in found.items()
+    ]
 
 
 def cause(kind: str = "payment") -> Cause:
@@ -62,12 +75,12 @@ def test_half_goes_to_the_even_neighbour(numerator: int, denominator: int) -> No
     assert half_even(numerator, denominator) == round(Fraction(numerator, denominator))
 
 
-@given(st.lists(sold_lines(), min_size=1, max_size=8), st.dictionaries(st.sampled_from(SELLERS), AMOUNTS))
-def test_a_sale_balances_and_clears_what_was_captured(sold: list[SoldLine], shipping: dict[UUID, int]) -> None:
+@given(st.lists(sold_lines(), min_size=1, max_size=8), shippings())
+def test_a_sale_balances_and_clears_what_was_captured(sold: list[SoldLine], shipping: list[Charge]) -> None:
     """R-LED-1: every entry balances; clearing holds the order's total."""
     entries = of_sale(cause(), sold, shipping)
     assert_balanced(entries)
-    total = sum(line.total_minor for line in sold) + sum(shipping.values())
+    total = sum(line.total_minor for line in sold) + sum(one.charged_minor for one in shipping)
     assert -balance(entries)["gateway_clearing", None] == total
 
 
@@ -104,6 +117,45 @@ def test_an_order_refunded_in_pieces_ends_at_zero(sold: list[SoldLine], data: st
         assert ends["tax_payable", seller] == 0
         assert ends["commission_charged", seller] == 0
     assert ends["gateway_clearing", None] == ends["commission_income", None] == ends["promotion_expense", None] == 0
+
+
+@given(shippings(), st.data())
+def test_shipping_given_back_in_pieces_ends_at_zero(shipping: list[Charge], data: st.DataObject) -> None:
+    """R-LED-3, R-ORD-22: each seller's income is taken back to the penny, and the platform has its part again."""
+    entries = of_sale(cause(), [], shipping)
+    for one in shipping:
+        assert balance(entries)["shipping_income", one.seller_id] == one.charged_minor + one.platform_minor
+        before = 0
+        for part in [*pieces(data, one.charged_minor)] or [0]:
+            back = ChargeBack(charge=one, amount_minor=part, before_minor=before)
+            entries += of_refund(cause("refund"), [], [back])
+            before += part
+    assert_balanced(entries)
+    assert not any(balance(entries).values())
+
+
+@given(st.lists(sold_lines(), max_size=5), shippings(), st.data())
+def test_captures_of_parts_add_up_to_the_sale(
+    sold: list[SoldLine], shipping: list[Charge], data: st.DataObject
+) -> None:
+    """R-LED-3: an order captured in pieces books per account and seller what it books when it is captured at once."""
+    total = sum(line.total_minor for line in sold) + sum(one.charged_minor for one in shipping)
+    taken: list[int] = []
+    entries: list[Entry] = []
+    for part in pieces(data, total):
+        entries += of_sale(cause("capture"), *parts(sold, shipping, taken, part))
+        taken.append(part)
+    assert_balanced(entries)
+    assert not taken or balance(entries) == balance(of_sale(cause(), sold, shipping))
+
+
+def pieces(data: st.DataObject, minor: int) -> list[int]:
+    """An amount in at most five parts."""
+    found: list[int] = []
+    while minor > sum(found):
+        left = minor - sum(found)
+        found.append(data.draw(st.integers(min(left, minor // 5 + 1), left)))
+    return found
 
 
 def _units_of(line: SoldLine, first: int) -> list[RefundedLine]:

@@ -87,7 +87,10 @@ def test_shares_add_up_and_nothing_falls_below_zero(
     )
     for line, whole, platform in zip(bought.lines, found.lines, found.platform, strict=True):
         assert 0 <= platform <= whole <= line.total_minor
-    assert 0 <= found.shipping_minor <= sum(bought.shipping.values())
+    for seller_id, charge in bought.shipping.items():
+        by_platform, whole = found.platform_shipping.get(seller_id, 0), found.shipping.get(seller_id, 0)
+        assert 0 <= by_platform <= whole <= charge
+    assert found.shipping_minor == sum(use.shipping_minor for use in found.uses)
 
 
 @given(baskets, st.lists(promotions(), min_size=1, max_size=5))
@@ -141,7 +144,26 @@ def test_free_shipping_is_of_the_sellers_in_scope() -> None:
     charge = {SELLERS[0]: 300, SELLERS[1]: 450}
     bought = Basket(lines=(line(1000), line(1000, seller=SELLERS[1])), currency="GBP", at=AT, shipping=charge)
     found = reduce(bought, [promotion(kind="free_shipping", scope_id=SELLERS[1])])
-    assert (found.goods_minor, found.shipping_minor) == (0, 450)
+    assert (found.goods_minor, dict(found.shipping)) == (0, {SELLERS[1]: 450})
+
+
+def test_free_shipping_up_to_a_bound_is_shared_by_charge() -> None:
+    """R-PRO-3: to the penny; and who pays for it is told apart."""
+    charge = dict(zip(SELLERS, (300, 450, 1), strict=True))
+    bought = Basket(lines=tuple(line(1000, seller=one) for one in SELLERS), currency="GBP", at=AT, shipping=charge)
+    found = reduce(bought, [], promotion(code="X", kind="free_shipping", max_discount_minor=100))
+    assert (sum(found.shipping.values()), dict(found.shipping)) == (100, dict(zip(SELLERS, (40, 60, 0), strict=True)))
+    assert found.platform_shipping == found.shipping
+
+
+def test_shipping_is_made_free_once() -> None:
+    """R-PRO-2: a coupon takes off what the other promotion left of each seller's charge."""
+    charge = {SELLERS[0]: 300, SELLERS[1]: 450}
+    bought = Basket(lines=(line(1000), line(1000, seller=SELLERS[1])), currency="GBP", at=AT, shipping=charge)
+    own = promotion(kind="free_shipping", funded_by="seller", seller_id=SELLERS[1])
+    found = reduce(bought, [own], promotion(code="X", kind="free_shipping"))
+    assert [use.total_minor for use in found.uses] == [450, 300]
+    assert (dict(found.shipping), dict(found.platform_shipping)) == (charge, {SELLERS[0]: 300, SELLERS[1]: 0})
 
 
 @pytest.mark.parametrize(
