@@ -49,6 +49,11 @@ async def live(conn: AsyncConnection, user_id: UUID, *, lock: bool = False) -> R
     return (await conn.execute(statement.with_for_update() if lock else statement)).one_or_none()
 
 
+async def locked(conn: AsyncConnection, cart_id: UUID) -> Row[Any] | None:
+    """A cart in whatever state, locked."""
+    return (await conn.execute(select(carts).where(carts.c.id == cart_id).with_for_update())).one_or_none()
+
+
 async def lines(conn: AsyncConnection, cart_id: UUID) -> Sequence[Row[Any]]:
     """A cart's lines at today's prices, in the order they were added."""
     return (await conn.execute(_LINES, {"cart_id": cart_id})).all()

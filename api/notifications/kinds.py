@@ -9,8 +9,8 @@ Channel = Literal["email", "sms", "push", "whatsapp", "in_app"]
 Type = Literal[
     "welcome", "account_changed", "seller_welcome", "seller_status", "order_confirmation", "new_order",
     "order_shipped", "tracking_update", "order_delivered", "review_invitation", "order_cancelled", "payment_failed",
-    "refund_update", "return_update", "complaint_update", "promote", "low_stock", "sold_out", "payout_update",
-    "new_review",
+    "refund_update", "return_update", "complaint_update", "cart_reminder", "promote", "low_stock", "sold_out",
+    "price_doubt", "shipment_late", "payout_update", "new_review",
 ]  # fmt: skip
 
 CHANNELS: tuple[Channel, ...] = ("email", "sms", "push", "whatsapp", "in_app")
@@ -46,9 +46,12 @@ KINDS: Mapping[Type, Kind] = MappingProxyType(
         "refund_update": _ORDER,
         "return_update": _ORDER,
         "complaint_update": _ORDER,
+        "cart_reminder": Kind(("email",), marketing=True),
         "promote": Kind(("email", "push"), marketing=True),
         "low_stock": _MAIL_AND_INBOX,
         "sold_out": _MAIL_AND_INBOX,
+        "price_doubt": _MAIL_AND_INBOX,
+        "shipment_late": Kind(("in_app",)),
         "payout_update": Kind(("email",), binding=True),
         "new_review": Kind(("in_app",)),
     }

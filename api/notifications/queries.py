@@ -11,7 +11,8 @@ from api.notifications.kinds import IN_APP
 from api.notifications.models import notification_preferences, notifications
 
 _PEOPLE = text("""
-SELECT u.id, u.first_name, u.locale, u.email, u.phone, s.id AS seller_id, s.display_name AS shop, s.contact_email
+SELECT u.id, u.first_name, u.locale, u.email, u.phone, u.marketing_consent, s.id AS seller_id, s.display_name AS shop,
+    s.contact_email
 FROM users u LEFT JOIN sellers s ON s.user_id = u.id
 WHERE u.erased_at IS NULL
 AND (u.id = ANY(CAST(:users AS uuid[])) OR s.id = ANY(CAST(:sellers AS uuid[])))
@@ -21,7 +22,10 @@ _LAST_ADDRESS = text("""
 SELECT recipient FROM notifications WHERE user_id = :user_id AND channel = 'email'
 ORDER BY created_at DESC, id DESC LIMIT 1
 """)
-_PRODUCT = text("SELECT name FROM products WHERE id = :product_id")
+_PRODUCTS = text("SELECT id, name, price_minor FROM products WHERE id = ANY(CAST(:product_ids AS uuid[]))")
+_PARCEL_OVER = text(
+    "SELECT EXISTS (SELECT FROM shipments WHERE id = :shipment_id AND status IN ('delivered', 'returned', 'cancelled'))"
+)
 _UNPAID = text("SELECT EXISTS (SELECT FROM payments WHERE order_id = :order_id AND status IN ('failed', 'expired'))")
 _COMPLAINANT = text("SELECT user_id FROM complaints WHERE id = :complaint_id")
 _UNREAD = text("""
@@ -58,9 +62,25 @@ async def last_address(conn: AsyncConnection, user_id: UUID) -> str | None:
     return found
 
 
+async def product(conn: AsyncConnection, product_id: UUID) -> Row[Any] | None:
+    """A product's name and price, also when it is not for sale any more."""
+    return (await conn.execute(_PRODUCTS, {"product_ids": [product_id]})).one_or_none()
+
+
 async def product_name(conn: AsyncConnection, product_id: UUID) -> str:
-    """A product's name, also when it is not for sale any more."""
-    return str(await conn.scalar(_PRODUCT, {"product_id": product_id}))
+    """The name of a product that there is."""
+    return (await product_names(conn, [product_id]))[product_id]
+
+
+async def product_names(conn: AsyncConnection, product_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Names of products that there are."""
+    rows = await conn.execute(_PRODUCTS, {"product_ids": list(product_ids)})
+    return {row.id: row.name for row in rows}
+
+
+async def parcel_over(conn: AsyncConnection, shipment_id: UUID) -> bool:
+    """Whether a parcel has arrived, come back or been called off."""
+    return bool(await conn.scalar(_PARCEL_OVER, {"shipment_id": shipment_id}))
 
 
 async def complainant(conn: AsyncConnection, complaint_id: UUID) -> UUID:

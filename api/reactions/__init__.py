@@ -32,6 +32,7 @@ from streams.events.payments import (
 from streams.events.reviews import RatingAdded, RatingDeleted, RatingUpdated
 from streams.events.sellers import SellerUpdated
 from streams.events.shipping import ShipmentTracked
+from streams.events.signals import CartAbandoned, CartRecovered
 from streams.events.users import UserErased
 
 Reaction = Callable[[AsyncConnection, Any], Awaitable[None]]
@@ -66,6 +67,8 @@ _EFFECTS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
         RatingAdded: (people.note_rating,),
         RatingUpdated: (people.note_rating,),
         RatingDeleted: (people.note_rating,),
+        CartAbandoned: (people.abandon_cart,),
+        CartRecovered: (people.recover_cart,),
         UserErased: (people.forget_reviewer, people.forget_shopper),
     }
 )

@@ -14,6 +14,7 @@ from api.webhooks import service as webhooks
 from streams.events import Event
 from streams.events.reviews import RatingAdded, RatingDeleted, RatingUpdated
 from streams.events.sellers import SellerUpdated
+from streams.events.signals import CartAbandoned, CartRecovered
 from streams.events.users import UserErased
 
 
@@ -21,6 +22,16 @@ async def empty_closed_shop(conn: AsyncConnection, fact: SellerUpdated) -> None:
     """The products of a closed seller leave the catalogue (R-SEL-5)."""
     if fact.status == "closed" and "status" in fact.changed:
         await catalog.remove_all(conn, fact.seller_id)
+
+
+async def abandon_cart(conn: AsyncConnection, fact: CartAbandoned) -> None:
+    """A cart was left alone, unless the core knows better by now (R-CRT-3)."""
+    await carts.abandon(conn, fact.cart_id, fact.idle_since)
+
+
+async def recover_cart(conn: AsyncConnection, fact: CartRecovered) -> None:
+    """Somebody took it up again (R-CRT-3)."""
+    await carts.recover(conn, fact.cart_id)
 
 
 async def note_rating(conn: AsyncConnection, fact: RatingAdded | RatingUpdated | RatingDeleted) -> None:

@@ -1,10 +1,12 @@
 """The shopper's cart, and what checkout's outcome makes of it."""
 
+from api.carts.service.abandonment import abandon, recover
 from api.carts.service.coupons import discounted, put_on, take_off
 from api.carts.service.lines import add, clear, forget, lower, set_quantity
 from api.carts.service.outcome import convert, restore
 
 __all__ = [
+    "abandon",
     "add",
     "clear",
     "convert",
@@ -12,6 +14,7 @@ __all__ = [
     "forget",
     "lower",
     "put_on",
+    "recover",
     "restore",
     "set_quantity",
     "take_off",

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import outbox
-from api.notifications.service import accounts, money, orders, promotions
+from api.notifications.service import accounts, money, noticed, orders, promotions
 from api.notifications.service.writing import Draft, forget, write
 from streams.events import Event
 from streams.events.complaints import ComplaintOpened, ComplaintResolved
@@ -35,7 +35,14 @@ from streams.events.promotions import PromotionChanged, PromotionPublished
 from streams.events.reviews import CommentCreated
 from streams.events.sellers import SellerCreated, SellerUpdated
 from streams.events.shipping import ShipmentTracked
-from streams.events.signals import StockRanLow, StockRanOut
+from streams.events.signals import (
+    CartAbandoned,
+    CartRecovered,
+    PriceDoubted,
+    ShipmentLate,
+    StockRanLow,
+    StockRanOut,
+)
 from streams.events.users import UserCreated, UserErased, UserUpdated
 
 OLD_NEWS = timedelta(days=3)
@@ -70,6 +77,9 @@ _DRAFTS: Mapping[type[Event], Drafts] = MappingProxyType(
         PayoutFailed: money.payout_ended,
         StockRanLow: accounts.stock_low,
         StockRanOut: accounts.stock_out,
+        CartAbandoned: noticed.cart_left,
+        PriceDoubted: noticed.price_doubted,
+        ShipmentLate: noticed.parcel_late,
         CommentCreated: accounts.reviewed,
     }
 )
@@ -80,7 +90,12 @@ async def _forget(conn: AsyncConnection, fact: UserErased) -> None:
 
 
 _EFFECTS: Mapping[type[Event], Effect] = MappingProxyType(
-    {PromotionPublished: promotions.announce, PromotionChanged: promotions.call_off, UserErased: _forget}
+    {
+        PromotionPublished: promotions.announce,
+        PromotionChanged: promotions.call_off,
+        CartRecovered: noticed.cart_taken_up,
+        UserErased: _forget,
+    }
 )
 CAUSES = frozenset((*_DRAFTS, *_EFFECTS))
 

@@ -80,6 +80,8 @@ async def write(conn: AsyncConnection, drafts: Sequence[Draft], cause: UUID | No
 def _rows(
     draft: Draft, person: Row[Any], cause: UUID | None, off: set[tuple[UUID, str, str]]
 ) -> Sequence[Mapping[str, Any]]:
+    if KINDS[draft.type].marketing and not person.marketing_consent:
+        return []
     data = {**draft.data, "first_name": person.first_name, "locale": person.locale}
     if draft.seller_id:
         data["shop"] = person.shop

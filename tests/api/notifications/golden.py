@@ -61,13 +61,20 @@ SAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "complaint_resolved_staff": [
         {**ORDER, "resolution": word} for word in ("refund", "store_credit", "replacement", "rejected")
     ],
+    "cart_reminder": [{**ORDER, "items": ITEMS, "total_minor": 240_599}],
     "promote": [PROMOTION, {**PROMOTION, "code": ""}],
     "low_stock": [PRODUCT],
     "sold_out": [PRODUCT],
+    "price_doubt": [{**PRODUCT, "price_before_minor": 240_000, "price_after_minor": 2_400}],
+    "shipment_late": [{**ORDER, "carrier": carrier, "estimated_delivery": "2026-11-24"} for carrier in ("UPS", "")],
+    "shipment_late_seller": [
+        {**SHOP, "carrier": carrier, "estimated_delivery": "2026-11-24"} for carrier in ("UPS", "")
+    ],
     "payout_paid": [{**SHOP, **AMOUNT}],
     "payout_failed": [{**SHOP, **AMOUNT}],
     "new_review": [PRODUCT],
 }  # fmt: skip
+ADVERTISING = ("promote", "cart_reminder")
 LINK = "https://shop.example/stop?token=a&b=c"
 
 
@@ -79,7 +86,7 @@ def said(language: str) -> str:
 def _said(language: str) -> Iterator[str]:
     for template, samples in SAMPLES.items():
         for number, data in enumerate(samples, start=1):
-            words = render(template, language, data, unsubscribe_url=LINK if template == "promote" else None)
+            words = render(template, language, data, unsubscribe_url=LINK if template in ADVERTISING else None)
             yield f"==== {template} {number}\nSubject: {words.subject}\nShort: {words.short}\n\n{words.text}"
 
 
