@@ -8,9 +8,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import uvicorn
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from prometheus_fastapi_instrumentator import Instrumentator
 
-from api import db, document, handlers, logs, middleware, openapi, retention, tokens
+from api import db, document, handlers, logs, measuring, middleware, openapi, retention, routing, tokens
 from api.analytics.routes import router as analytics
 from api.cache import Cache
 from api.carts.routes import router as carts
@@ -100,16 +99,17 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=openapi.operation_name,
         lifespan=_lifespan(settings),
         redoc_url=None,
-        telemetry={"tracing": False, "metrics": False},
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings, app.state.verifier = settings, tokens.Verifier(settings.signing_key)
     handlers.install(app)
     middleware.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    Instrumentator(excluded_handlers=["/metrics", "/health/.*"]).instrument(app).expose(app, include_in_schema=False)
+    measuring.install(app)
     openapi.install(app)
     document.install(app)
+    routing.install(app)
     return app
 
 

@@ -12,7 +12,7 @@ from fastapi import FastAPI, HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import outbox
+from api import measuring, outbox
 from api.problems import MEDIA_TYPE, document, encoded
 
 BODY_LIMIT = 1024 * 1024
@@ -22,6 +22,9 @@ MULTIPART_ROOM = 64 * 1024
 """What a form adds around the file in it."""
 LONGEST_CALL_S = 30.0
 """More than the longest wait for a connection and the longest statement together (R-NFR-8)."""
+VERSION = "/v1"
+CRASHED = 500
+"""What a call is answered with that ends in an error nobody foresaw."""
 IMPORTER_PREFIX = "import:"
 SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
 
@@ -52,13 +55,18 @@ class Around:
             return
         exchange = Exchange(scope, receive, send)
         outbox.correlation_id.set(correlation_id.get() or "")
+        try:
+            await self._answer(exchange)
+        finally:
+            exchange.report()
+
+    async def _answer(self, exchange: "Exchange") -> None:
         if exchange.declared > exchange.limit:
             await exchange.refuse_size()
         elif exchange.holds_nul:
             await exchange.refuse_nul()
         else:
             await self._bounded(exchange)
-        exchange.report()
 
     async def _bounded(self, exchange: "Exchange") -> None:
         """A server that keeps its connections and answers nothing must not hold a caller for ever."""
@@ -134,10 +142,19 @@ class Exchange:
         await self._send({"type": "http.response.body", "body": encoded(body)})
 
     def report(self) -> None:
-        """One log line: route, status, milliseconds."""
-        route = getattr(self.scope.get("route"), "path", None)
-        took = round((perf_counter() - self._began) * 1000, 1)
-        log.info("call", method=self.scope["method"], route=route, status=self._status, ms=took)
+        """Count the call, and write one log line: route, status, milliseconds."""
+        route, method, took = self._route, self.scope["method"], perf_counter() - self._began
+        status = self._status or CRASHED
+        measuring.count(route, method, status, took)
+        log.info("call", method=method, route=route, status=status, ms=round(took * 1000, 1))
+
+    @property
+    def _route(self) -> str | None:
+        """The route's address, parameters by name; a router within another one does not know its version."""
+        path: str | None = getattr(self.scope.get("route"), "path", None)
+        if path is None or path.startswith(VERSION) or not self.scope["path"].startswith(VERSION):
+            return path
+        return VERSION + path
 
 
 def install(app: FastAPI) -> None:

@@ -1,0 +1,62 @@
+"""Finds the routes of a call by the word that its address begins with.
+
+The framework asks every router of every domain for each call, twice; that took an eighth of the CPU of a product page.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+VERSION = "v1"
+
+
+class Words:
+    """Hands a call to the routes that may be meant, or to all of them."""
+
+    def __init__(self, whole: APIRouter) -> None:
+        self._whole = whole
+        self._routers = {word: _router(whole, routes) for word, routes in _by_word(whole).items()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One call."""
+        word = _word(scope["path"]) if scope["type"] == "http" else None
+        await self._routers.get(word or "", self._whole)(scope, receive, send)
+
+
+def install(app: FastAPI) -> None:
+    """Have the innermost of what a call goes through be the routes of its word alone."""
+    build = app.build_middleware_stack
+
+    def built() -> ASGIApp:
+        """Called for the first call, when all routes are there."""
+        whole = app.router
+        app.router = Words(whole)  # type: ignore[assignment]  # all that the stack does with it is to call it
+        try:
+            return build()
+        finally:
+            app.router = whole
+
+    app.build_middleware_stack = built  # type: ignore[method-assign]
+
+
+def _word(path: str) -> str | None:
+    """`products` of `/v1/products/...`; None where a parameter or no such word stands."""
+    parts = path.split("/", 3)
+    return parts[2] if len(parts) > 2 and parts[1] == VERSION and not parts[2].startswith("{") else None
+
+
+def _by_word(whole: APIRouter) -> Mapping[str, list[BaseRoute]]:
+    """The routes in their order; a router of several words is among the routes of each."""
+    found: dict[str, list[BaseRoute]] = defaultdict(list)
+    for route in whole.routes:
+        for word in {word for each in iter_route_contexts([route]) if (word := _word(each.path or ""))}:
+            found[word].append(route)
+    return found
+
+
+def _router(whole: APIRouter, routes: list[BaseRoute]) -> APIRouter:
+    return APIRouter(routes=routes, redirect_slashes=whole.redirect_slashes, default=whole.default)
