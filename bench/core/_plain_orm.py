@@ -54,7 +54,7 @@ async def place(pool: AsyncEngine, user_id: UUID, asked: Checkout) -> None:
             id=order_id, order_number=numbers.draw(moment), user_id=user_id, cart_id=cart.id,
             cart_version=cart.version + 1, currency=cart.currency, at=moment,
             address=asked.address.model_dump() if asked.address else {}, payment_method="card", session_id=None,
-            goods=tuple(goods), quote=quote(goods, 0), hold=hold,
+            goods=tuple(goods), quote=quote(goods, {}), hold=hold,
         )  # fmt: skip
         _write(session, placed)
         cart.status, cart.version, cart.updated_at = "checked_out", cart.version + 1, moment
