@@ -41,6 +41,14 @@ class GatewaySettings(BaseSettings):
     breaker_rest_s: float = Field(default=30, gt=0, description="how long it stays open before one trial")
 
 
+class CarrierSettings(BaseSettings):
+    """How the sandbox carrier moves its parcels (R-SHP-9)."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLANTIC_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    carrier_day_s: float = Field(default=86_400, gt=0, description="how long one of its days lasts")
+
+
 class ObjectSettings(BaseSettings):
     """Where files such as pictures are kept: in the home, or in an S3 bucket when one is named."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from datetime import timedelta
 
 from pydantic import Field
 
@@ -11,8 +12,10 @@ from api.notifications.dispatcher import Dispatcher
 from api.payments import service as payments
 from api.reactor.handling import Handler
 from api.reactor.loop import Reactor
+from api.reactor.parcels import Parcels
 from api.reactor.webhooks import Courier
-from api.settings import ChannelSettings, GatewaySettings, WebhookSettings
+from api.settings import CarrierSettings, ChannelSettings, GatewaySettings, WebhookSettings
+from api.shipping.sandbox import SandboxCarrier
 from api.sweeper import Sweeper
 from api.webhooks.dispatcher import Webhooks
 
@@ -20,7 +23,7 @@ PORT_OFFSET = 11
 POOL = 12
 
 
-class ReactorSettings(ChannelSettings, GatewaySettings, WebhookSettings):
+class ReactorSettings(CarrierSettings, ChannelSettings, GatewaySettings, WebhookSettings):
     """What the reactor is told by its environment (ARCHITECTURE.md, "Settings")."""
 
     postgres_dsn: str = Field(repr=False)
@@ -37,6 +40,7 @@ async def run(settings: ReactorSettings, stop: asyncio.Event) -> None:
     pool = db.engine(settings.postgres_dsn, size=POOL)
     network = payments.CardNetwork(pool, settings.webhook_secret)
     gateway = payments.Guard(network, settings)
+    carrier = SandboxCarrier(timedelta(seconds=settings.carrier_day_s))
     reactor = Reactor(settings.kafka_bootstrap, settings.topic_prefix, Handler(pool, gateway, stop), stop)
     sender = open_sender(settings)
     post = Dispatcher(pool, sender, public_url=settings.public_url, secret=settings.cursor_secret)
@@ -47,6 +51,7 @@ async def run(settings: ReactorSettings, stop: asyncio.Event) -> None:
             tasks.create_task(Webhooks(pool, inside=settings.webhooks_inside).run(stop))
             tasks.create_task(Sweeper(pool, gateway).run(stop))
             tasks.create_task(payments.nightly(pool, gateway, stop))
+            tasks.create_task(Parcels(pool, carrier, settings).run(stop))
             tasks.create_task(Courier(network, settings.api_url).run(stop))
     finally:
         await sender.close()

@@ -1,14 +1,15 @@
 """What is read of parcels."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import NotFound
 from api.shipping.models import shipments, tracking_events
+from api.shipping.states import FINAL
 
 _OF_ORDER = text(
     "SELECT s.*, o.user_id, t.status AS last_status, t.location AS last_location, t.occurred_at AS last_at "
@@ -32,6 +33,37 @@ async def read(conn: AsyncConnection, shipment_id: UUID, *, lock: bool = False) 
     if row is None:
         raise NotFound
     return row
+
+
+async def failed_tries(conn: AsyncConnection, shipment_id: UUID) -> int:
+    """How many deliveries of a parcel have failed."""
+    events = tracking_events.c
+    failed = (events.shipment_id == shipment_id, events.status == "delivery_failed")
+    return int(await conn.scalar(select(func.count()).select_from(tracking_events).where(*failed)) or 0)
+
+
+async def without_label(conn: AsyncConnection, carrier: str, limit: int) -> Sequence[Row[Any]]:
+    """Parcels of a carrier that wait for its label, the oldest first."""
+    parcel = shipments.c
+    mine = (parcel.carrier == carrier, parcel.tracking_number.is_(None), parcel.status == "pending")
+    return (await conn.execute(select(shipments).where(*mine).order_by(parcel.id).limit(limit))).all()
+
+
+async def under_way(conn: AsyncConnection, carrier: str, after: UUID, limit: int) -> Sequence[Row[Any]]:
+    """Parcels that a carrier has labelled and that have not come to an end, in the order of their ids."""
+    parcel = shipments.c
+    mine = (parcel.carrier == carrier, parcel.tracking_number.is_not(None), parcel.status.not_in(FINAL))
+    statement = select(shipments).where(*mine, parcel.id > after).order_by(parcel.id).limit(limit)
+    return (await conn.execute(statement)).all()
+
+
+async def heard(conn: AsyncConnection, carrier: str, provider_event_ids: Collection[str]) -> set[str]:
+    """Which of a carrier's reports were taken before."""
+    events = tracking_events.c
+    known = select(events.provider_event_id).where(
+        events.carrier == carrier, events.provider_event_id.in_(provider_event_ids)
+    )
+    return set((await conn.execute(known)).scalars())
 
 
 async def buyer(conn: AsyncConnection, order_id: UUID) -> UUID | None:

@@ -124,9 +124,13 @@ async def track(
     location: str | None = None,
     provider_event_id: str | None = None,
 ) -> Row[Any]:
-    """Store a report and move the parcel forward, never back (R-SHP-2, R-SHP-3); the parcel afterwards."""
+    """Store a report and move the parcel forward, never back (R-SHP-2, R-SHP-3); the parcel afterwards.
+
+    The third delivery that fails sends it back (R-SHP-7).
+    """
     parcel = await _ahead_of_cancellation(conn, shipment_id)
-    moment, status = occurred_at or ids.now(), after(parcel.status, reported)
+    failed = await queries.failed_tries(conn, shipment_id) if reported == "delivery_failed" else 0
+    moment, status = occurred_at or ids.now(), after(parcel.status, reported, failed_before=failed)
     values = {"id": ids.new(), "shipment_id": shipment_id, "status": reported, "location": location}
     told = {"occurred_at": moment, "carrier": parcel.carrier, "provider_event_id": provider_event_id}
     await conn.execute(_REPORT, values | told)

@@ -23,15 +23,20 @@ STATUS_OF = MappingProxyType(
 )
 _RANK = MappingProxyType({"pending": 0, "picked_up": 1, "in_transit": 2, "out_for_delivery": 3, "delivered": 4})
 FINAL = frozenset({"delivered", "returned", "cancelled"})
+MOST_TRIES = 3
+"""A parcel that could not be delivered so often comes back (R-SHP-7)."""
 
 
-def after(status: str, tracking: Tracking) -> str:
-    """The parcel's state once `tracking` is reported; later ones imply the skipped, earlier ones change nothing."""
+def after(status: str, tracking: Tracking, *, failed_before: int = 0) -> str:
+    """The parcel's state once `tracking` is reported; later ones imply the skipped, earlier ones change nothing.
+
+    `failed_before`: how many deliveries have failed before this report.
+    """
     told = STATUS_OF[tracking]
     if status in FINAL:
         return status
-    if told == "returned":
-        return told
+    if told == "returned" or (told == "failed" and failed_before + 1 >= MOST_TRIES):
+        return "returned"
     if status == "failed":
         return told if told in ("out_for_delivery", "delivered") else status
     if told == "failed":

@@ -86,6 +86,24 @@ def test_reports_come_in_any_order_and_stand_in_theirs(
     assert tracked(seller, parcel[1]) == ("out_for_delivery", ["arrived_facility", "out_for_delivery"])
 
 
+def test_a_parcel_that_nobody_takes_comes_back_after_three_tries(
+    saga: str, buyer: httpx2.Client, seller: httpx2.Client, parcel: tuple[str, str]
+) -> None:
+    """R-SHP-7: with it the order, whose shopper gets the money back; a try that is told twice is one."""
+    order_id, parcel_id = parcel
+    number = number_of(seller, parcel_id)
+    push(saga, report(number, "picked_up", hour=1)).raise_for_status()
+    for hour in (3, 5, 7):
+        push(saga, report(number, "out_for_delivery", hour=hour)).raise_for_status()
+        failed = report(number, "delivery_failed", hour=hour + 1)
+        for _ in range(2):
+            push(saga, failed).raise_for_status()
+        assert tracked(seller, parcel_id)[0] == ("returned" if hour == 7 else "failed")
+    reaches(buyer, order_id, "returned")
+    push(saga, report(number, "returned_to_sender", hour=12)).raise_for_status()
+    assert tracked(seller, parcel_id)[0] == "returned"
+
+
 def test_a_report_waits_for_the_seller_to_tell_the_number(
     saga: str, seller: httpx2.Client, parcel: tuple[str, str], db: Db
 ) -> None:

@@ -49,6 +49,14 @@ def test_what_a_report_means(status: str, report: Tracking, told: str) -> None:
     assert after(status, report) == told
 
 
+def test_the_third_delivery_that_fails_sends_it_back() -> None:
+    """R-SHP-7: also when nobody told that it went out again; before that it is tried again."""
+    told = [after("out_for_delivery", "delivery_failed", failed_before=before) for before in (0, 1, 2, 3)]
+    assert told == ["failed", "failed", "returned", "returned"]
+    assert after("failed", "delivery_failed", failed_before=2) == "returned"
+    assert after("delivered", "delivery_failed", failed_before=2) == "delivered"
+
+
 def test_every_report_has_a_meaning() -> None:
     assert set(STATUS_OF) == set(get_args(Tracking))
     assert not has_left("pending")
