@@ -141,6 +141,8 @@ def tables() -> None:
     moment = freshness(who).asked_at
     with states.card("Topics", "How far each part of the log has come; the furthest behind first"):
         _topics(ask(who, "pulse", "topics", moment=moment))
+    with states.card("Noticed", "What the stream side told of in the last 24 hours"):
+        _signals(ask(who, "pulse", "signals", moment=moment))
     with states.card("Dead letters", "Lines of the last 7 days that nobody could handle, not replayed yet"):
         _letters(ask(who, "pulse", "letters", moment=moment))
 
@@ -162,6 +164,35 @@ def _topics(answer: Answer) -> None:
             "marked_at": st.column_config.DatetimeColumn("Mark (UTC)", format="HH:mm:ss"),
             "events_hour": st.column_config.NumberColumn("Events, 1 h", format="localized"),
             "per_minute": st.column_config.AreaChartColumn("By minute", width="small"),
+        },
+    )  # fmt: skip
+
+
+KINDS = {
+    "order.stuck": "Order waits for a step",
+    "cart.abandoned": "Cart left alone",
+    "cart.recovered": "Cart taken up again",
+    "price.doubted": "Price may be mistyped",
+    "shipment.late": "Parcel is late",
+    "stock.ran_low": "Stock is low",
+    "stock.ran_out": "Sold out",
+    "stock.came_back": "Back in stock",
+}
+
+
+def _signals(answer: Answer) -> None:
+    if answer.rows.empty:
+        states.none_match("Nothing in the last 24 hours.")
+        return
+    rows = answer.rows.assign(kind=[KINDS.get(kind, kind) for kind in answer.rows["kind"]])
+    st.dataframe(
+        rows, key="signals", hide_index=True, height=height(len(rows), 8), alt="Signals by kind",
+        column_order=columns(
+            "kind", "signals_hour", "signals_day", "last_at", "example", phone=("kind", "signals_hour", "signals_day")
+        ),
+        column_config={
+            "kind": st.column_config.TextColumn("What", width="medium"), "signals_hour": "1 h", "signals_day": "24 h",
+            "last_at": st.column_config.DatetimeColumn("Last (UTC)", format="D MMM HH:mm:ss"), "example": "About",
         },
     )  # fmt: skip
 

@@ -137,6 +137,23 @@ def test_pulse_shows_how_fresh_everything_is(town: Town, visit: Visit, token: To
     assert set(topics["topic"]) >= {"ledger", "orders", "catalog"}
 
 
+def test_pulse_shows_what_was_noticed(town: Town, clickhouse: Client, visit: Visit, token: Token) -> None:
+    """R-ORD-17, R-MOON-7: stuck orders first, then carts and the rest by how many."""
+    aggregates = [uuid.uuid4() for _ in range(3)]
+    for event, about in zip(("cart.abandoned", "cart.abandoned", "order.stuck"), aggregates, strict=True):
+        clickhouse.command(
+            "INSERT INTO landing_signals (event, aggregate_id, event_id, occurred_at, recorded_at) "
+            "VALUES ({event:String}, {about:UUID}, generateUUIDv4(), now64(3) - 60, now64(3))",
+            parameters={"event": event, "about": about},
+        )
+    page = visit("pulse", token(None, "operator"))
+    assert not page.exception
+    rows = next(frame.value for frame in page.dataframe if "signals_day" in frame.value)
+    assert list(rows["kind"])[:2] == ["Order waits for a step", "Cart left alone"]
+    assert list(rows["signals_hour"])[:2] == [1, 2]
+    assert rows["example"][0] == str(aggregates[2])
+
+
 def test_a_silent_store_leaves_the_last_numbers_standing(
     town: Town, visit: Visit, token: Token, monkeypatch: pytest.MonkeyPatch
 ) -> None:
