@@ -44,6 +44,7 @@ from api.sellers.routes import router as sellers
 from api.settings import Settings
 from api.shipping.routes import router as shipping
 from api.tariffs.routes import router as tariffs
+from api.timeline.routes import router as timeline
 from api.tracking.routes import router as tracking
 from api.trail.routes import router as trail
 from api.users.routes import router as users
@@ -52,7 +53,7 @@ from api.webhooks.routes import router as webhooks
 
 ROUTERS = (
     users, keys, sellers, inventory, catalog, images, promotions, carts, orders, payments, tariffs, shipping, reviews,
-    complaints, recovery, wallets, payouts, ledger, recommendations, search, suggesting, analytics, tracking,
+    complaints, timeline, recovery, wallets, payouts, ledger, recommendations, search, suggesting, analytics, tracking,
     notifications, trail, webhooks, health,
 )  # fmt: skip
 STOP_S = 20

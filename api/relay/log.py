@@ -19,6 +19,9 @@ DELIVERY_TIMEOUT_MS = 15_000
 SETTLE_S = 0.3
 SCAN_TIMEOUT_S = 120.0
 
+Sent = list[tuple[Partition, FutureRecordMetadata]]
+"""Messages under way, with the partition of each."""
+
 log = structlog.get_logger()
 
 
@@ -49,10 +52,16 @@ class Publisher:
 
     def publish(self, batch: Iterable[Message]) -> dict[Partition, int]:
         """Send all messages and wait for every acknowledgement; the next offset of each partition they went to."""
-        sent = [(message, self._send(message)) for message in batch]
+        return self.acknowledged(self.send(batch))
+
+    def send(self, batch: Iterable[Message]) -> Sent:
+        """Send all messages; `acknowledged` waits for them."""
+        return [((self._prefix + message.topic, message.partition), self._send(message)) for message in batch]
+
+    def acknowledged(self, sent: Sent) -> dict[Partition, int]:
+        """Wait for every acknowledgement; the next offset of each partition that messages went to."""
         offsets: dict[Partition, int] = {}
-        for message, future in sent:
-            place = self._prefix + message.topic, message.partition
+        for place, future in sent:
             offset = future.get(timeout=DELIVERY_TIMEOUT_MS / 1000).offset + 1
             offsets[place] = max(offset, offsets.get(place, 0))
         return offsets

@@ -86,7 +86,7 @@ class Relay:
             for topic in FACT_TOPICS
             for partition in range(PARTITIONS)
         ]
-        store.settle([], publisher.publish(marks))
+        store.settle([], [], publisher.publish(marks))
         self._pace.marked(complete_to)
         metrics.COMPLETE_TO.set(complete_to)
         waiting, oldest_s = store.waiting(WAITING_COUNTED)
@@ -98,8 +98,9 @@ def publish_batch(store: Store, publisher: Publisher) -> list[Row]:
     """Publish the oldest rows and settle them; gives them."""
     rows = store.fetch(BATCH_ROWS)
     if rows:
-        offsets = publisher.publish(messages(rows))
-        store.settle([row.id for row in rows], offsets)
+        sent = publisher.send(messages(rows))
+        kept = store.kept(rows)  # while Kafka writes
+        store.settle([row.id for row in rows], kept, publisher.acknowledged(sent))
         metrics.PUBLISHED.inc(len(rows))
     return rows
 

@@ -1,22 +1,30 @@
 """The relay's side of PostgreSQL: one connection that holds the leader's lock, reads the outbox and settles it."""
 
-from collections.abc import Mapping, Sequence
-from typing import LiteralString
+from collections.abc import Collection, Mapping, Sequence
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import TupleRow
 
 from api.relay.lines import Row
+from api.timeline.belonging import Claims
+from api.timeline.packing import pack
+from api.timeline.statements import RELAYED
 
 LEADER_LOCK = 0x41544C5245  # "ATLRE", one per database
 
 Partition = tuple[str, int]
 Positions = Mapping[Partition, int]
 
-_FETCH: LiteralString = """
-    SELECT id, tx, (extract(epoch FROM recorded_at) * 1000)::bigint, topic, partition, line
-    FROM outbox ORDER BY id LIMIT %s
+_COLUMNS: LiteralString = "id, tx, (extract(epoch FROM recorded_at) * 1000)::bigint, topic, partition, line"
+_FETCH: LiteralString = f"SELECT {_COLUMNS} FROM outbox ORDER BY id LIMIT %s"  # noqa: S608 - columns of this module
+_FIND: LiteralString = f"SELECT {_COLUMNS} FROM outbox WHERE event_id = ANY(%s) ORDER BY id"  # noqa: S608 - columns of this module
+_KEEP: LiteralString = """
+    INSERT INTO order_facts (order_id, id, tx, recorded_at, lines)
+    SELECT kept.order_id, kept.id, kept.tx, to_timestamp(kept.recorded_ms / 1000.0), kept.lines
+    FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %b::bytea[])
+        AS kept (order_id, id, tx, recorded_ms, lines)
 """
 _CUT: LiteralString = """
     SELECT least(pg_snapshot_xmin(pg_current_snapshot())::text::bigint, (SELECT min(tx) FROM outbox))
@@ -30,6 +38,16 @@ _WAITING: LiteralString = """
     SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)), 0)::float8
     FROM (SELECT recorded_at FROM outbox ORDER BY id LIMIT %s) AS oldest
 """
+
+
+class Kept(NamedTuple):
+    """A row of order_facts: facts of an order that one transaction told; `id` is the first one's in the outbox."""
+
+    order_id: str
+    id: int
+    tx: int
+    recorded_ms: int
+    lines: bytes
 
 
 class Store:
@@ -47,21 +65,42 @@ class Store:
 
     def fetch(self, limit: int) -> list[Row]:
         """The oldest committed rows, by id: per aggregate that is the order in which things happened."""
-        with self._connection.cursor(binary=True) as cursor:
-            return [Row._make(found) for found in cursor.execute(_FETCH, (limit,))]
+        return self._rows(_FETCH, limit)
 
-    def settle(self, ids: Sequence[int], positions: Positions) -> None:
-        """Forget published rows and note up to where Kafka holds them, in one transaction."""
+    def _rows(self, query: LiteralString, parameter: object) -> list[Row]:
+        with self._connection.cursor(binary=True) as cursor:
+            return [Row._make(found) for found in cursor.execute(query, (parameter,))]
+
+    def kept(self, rows: Sequence[Row]) -> list[Kept]:
+        """What of the rows stays with orders (E-ORD-12), by order and transaction."""
+        found: dict[tuple[str, int], list[Row]] = {}
+        claims = Claims(rows)
+        for row, order_id in zip(rows, claims.orders(self._orders(claims.hints)), strict=True):
+            if order_id:
+                found.setdefault((order_id, row.tx), []).append(row)
+        return [
+            Kept(order_id, told[0].id, tx, told[0].recorded_ms, pack(row.line for row in told))
+            for (order_id, tx), told in found.items()
+        ]
+
+    def settle(self, ids: Sequence[int], kept: Sequence[Kept], positions: Positions) -> None:
+        """Forget published rows, keep what stays, note up to where Kafka holds them: in one transaction."""
         with self._connection.transaction():
             self._connection.execute("DELETE FROM outbox WHERE id = ANY(%s)", (list(ids),))
+            if kept:
+                self._connection.execute(_KEEP, [list(column) for column in zip(*kept, strict=True)])
             self._move(positions)
 
     def settle_found(self, event_ids: Sequence[UUID], positions: Positions) -> int:
         """As `settle`, for events that were found in the log; gives how many of them still waited."""
-        with self._connection.transaction():
-            gone = self._connection.execute("DELETE FROM outbox WHERE event_id = ANY(%s)", (list(event_ids),))
-            self._move(positions)
-        return gone.rowcount
+        rows = self._rows(_FIND, list(event_ids))
+        self.settle([row.id for row in rows], self.kept(rows), positions)
+        return len(rows)
+
+    def _orders(self, ids: Collection[str]) -> dict[str, str]:
+        if not ids:
+            return {}
+        return dict(self._connection.execute(RELAYED, {"ids": list(ids)}))
 
     def _move(self, positions: Positions) -> None:
         topics, partitions = [topic for topic, _ in positions], [partition for _, partition in positions]

@@ -1,7 +1,7 @@
 """Which order a fact belongs to: it names it, or it names what is one order's alone (E-ORD-12)."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -10,15 +10,14 @@ TOPICS = frozenset({"inventory", "promotions", "carts", "orders", "payments", "l
 _NAMED = b'"order_id":"'
 _UUID_LENGTH = 36
 
-LookUp = Callable[[Collection[str]], Mapping[str, str]]
-"""Of the ids of some payments, refunds, complaints, returns and messages: the orders of those that belong to one."""
 
+class Told(Protocol):
+    """A row of the outbox: the fact's topic, and its line."""
 
-class Told(NamedTuple):
-    """A fact's topic, and its line in the outbox."""
-
-    topic: str
-    line: bytes
+    @property
+    def topic(self) -> str: ...
+    @property
+    def line(self) -> bytes: ...
 
 
 class _Hint(NamedTuple):
@@ -40,12 +39,16 @@ class _Fact(msgspec.Struct, frozen=True, gc=False):
 _decoder = msgspec.json.Decoder(_Fact)
 
 
-def orders_of(facts: Iterable[Told], look_up: LookUp) -> list[str | None]:
-    """The order of each fact, None where there is none; `look_up` is asked once, if at all."""
-    found = [(_named(fact.line) or _hint(fact)) if fact.topic in TOPICS else None for fact in facts]
-    hints = {order.id for order in found if isinstance(order, _Hint)}
-    known = look_up(hints) if hints else {}
-    return [known.get(order.id) if isinstance(order, _Hint) else order for order in found]
+class Claims:
+    """What some facts say of their orders; `hints` are ids that have to be looked up before `orders` knows them all."""
+
+    def __init__(self, facts: Iterable[Told]) -> None:
+        self._found = [(_named(fact.line) or _hint(fact)) if fact.topic in TOPICS else None for fact in facts]
+        self.hints = {order.id for order in self._found if isinstance(order, _Hint)}
+
+    def orders(self, known: Mapping[str, str]) -> list[str | None]:
+        """The order of each fact, None where there is none; `known` are the orders of those hints that have one."""
+        return [known.get(order.id) if isinstance(order, _Hint) else order for order in self._found]
 
 
 def _named(line: bytes) -> str | None:

@@ -1,13 +1,41 @@
-"""What belongs to an order without naming it in its facts: asked by the relay, and for what still waits for it."""
+"""Asks for what belongs to an order, by the relay's driver and by the api's."""
 
 from typing import LiteralString
 
-# A message names its order in what it is made of, also one that was asked for and follows from no fact.
-ORDERS: LiteralString = """
-    SELECT id::text, order_id::text FROM payments WHERE id = ANY(%(ids)s::uuid[])
-    UNION ALL SELECT id::text, order_id::text FROM refunds WHERE id = ANY(%(ids)s::uuid[])
-    UNION ALL SELECT id::text, order_id::text FROM complaints WHERE id = ANY(%(ids)s::uuid[])
-    UNION ALL SELECT id::text, order_id::text FROM order_returns WHERE id = ANY(%(ids)s::uuid[])
+from sqlalchemy import text
+
+# What belongs to an order without naming it in its facts. A message names its order in what it is made of, also one
+# that was asked for and follows from no fact.
+_ORDERS: LiteralString = """
+    SELECT id::text AS id, order_id::text FROM payments WHERE id = ANY(CAST({ids} AS uuid[]))
+    UNION ALL SELECT id::text, order_id::text FROM refunds WHERE id = ANY(CAST({ids} AS uuid[]))
+    UNION ALL SELECT id::text, order_id::text FROM complaints WHERE id = ANY(CAST({ids} AS uuid[]))
+    UNION ALL SELECT id::text, order_id::text FROM order_returns WHERE id = ANY(CAST({ids} AS uuid[]))
     UNION ALL SELECT id::text, data ->> 'order_id' FROM notifications
-        WHERE id = ANY(%(ids)s::uuid[]) AND data ->> 'order_id' IS NOT NULL
+        WHERE id = ANY(CAST({ids} AS uuid[])) AND data ->> 'order_id' IS NOT NULL
 """
+RELAYED: LiteralString = _ORDERS.format(ids="%(ids)s")
+WAITING = text(_ORDERS.format(ids=":ids"))
+
+# Both places in one snapshot: the relay takes a fact from the one to the other, its time to the millisecond. Of the
+# outbox, what names the order, or names none and may be found to belong to it; it holds what waits, which is little
+# unless the log is away.
+FACTS = text("""
+    SELECT tx, recorded_at, lines AS told, NULL AS topic FROM order_facts WHERE order_id = :order_id
+    UNION ALL SELECT tx, recorded_at, line, topic FROM (
+        SELECT tx, recorded_at::timestamptz(3), line, topic FROM outbox
+        WHERE position(:name IN line) > 0
+        OR topic IN ('inventory', 'payments', 'notifications') AND position(:any_name IN line) = 0
+        ORDER BY id LIMIT :limit
+    ) waiting
+""")
+
+ORDER = text("SELECT id, order_number, user_id FROM orders WHERE id = :id OR order_number = :order_number")
+
+# What of an order is a seller's; `alone` when there is no other seller's line in it.
+OWN = text("""
+    SELECT count(*) FILTER (WHERE seller_id <> :seller_id) = 0 AS alone,
+           coalesce(array_agg(product_id) FILTER (WHERE seller_id = :seller_id), '{}') AS products,
+           ARRAY(SELECT id FROM shipments s WHERE s.order_id = :order_id AND s.seller_id = :seller_id) AS parcels
+    FROM order_items WHERE order_id = :order_id
+""")

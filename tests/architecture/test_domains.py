@@ -5,7 +5,7 @@ import grimp
 DOMAINS = (
     "users", "keys", "sellers", "catalog", "inventory", "promotions", "carts", "tariffs", "orders", "complaints",
     "payments", "wallets", "payouts", "ledger", "shipping", "reviews", "tracking", "recommendations", "analytics",
-    "notifications", "webhooks", "search",
+    "notifications", "webhooks", "search", "timeline",
 )  # fmt: skip
 DOORS = ("service", "queries")
 SHARED = ("events", "views", "logs", "checksums")

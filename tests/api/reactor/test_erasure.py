@@ -9,6 +9,7 @@ import httpx2
 import psycopg
 from redis import Redis
 
+from api.timeline.packing import unpack
 from tests import shop
 from tests.api.reactor.order import Db, balance, reaches
 from tests.line import eventually
@@ -31,7 +32,8 @@ def found_in(db: Db, *needles: str) -> list[tuple[str, str]]:
         for needle in needles:
             row = db.execute(f"SELECT count(*) FROM {table} r WHERE {text} ILIKE %s", [f"%{needle}%"]).fetchone()
             held += [(str(table), needle)] if row and row[0] else []
-    return held
+    kept = b"".join(line for (lines,) in db.execute("SELECT lines FROM order_facts") for line in unpack(lines))
+    return held + [("order_facts", needle) for needle in needles if needle.lower() in kept.decode().lower()]
 
 
 def test_an_erased_person_is_nowhere_and_the_books_stay(
