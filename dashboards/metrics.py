@@ -39,7 +39,7 @@ METRICS = {
     ),
     "tax": Metric("Tax", "money", "neither", BOOKS, "Tax contained in paid sales, less the tax of refunds."),
     "shipping": Metric(
-        "Shipping", "money", "neither", BOOKS, "Shipping charged to buyers, less what was given back."
+        "Shipping", "money", "neither", BOOKS, "What buyers and the platform paid for sending, less what went back."
     ),
     "orders": Metric(
         "Orders", "count", "up", BOOKS, "Paid orders with at least one of your products, each counted once."

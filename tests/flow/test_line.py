@@ -78,6 +78,41 @@ def test_discounts_reach_the_books_of_who_pays_them(line: Line) -> None:
     assert line.ask("reconcile")["verdict"] == "equal"
 
 
+def test_shipping_reaches_the_books_and_goes_back(line: Line) -> None:
+    """R-LED-5, R-MOON-1, R-PRO-6: what the shopper and the platform pay for sending, on every side."""
+    owner, seller_id, product_id = shop(line, price=1_000, stock=10)
+    tariff = {"carrier": "Royal Mail", "service": "Tracked 48", "currency": "GBP", "min_days": 2, "max_days": 3}
+    owner.post("/shipping/tariffs", json={**tariff, "base_minor": 395, "per_kg_minor": 0}).raise_for_status()
+    free = {"kind": "free_shipping", "max_discount_minor": 95, "currency": "GBP", "scope": "seller"}
+    offer = {**free, "scope_id": seller_id, "name": "Less for the post", "status": "active"}
+    promotion = line.staff().post("/promotions", json=offer).raise_for_status().json()["id"]
+    shopper = account(line.api)
+    paid = buy(shopper, product_id, 1).raise_for_status().json()
+    assert paid["amount_minor"] == 1_300
+    cells = f"SELECT shipping_minor, net_minor FROM atlantic.books_day WHERE seller_id = '{seller_id}'"
+    eventually(lambda: line.sql(cells) == [["395", "1000"]])
+    told = f"SELECT shipping_minor, total_minor FROM atlantic.landing_orders " \
+           f"WHERE event = 'order.created' AND order_id = '{paid['order_id']}'"  # fmt: skip
+    eventually(lambda: line.sql(told) == [["300", "1300"]])
+    sales = {"currency": "GBP"}
+
+    def live() -> int:
+        answer = owner.get("/analytics/dashboard", params=sales)
+        return int(answer.json()["shipping_minor"]) if answer.status_code == 200 else -1
+
+    eventually(lambda: live() == 395)
+    (due,) = owner.get(f"/sellers/{seller_id}/balance").raise_for_status().json()["items"]
+    assert (due["shipping_minor"], due["due_minor"]) == (395, 1_000 - 100 + 395)
+    assert line.ask("reconcile")["verdict"] == "equal"
+
+    eventually(lambda: shopper.get(f"/orders/{paid['order_id']}").json()["status"] == "processing")
+    shopper.post(f"/orders/{paid['order_id']}/cancel", json={}).raise_for_status()
+    eventually(lambda: line.sql(cells) == [["0", "0"]])
+    eventually(lambda: live() == 0)
+    assert line.ask("reconcile")["verdict"] == "equal"
+    line.staff().patch(f"/promotions/{promotion}", json={"status": "ended"}).raise_for_status()
+
+
 def test_a_declined_card_leaves_no_sale_and_gives_the_stock_back(line: Line) -> None:
     """R-PAY-5, R-ORD-11: the decline is final, the hold is released."""
     _, seller_id, product_id = shop(line, price=500, stock=4)
