@@ -12,7 +12,7 @@ SYNC := $(UV) pip sync --quiet --require-hashes
 ROUNDS ?= 3
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help install servers tools browser demo stop test check lock chaos rules bench screenshots clean
+.PHONY: help install servers tools browser demo stop test check lock chaos machine rules bench screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ check: install tools  ## style, types, import rules and the shape of the code
 
 chaos: install  ## kill every part again and again under load: make chaos ROUNDS=10
 	CHAOS_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest tests/chaos --timeout=0
+
+machine: install  ## what everybody may do, in any order and with faults, against the books: make machine RUNS=1000 SEED=7
+	RUNS=$(or $(RUNS),200) SEED=$(or $(SEED),1) REPLAY='$(REPLAY)' $(BIN)/python -m pytest tests/core_machine --timeout=0 -s
 
 rules: install  ## which test holds which rule, and how it last ended
 	$(BIN)/python -m tests.rules

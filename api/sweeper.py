@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import structlog
@@ -44,7 +44,7 @@ class Step(Generic[Key]):
         self, name: str, due: Callable[[int], Awaitable[Sequence[Key]]], settle: Callable[[Key], Awaitable[object]]
     ) -> None:
         self._name = name
-        self._due, self._settle = due, settle
+        self.due, self.settle = due, settle
         self._back_at: dict[Key, float] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -60,7 +60,7 @@ class Step(Generic[Key]):
     async def _sweep(self, stop: asyncio.Event) -> None:
         now = time.monotonic()
         self._back_at = {key: at for key, at in self._back_at.items() if at > now}
-        for key in await self._due(AT_ONCE + len(self._back_at)):
+        for key in await self.due(AT_ONCE + len(self._back_at)):
             if stop.is_set():
                 return
             if key not in self._back_at:
@@ -68,7 +68,7 @@ class Step(Generic[Key]):
 
     async def _attempt(self, key: Key) -> None:
         try:
-            await self._settle(key)
+            await self.settle(key)
         except Exception as error:  # whatever it is, the rows behind it get their turn
             self._back_at[key] = time.monotonic() + STEP_BACK_S
             log.warning("sweep failed", step=self._name, row=str(key), error=repr(error))
@@ -83,7 +83,13 @@ class Sweeper:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until `stop` is set; an error is logged and the row tried again."""
-        steps = (
+        async with asyncio.TaskGroup() as tasks:
+            for step in self.steps():
+                tasks.create_task(step.run(stop))
+
+    def steps(self) -> tuple[Step[Any], ...]:
+        """Everything that may be due, each with a clock of its own."""
+        return (
             Step("expire payments", self._all(payments_read.run_out), self._expire_payment),
             Step("end overdue orders", self._all(orders_read.overdue), self._end_overdue_order),
             Step("end overdue holds", self._all(inventory_read.overdue), self._end_overdue_hold),
@@ -91,12 +97,8 @@ class Sweeper:
             Step("void what is left", self._all(payments_read.left_over), self._void),
             Step("pay sellers", self._all(payouts_read.due), self._pay_seller),
             Step("retry refunds", self._all(payments_read.refunds_due), self._retry_refund),
+            Step("ask for lost answers", self._undecided, self._ask_for_lost_answer),
         )
-        lost = Step("ask for lost answers", self._undecided, self._ask_for_lost_answer)
-        async with asyncio.TaskGroup() as tasks:
-            for step in steps:
-                tasks.create_task(step.run(stop))
-            tasks.create_task(lost.run(stop))
 
     def _all(
         self, query: Callable[[AsyncConnection, int], Awaitable[Sequence[UUID]]]

@@ -1,0 +1,39 @@
+"""R-ORD-8, R-ORD-9, R-ORD-10: whatever everybody does in whatever order, and wherever a process ends, the books hold.
+
+`make machine RUNS=1000 SEED=7` is the long form; a failure prints its steps and a blob: `REPLAY=<blob> make machine`.
+"""
+
+import os
+import time
+
+import pytest
+from hypothesis import HealthCheck, Phase, reproduce_failure, seed, settings
+from hypothesis import __version__ as hypothesis_version
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.core_machine.core import Core
+from tests.core_machine.machine import Machine
+from tests.core_machine.steps import answers
+
+RUNS, SEED = int(os.environ.get("RUNS", "20")), int(os.environ.get("SEED", "1"))
+REPLAY = os.environ.get("REPLAY", "")
+STEPS = int(os.environ.get("STEPS", "40"))
+PHASES = [Phase.generate] if "NO_SHRINKING" in os.environ else [Phase.generate, Phase.shrink]
+
+
+@pytest.mark.timeout(0)
+def test_the_books_hold_whatever_happens(core: Core) -> None:
+    """R-ORD-8, R-ORD-9, R-ORD-10, R-LED-1, R-INV-2."""
+    wanted = settings(
+        max_examples=RUNS, stateful_step_count=STEPS, deadline=None, database=None, print_blob=True, phases=PHASES,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    machine = reproduce_failure(hypothesis_version, REPLAY.encode())(Machine) if REPLAY else seed(SEED)(Machine)
+    began, cpu = time.monotonic(), time.process_time()
+    Machine.core = core
+    run_state_machine_as_test(machine, settings=wanted)
+    print(f"\n{time.process_time() - cpu:.1f} s CPU")
+    minutes = (time.monotonic() - began) / 60
+    print(f"\n{RUNS} runs of up to {STEPS} steps, seed {SEED}: {RUNS / minutes:.0f} a minute")
+    for (call, status), count in sorted(answers.items()):
+        print(f"{count:7} {status} {call}")
