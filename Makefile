@@ -12,7 +12,7 @@ SYNC := $(UV) pip sync --quiet --require-hashes
 ROUNDS ?= 3
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help install servers tools browser demo stop test check lock chaos machine rules bench screenshots clean
+.PHONY: help install servers tools browser peers demo stop test check lock chaos machine rules bench screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ demo: install  ## everything up with the demo shop; Ctrl-C ends it, DETACH=1 ret
 stop:  ## end a demo that was started with DETACH=1
 	@$(BIN)/atlantic down
 
-test: install browser  ## every test, on real servers
+test: install browser peers  ## every test, on real servers
 	$(BIN)/python -m pytest
 
 check: install tools  ## style, types, import rules and the shape of the code
@@ -51,7 +51,7 @@ screenshots: install browser  ## every page, light, dark, on a laptop and on a p
 	$(BIN)/python -m stack.screenshots
 
 lock: $(UV)  ## resolve all requirements again and write their hashes
-	for set in product test tools; do \
+	for set in product test tools go localstripe; do \
 	  $(UV) pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --upgrade \
 	    requirements/$$set.in --output-file requirements/$$set.txt; done
 	$(BIN)/python -m stack.artifacts lock
@@ -63,6 +63,10 @@ tools: $(TOOLS)/.synced
 
 browser: install
 	@$(BIN)/python -m stack.artifacts browser
+
+# Stand-ins for outside parties, for tests: built once, kept beside the servers.
+peers: install
+	@$(BIN)/python -m stack.artifacts peers
 
 $(UV): requirements/bootstrap.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Atlantic needs Python 3.11 or newer: make PYTHON=python3.11 ...")'

@@ -25,8 +25,9 @@ from api.ledger.routes import router as ledger
 from api.notifications.routes import router as notifications
 from api.objects import Objects
 from api.orders.routes import router as orders
+from api.payments.challenges import router as challenges
 from api.payments.routes import router as payments
-from api.payments.service import gateway as card_gateway
+from api.payments.service import gateways
 from api.payouts.routes import router as payouts
 from api.promotions.routes import router as promotions
 from api.protocol import Protocol
@@ -52,9 +53,9 @@ from api.wallets.routes import router as wallets
 from api.webhooks.routes import router as webhooks
 
 ROUTERS = (
-    users, keys, sellers, inventory, catalog, images, promotions, carts, orders, payments, tariffs, shipping, reviews,
-    complaints, timeline, recovery, wallets, payouts, ledger, recommendations, search, suggesting, analytics, tracking,
-    notifications, trail, webhooks, health,
+    users, keys, sellers, inventory, catalog, images, promotions, carts, orders, payments, challenges, tariffs,
+    shipping, reviews, complaints, timeline, recovery, wallets, payouts, ledger, recommendations, search, suggesting,
+    analytics, tracking, notifications, trail, webhooks, health,
 )  # fmt: skip
 STOP_S = 20
 
@@ -68,7 +69,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         app.state.objects = Objects.of(settings)
         app.state.sender = open_sender(settings)
         app.state.order_lists = OrderLists()
-        app.state.gateway = card_gateway(pool, settings.webhook_secret, settings)
+        app.state.gateways = gateways(pool, settings.webhook_secret, settings, settings.public_url)
         app.state.limiter = Limiter(settings.redis_url, cache, on=settings.rate_limits)
         app.state.revocations = Revocations(cache, pool, token_life_s=int(tokens.TOKEN_LIFE.total_seconds()))
         app.state.collector = Collector(
@@ -83,6 +84,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         await asyncio.to_thread(app.state.collector.stop)
         await app.state.search_engine.close()
         await app.state.sender.close()
+        await app.state.gateways.close()
         await cache.close()
         await pool.dispose()
 

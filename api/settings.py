@@ -2,12 +2,14 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import orjson
 from joserfc.jwk import OKPKey
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+GATEWAYS = frozenset({"test", "stripe"})
 
 
 class ChannelSettings(BaseSettings):
@@ -31,6 +33,11 @@ class GatewaySettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ATLANTIC_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
+    gateways: str = Field(
+        default="test",
+        pattern=r"^[a-z]+(,[a-z]+)*$",
+        description="which there are; the first one takes cards by default",
+    )
     capture: Literal["at_confirm", "at_pick_up"] = Field(default="at_confirm", description="when cards are charged")
     gateway_call_s: float = Field(default=10, gt=0, description="bound of one call")
     gateway_repeats: int = Field(default=3, ge=0, description="tries after a call that failed, with the same reference")
@@ -39,6 +46,23 @@ class GatewaySettings(BaseSettings):
     breaker_calls: int = Field(default=20, ge=2, description="calls of which half failing opens it")
     breaker_window_s: float = Field(default=30, gt=0, description="how old those calls may be")
     breaker_rest_s: float = Field(default=30, gt=0, description="how long it stays open before one trial")
+
+    stripe_key: str = Field(default="", repr=False, description="secret key; for the gateway stripe")
+    stripe_webhook_secret: str = Field(default="", repr=False, description="signing secret of its webhook endpoint")
+    stripe_url: str = Field(default="", pattern=r"^(https?://[^\s]+)?$", description="empty: Stripe's own address")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if unknown := set(self.offered) - GATEWAYS:
+            raise ValueError(f"ATLANTIC_GATEWAYS: no such gateway: {', '.join(sorted(unknown))}")
+        if "stripe" in self.offered and not (self.stripe_key and self.stripe_webhook_secret):
+            raise ValueError("ATLANTIC_STRIPE_KEY and ATLANTIC_STRIPE_WEBHOOK_SECRET: the gateway stripe needs both")
+        return self
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The names of the gateways."""
+        return tuple(self.gateways.split(","))
 
 
 class CarrierSettings(BaseSettings):

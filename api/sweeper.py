@@ -77,9 +77,9 @@ class Step(Generic[Key]):
 class Sweeper:
     """Does what is due, about once a second."""
 
-    def __init__(self, pool: AsyncEngine, gateway: payments.Guard) -> None:
+    def __init__(self, pool: AsyncEngine, gateways: payments.Gateways) -> None:
         self._pool = pool
-        self._gateway = gateway
+        self._gateways = gateways
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until `stop` is set; an error is logged and the row tried again."""
@@ -91,6 +91,7 @@ class Sweeper:
         """Everything that may be due, each with a clock of its own."""
         return (
             Step("expire payments", self._all(payments_read.run_out), self._expire_payment),
+            Step("end abandoned payments", self._all(payments_read.abandoned), self._abandon_payment),
             Step("end overdue orders", self._all(orders_read.overdue), self._end_overdue_order),
             Step("end overdue holds", self._all(inventory_read.overdue), self._end_overdue_hold),
             Step("capture at pick-up", self._all(payments_read.picked_up), self._capture),
@@ -114,6 +115,10 @@ class Sweeper:
         async with transaction(self._pool) as conn:
             await payments.expire(conn, payment_id)
 
+    async def _abandon_payment(self, payment_id: UUID) -> None:
+        """A gateway holds it open for a shopper who did not come back: called off there first."""
+        await payments.abandon(self._pool, self._gateways, payment_id)
+
     async def _end_overdue_order(self, order_id: UUID) -> None:
         """Its hold has ended without a payment: cancelled, its stock free at once (R-ORD-11, R-INV-4)."""
         async with transaction(self._pool) as conn:
@@ -128,29 +133,29 @@ class Sweeper:
 
     async def _undecided(self, limit: int) -> Sequence[tuple[str, bool]]:
         async with transaction(self._pool) as conn:
-            old = set(await payments_read.unsettled(conn, self._gateway.in_flight, limit))
+            old = set(await payments_read.unsettled(conn, self._gateways.in_flight, limit))
             return [(found, found in old) for found in await payments_read.unsettled(conn, UNDECIDED, limit)]
 
     async def _ask_for_lost_answer(self, operation: tuple[str, bool]) -> None:
         """Given up once the operation cannot be under way any more (R-PAY-3)."""
         reference, certain = operation
-        await payments.resolve(self._pool, self._gateway, reference, certain=certain)
+        await payments.resolve(self._pool, self._gateways, reference, certain=certain)
 
     async def _capture(self, payment_id: UUID) -> None:
         """A parcel has left: the money that was set aside is taken (R-PAY-16)."""
-        await payments.capture(self._pool, self._gateway, payment_id)
+        await payments.capture(self._pool, self._gateways, payment_id)
 
     async def _void(self, payment_id: UUID) -> None:
         """The order has ended: what was set aside for it is let go (R-PAY-16)."""
-        await payments.void(self._pool, self._gateway, payment_id)
+        await payments.void(self._pool, self._gateways, payment_id)
 
     async def _pay_seller(self, payout_id: UUID) -> None:
         """A payout is due: its process died, or the gateway refused, rested or did not answer."""
-        await payouts.pay(self._pool, self._gateway, payout_id)
+        await payouts.pay(self._pool, self._gateways, payout_id)
 
     async def _retry_refund(self, refund_id: UUID) -> None:
         """Its next try is due (R-PAY-12)."""
-        await payments.pay_back(self._pool, self._gateway, refund_id)
+        await payments.pay_back(self._pool, self._gateways, refund_id)
 
 
 async def _release(conn: AsyncConnection, order_id: UUID) -> None:

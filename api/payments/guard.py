@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from api.calling import Caller
-from api.payments.gateway import Gateway, Reply
+from api.payments.gateway import Gateway, Operation, Reply
 from api.settings import GatewaySettings
 
 Call = Callable[[], Awaitable[Reply]]
@@ -51,7 +51,7 @@ class Guard:
         except OSError:
             return Reply(outcome="unknown")
 
-    async def ask_again(self, idempotency_ref: str) -> Reply:
+    async def ask_again(self, operation: Operation) -> Reply:
         """A lost answer is asked for at once; what was not received yet may still be on its way (R-PAY-3)."""
-        reply = await self.answer(lambda: self.provider.query(idempotency_ref), repeats=0)
+        reply = await self.answer(lambda: self.provider.query(operation), repeats=0)
         return Reply(outcome="unknown") if reply.outcome == "never received" else reply

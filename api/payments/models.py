@@ -1,6 +1,7 @@
 """Tables of payment attempts, gateway operations, refunds and provider events."""
 
 from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, String, Table, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from api.columns import at, check, currency, key, metadata, money, one_of, ref, timestamps
 
@@ -23,6 +24,8 @@ payments = Table(
     Column("status", String(30), nullable=False, server_default="pending"),
     Column("failure_reason", String(255)),
     at("expires_at"),
+    Column("return_url", String(500)),
+    Column("next_action", JSONB(none_as_null=True)),
     Column("version", Integer, nullable=False, server_default=text("1")),
     *timestamps(),
     one_of(

@@ -22,18 +22,22 @@ _PROMISED = text(
     "WHERE r.order_id = :order_id AND r.cause_type IN ('seller', 'return', 'complaint') "
     "AND r.status IN ('approved', 'processing') AND r.id IS DISTINCT FROM CAST(:but AS uuid) ORDER BY r.id"
 )
+# While the shopper is on the bank's page, the gateway is asked seldom: its webhook comes first. What was only opened at
+# the gateway waits for the shopper alone.
 _UNSETTLED = text(
     "SELECT idempotency_ref FROM ("
-    "SELECT idempotency_ref, updated_at FROM payment_operations WHERE status IN ('requested', 'unknown') "
+    "SELECT o.idempotency_ref, o.updated_at + CASE WHEN p.next_action IS NULL OR o.kind = 'void' THEN interval '0' "
+    "ELSE interval '20 s' END AS updated_at FROM payment_operations o JOIN payments p ON p.id = o.payment_id "
+    "WHERE o.status IN ('requested', 'unknown') AND (p.status <> 'pending' OR o.kind = 'void') "
     "UNION ALL SELECT idempotency_ref, updated_at FROM top_ups WHERE status IN ('requested', 'unknown')) AS asked "
     "WHERE updated_at < now() - :age ORDER BY updated_at LIMIT :limit"
 )
 _NOTED = text(
-    "SELECT o.idempotency_ref, o.payment_id, o.kind, o.amount_minor, p.currency, "
-    "CASE WHEN o.idempotency_ref NOT LIKE 'charge:%' THEN p.gateway_transaction_id END AS follows "
+    "SELECT o.idempotency_ref, o.payment_id, o.kind, o.amount_minor, p.currency, p.gateway, "
+    "p.gateway_transaction_id AS reference, o.idempotency_ref NOT LIKE 'charge:%' AS later "
     "FROM payment_operations o JOIN payments p ON p.id = o.payment_id WHERE o.idempotency_ref = :ref "
-    "UNION ALL SELECT idempotency_ref, id, 'top_up', amount_minor, currency, NULL FROM top_ups "
-    "WHERE idempotency_ref = :ref"
+    "UNION ALL SELECT idempotency_ref, id, 'top_up', amount_minor, currency, gateway, gateway_reference, false "
+    "FROM top_ups WHERE idempotency_ref = :ref"
 )
 # Failed tries are repeated every minute, until somebody looks.
 _AUTHORIZED = """
@@ -53,7 +57,14 @@ _PICKED_UP = text(
 )
 _LEFT_OVER = text(_AUTHORIZED.format(due="o.status IN ('cancelled', 'returned')"))
 _RUN_OUT = text(
-    "SELECT id FROM payments WHERE status = 'pending' AND expires_at < now() ORDER BY expires_at LIMIT :limit"
+    "SELECT id FROM payments WHERE status = 'pending' AND expires_at < now() AND gateway_transaction_id IS NULL "
+    "ORDER BY expires_at LIMIT :limit"
+)
+_ABANDONED = text(
+    "SELECT id FROM payments p WHERE expires_at < now() AND gateway_transaction_id IS NOT NULL "
+    "AND authorized_minor = 0 AND (status = 'pending' OR status = 'processing' AND next_action IS NOT NULL) "
+    "AND NOT EXISTS (SELECT FROM payment_operations o WHERE o.payment_id = p.id AND o.kind = 'void' "
+    "AND o.status IN ('requested', 'unknown')) ORDER BY expires_at LIMIT :limit"
 )
 _REFUNDS_DUE = text(
     "SELECT id FROM refunds WHERE status = 'approved' AND next_attempt_at <= now() "
@@ -104,7 +115,8 @@ async def operation(conn: AsyncConnection, idempotency_ref: str, *, lock: bool =
 async def noted(conn: AsyncConnection, idempotency_ref: str) -> Row[Any] | None:
     """What was asked of the gateway under a reference, for a payment or a wallet.
 
-    `follows` is the gateway's reference of the operation that a capture, void or refund comes after.
+    `reference` is the gateway's name of the payment, if there is one by now; `later` is true of a capture, void or
+    refund, which comes after it.
     """
     return (await conn.execute(_NOTED, {"ref": idempotency_ref})).one_or_none()
 
@@ -113,9 +125,11 @@ def as_operation(noted: Row[Any]) -> Operation:
     """The same operation once more, under the same reference."""
     return Operation(
         idempotency_ref=noted.idempotency_ref,
+        kind=noted.kind,
         payment_id=noted.payment_id,
         amount_minor=noted.amount_minor,
         currency=noted.currency,
+        reference=noted.reference,
     )
 
 
@@ -167,8 +181,13 @@ async def unsettled(conn: AsyncConnection, age: timedelta, limit: int) -> Sequen
 
 
 async def run_out(conn: AsyncConnection, limit: int) -> Sequence[UUID]:
-    """Payments that nobody confirmed in time."""
+    """Payments that nobody confirmed in time, and that no gateway knows of."""
     return (await conn.execute(_RUN_OUT, {"limit": limit})).scalars().all()
+
+
+async def abandoned(conn: AsyncConnection, limit: int) -> Sequence[UUID]:
+    """Payments that a gateway holds open for a shopper who did not come back in time."""
+    return (await conn.execute(_ABANDONED, {"limit": limit})).scalars().all()
 
 
 async def picked_up(conn: AsyncConnection, limit: int) -> Sequence[UUID]:

@@ -22,12 +22,14 @@ from api.errors import (
     RefundExceedsCaptured,
     RefundState,
     SignatureInvalid,
+    ValidationFailed,
     WalletInsufficient,
 )
 from api.idempotency import Once, OnceClaimed
 from api.orders import queries as orders
 from api.pagination import Page
 from api.payments import queries, reading, service
+from api.payments.cards import GUIDE
 from api.payments.schemas import (
     Confirmation,
     Decision,
@@ -62,38 +64,54 @@ async def _at_most(request: Request, caller: Shopper) -> None:
 Money = Depends(_at_most)
 
 
-async def _gateway(request: Request) -> service.Guard:
-    found: service.Guard = request.app.state.gateway
+async def _gateways(request: Request) -> service.Gateways:
+    found: service.Gateways = request.app.state.gateways
     return found
 
 
-Card = Annotated[service.Guard, Depends(_gateway)]
+Gateways = Annotated[service.Gateways, Depends(_gateways)]
 
-_INTENT = problems(NotFound, OrderState, PaymentExists, PaymentState)
+_INTENT = problems(
+    NotFound, OrderState, PaymentExists, PaymentState, PaymentDeclined, ValidationFailed, GatewayUnavailable
+)
 
 
-@router.post("/payments/pay", status_code=201, responses=_INTENT, dependencies=[Money, Once], deprecated=True)
-@router.post("/payments/intent", status_code=201, responses=_INTENT, dependencies=[Money, Once])
-async def create_payment_intent(body: Intent, caller: Shopper, conn: Conn) -> IntentAnswer:
-    """Begin to pay an order; a repeat gives the payment that is under way."""
-    return IntentAnswer.model_validate(await service.begin(conn, caller.user_id, body.order_id, body.payment_method))
+@router.post("/payments/pay", status_code=201, responses=_INTENT, dependencies=[Money, OnceClaimed], deprecated=True)
+@router.post("/payments/intent", status_code=201, responses=_INTENT, dependencies=[Money, OnceClaimed])
+async def create_payment_intent(
+    body: Intent, request: Request, caller: Shopper, pool: Pool, gateways: Gateways
+) -> IntentAnswer:
+    """Begin to pay an order; a repeat gives the payment that is under way.
+
+    `gateway` chooses among those that are set up, the first that takes the method by default; another one is refused
+    (422) with their names.
+    """
+    wish = service.Intent(
+        caller.user_id, body.order_id, body.payment_method, body.gateway, body.return_url, _at_once(request)
+    )
+    return IntentAnswer.model_validate(await service.begin(pool, gateways, wish))
+
+
+def _at_once(request: Request) -> bool:
+    return bool(request.app.state.settings.capture == "at_confirm")
 
 
 @router.post(
     "/payments/confirm",
+    description="Pay: `success`, or `processing` while the gateway decides, the money comes later, or the shopper has "
+    f"a step to take (`next_action`). A decline is final.\n{GUIDE}",
     responses=problems(
         NotFound, PaymentDeclined, PaymentExpired, PaymentState, OrderState, WalletInsufficient, GatewayUnavailable
     ),
     dependencies=[Money, OnceClaimed],
 )
 async def confirm_payment(
-    body: Confirmation, request: Request, caller: Shopper, pool: Pool, card: Card
+    body: Confirmation, request: Request, caller: Shopper, pool: Pool, gateways: Gateways
 ) -> PaymentAnswer:
-    """Pay: `success`, or `processing` while the gateway decides or the money comes later. A decline is final."""
+    """`success`, or `processing` with what is left to do."""
     token = body.gateway_token.get_secret_value() if body.gateway_token else None
-    at_once = request.app.state.settings.capture == "at_confirm"
-    said = service.Confirmation(caller.user_id, body.payment_id, token, at_once)
-    return PaymentAnswer.model_validate(await service.confirm(pool, card, said))
+    said = service.Confirmation(caller.user_id, body.payment_id, token, _at_once(request))
+    return PaymentAnswer.model_validate(await service.confirm(pool, gateways, said))
 
 
 @router.post(
@@ -102,10 +120,10 @@ async def confirm_payment(
     dependencies=[OnceClaimed],
 )
 async def capture_payment(
-    payment_id: UUID, body: NewCapture, _: ServiceOrOperator, pool: Pool, card: Card
+    payment_id: UUID, body: NewCapture, _: ServiceOrOperator, pool: Pool, gateways: Gateways
 ) -> PaymentAnswer:
     """Take money that was set aside for a payment, all or part of it (E-PAY-9)."""
-    return PaymentAnswer.model_validate(await service.capture(pool, card, payment_id, body.amount_minor))
+    return PaymentAnswer.model_validate(await service.capture(pool, gateways, payment_id, body.amount_minor))
 
 
 @router.post(
@@ -115,26 +133,36 @@ async def capture_payment(
     responses=problems(PaymentDeclined, GatewayUnavailable),
     dependencies=[Money, OnceClaimed],
 )
-async def top_up_wallet(body: NewTopUp, caller: Shopper, pool: Pool, conn: Conn, card: Card) -> TopUpAnswer:
+async def top_up_wallet(body: NewTopUp, caller: Shopper, pool: Pool, conn: Conn, gateways: Gateways) -> TopUpAnswer:
     """Charge a card and put the money into the own wallet; a decline says why (E-PAY-12)."""
     token = body.gateway_token.get_secret_value()
-    done = await service.top_up(pool, card, service.TopUp(caller.user_id, body.currency, body.amount_minor), token)
+    wish = service.TopUp(caller.user_id, body.currency, body.amount_minor)
+    done = await service.top_up(pool, gateways.first, wish, token)
     entry = await wallets.entry_of(conn, done.wallet_id, "top_up", done.id)
     answer = TopUpAnswer.model_validate(done)
     return answer.model_copy(update={"entry": TopUpEntry.model_validate(entry) if entry else None})
 
 
-@router.post("/payments/webhook", responses=problems(SignatureInvalid, PayloadTooLarge))
-async def receive_payment_webhook(request: Request, pool: Pool, card: Card) -> Received:
-    """For the gateway: something changed. Signed with `webhook-id`, `webhook-timestamp` and `webhook-signature`.
+@router.post("/payments/webhook", responses=problems(SignatureInvalid, PayloadTooLarge, ValidationFailed))
+async def receive_payment_webhook(
+    request: Request,
+    pool: Pool,
+    gateways: Gateways,
+    gateway: Annotated[
+        str | None, Query(max_length=50, description="default: whose signature's header there is")
+    ] = None,
+) -> Received:
+    """For a gateway: something changed. Signed in the gateway's own way.
 
-    What is signed but not understood is answered with 200 too, and kept among the dead letters.
+    The gateway `test` signs with `webhook-id`, `webhook-timestamp` and `webhook-signature`, Stripe with
+    `Stripe-Signature`. What is signed but not understood is answered with 200 too, and kept among the dead letters.
     """
     body = await request.body()
     if len(body) > WEBHOOK_LIMIT:
         raise PayloadTooLarge(limit=WEBHOOK_LIMIT)
-    notice = card.provider.verify({name.lower(): value for name, value in request.headers.items()}, body)
-    await service.take_notice(pool, card, notice, body)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    sender = gateways.sender(headers, gateway)
+    await service.take_notice(pool, gateways, sender, sender.provider.verify(headers, body), body)
     return Received()
 
 

@@ -5,12 +5,22 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    computed_field,
+    model_validator,
+)
 
 from api.pagination import CursorText, Limit
 from api.schemas import MAX_MINOR, Answer, Body, Currency, Minor, Moment, Note, Text50, Text255
 
-TOKEN = re.compile(r"tok_[\x21-\x7e]{1,251}")
+TOKEN = re.compile(r"(tok|pm|ctoken)_[\x21-\x7e]{1,251}")
+WEB = r"^https?://[\x21-\x7e]+$"
 RefundStatus = Literal["requested", "approved", "rejected", "processing", "succeeded", "failed"]
 Status = Literal[
     "pending", "processing", "success", "failed", "expired", "cancelled", "refunding", "refunded", "refund_failed"
@@ -22,7 +32,9 @@ Target = Literal["original", "wallet"]
 
 def _token(value: SecretStr) -> SecretStr:
     if not TOKEN.fullmatch(value.get_secret_value()):
-        raise ValueError("must be the gateway's token (tok_ and up to 251 visible characters), never a card number")
+        raise ValueError(
+            "must be the gateway's token (tok_, pm_ or ctoken_ and up to 251 visible characters), never a card number"
+        )
     return value
 
 
@@ -35,15 +47,23 @@ class Intent(Body):
 
     order_id: UUID
     payment_method: PaymentMethod | None = Field(default=None, description="default: the order's")
-    gateway: Literal["test"] | None = None
-    return_url: Annotated[str, StringConstraints(max_length=500)] | None = None
+    gateway: Text50 | None = Field(
+        default=None, description="one that is set up; default: the first", examples=["test"]
+    )
+    return_url: Annotated[str, StringConstraints(max_length=500, pattern=WEB)] | None = Field(
+        default=None, description="where the shopper comes back to after a step on the gateway's pages"
+    )
 
 
 class Confirmation(Body):
     """The shopper pays: `gateway_token` stands for the card and comes from the gateway, never a card number."""
 
     payment_id: UUID
-    gateway_token: Token | None = Field(default=None, description="for payments by card", examples=[EXAMPLE])
+    gateway_token: Token | None = Field(
+        default=None,
+        description="for payments by card, unless the shopper's browser gave it to the gateway itself",
+        examples=[EXAMPLE],
+    )
 
 
 class NewCapture(Body):
@@ -83,8 +103,18 @@ class TopUpAnswer(Answer):
     entry: TopUpEntry | None = None
 
 
+class NextStep(Answer):
+    """What the shopper has to do: go to `redirect_url`, or go on with the gateway's own code in the browser."""
+
+    type: Literal["redirect", "client"]
+    redirect_url: str | None = None
+
+
 class PaymentAnswer(Answer):
-    """One attempt to pay one order; amounts in minor units."""
+    """One attempt to pay one order; amounts in minor units.
+
+    With `next_action` it waits for the shopper, until `expires_at`.
+    """
 
     id: UUID
     order_id: UUID
@@ -97,15 +127,22 @@ class PaymentAnswer(Answer):
     captured_minor: int
     refunded_minor: int
     failure_reason: str | None
+    next_action: NextStep | None
     expires_at: Moment | None
     version: int
     created_at: Moment
 
 
 class IntentAnswer(PaymentAnswer):
-    """A payment with the secret that the gateway's page asks for."""
+    """A payment with the secret that the gateway's code in the browser asks for, or where the shopper pays."""
 
     client_secret: str | None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def redirect_url(self) -> str | None:
+        """Where the shopper pays, of gateways that have pages for that."""
+        return self.next_action.redirect_url if self.next_action else None
 
 
 class OperationAnswer(Answer):

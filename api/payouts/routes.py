@@ -31,9 +31,9 @@ async def create_payout(
     seller_id: UUID, body: NewPayout, caller: Operator, request: Request, conn: Conn
 ) -> PayoutAnswer:
     """At most what is due and not asked for yet; a seller that is not active gets nothing (E-LED-3, R-SEL-3)."""
-    gateway: payments.Guard = request.app.state.gateway
+    gateways: payments.Gateways = request.app.state.gateways
     payout = await service.ask(
-        conn, seller_id, body.currency, body.amount_minor, by=caller.user_id, gateway=gateway.name
+        conn, seller_id, body.currency, body.amount_minor, by=caller.user_id, gateway=gateways.first.name
     )
     return PayoutAnswer.model_validate(payout)
 

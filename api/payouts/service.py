@@ -54,12 +54,14 @@ async def ask(conn: AsyncConnection, seller_id: UUID, currency: str, minor: int,
     return payout
 
 
-async def pay(pool: AsyncEngine, gateway: payments.Guard, payout_id: UUID) -> None:
+async def pay(pool: AsyncEngine, gateways: payments.Gateways, payout_id: UUID) -> None:
     """Have the gateway pay a payout that is due; whatever else its state is, nothing happens.
 
     A lost answer is asked for by sending the same reference again, which moves no money twice. Raises
     GatewayUnavailable while the gateway rests; the payout stays due.
     """
+    async with transaction(pool) as conn:
+        gateway = gateways.of((await queries.read(conn, payout_id)).gateway)
     with gateway.admission():
         async with transaction(pool) as conn:
             operation = await _claim(conn, payout_id, gateway.in_flight)
@@ -80,6 +82,7 @@ async def _claim(conn: AsyncConnection, payout_id: UUID, under_way: timedelta) -
     await _set(conn, payout, next_attempt_at=ids.now() + under_way)
     return payments.Operation(
         idempotency_ref=payout.idempotency_ref,
+        kind="payout",
         payment_id=payout.id,
         amount_minor=payout.amount_minor,
         currency=payout.currency,

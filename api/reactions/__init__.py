@@ -36,7 +36,7 @@ from streams.events.signals import CartAbandoned, CartRecovered
 from streams.events.users import UserErased
 
 Reaction = Callable[[AsyncConnection, Any], Awaitable[None]]
-Action = Callable[[AsyncEngine, payments.Guard, Any], Awaitable[None]]
+Action = Callable[[AsyncEngine, payments.Gateways, Any], Awaitable[None]]
 
 _EFFECTS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
     {

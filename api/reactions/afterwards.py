@@ -13,13 +13,13 @@ from streams.events.payments import (
 )
 
 
-async def pay_back(pool: AsyncEngine, gateway: payments.Guard, fact: RefundApproved) -> None:
+async def pay_back(pool: AsyncEngine, gateways: payments.Gateways, fact: RefundApproved) -> None:
     """The gateway pays; the sweeper takes over when this process dies, or the gateway refuses or rests."""
     with suppress(GatewayUnavailable):
-        await payments.pay_back(pool, gateway, fact.refund_id)
+        await payments.pay_back(pool, gateways, fact.refund_id)
 
 
-async def pay_seller(pool: AsyncEngine, gateway: payments.Guard, fact: PayoutRequested) -> None:
+async def pay_seller(pool: AsyncEngine, gateways: payments.Gateways, fact: PayoutRequested) -> None:
     """The gateway pays the seller; the sweeper takes over when this process dies, or the gateway refuses or rests."""
     with suppress(GatewayUnavailable):
-        await payouts.pay(pool, gateway, fact.payout_id)
+        await payouts.pay(pool, gateways, fact.payout_id)

@@ -72,9 +72,9 @@ class Attempts:
 class Handler:
     """Applies reactions to facts."""
 
-    def __init__(self, pool: AsyncEngine, gateway: payments.Guard, stop: asyncio.Event | None = None) -> None:
+    def __init__(self, pool: AsyncEngine, gateways: payments.Gateways, stop: asyncio.Event | None = None) -> None:
         self._pool = pool
-        self._gateway = gateway
+        self._gateways = gateways
         self._stop = stop or asyncio.Event()
 
     async def handle(self, fact: Envelope) -> None:
@@ -98,7 +98,7 @@ class Handler:
         for reaction in REACTIONS.get(type(fact.payload), ()):
             yield reaction.__name__, partial(self._once, fact, reaction)
         for action in AFTERWARDS.get(type(fact.payload), ()):
-            yield action.__name__, partial(action, self._pool, self._gateway, fact.payload)
+            yield action.__name__, partial(action, self._pool, self._gateways, fact.payload)
 
     async def _until_done(self, fact: Envelope, name: str, step: Step) -> None:
         attempts, wait = Attempts(name), FIRST_WAIT_S

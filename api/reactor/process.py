@@ -38,10 +38,9 @@ class ReactorSettings(CarrierSettings, ChannelSettings, GatewaySettings, Webhook
 async def run(settings: ReactorSettings, stop: asyncio.Event) -> None:
     """React, sweep, send and deliver until `stop` is set."""
     pool = db.engine(settings.postgres_dsn, size=POOL)
-    network = payments.CardNetwork(pool, settings.webhook_secret)
-    gateway = payments.Guard(network, settings)
+    gateways = payments.gateways(pool, settings.webhook_secret, settings, settings.public_url)
     carrier = SandboxCarrier(timedelta(seconds=settings.carrier_day_s))
-    reactor = Reactor(settings.kafka_bootstrap, settings.topic_prefix, Handler(pool, gateway, stop), stop)
+    reactor = Reactor(settings.kafka_bootstrap, settings.topic_prefix, Handler(pool, gateways, stop), stop)
     sender = open_sender(settings)
     post = Dispatcher(pool, sender, public_url=settings.public_url, secret=settings.cursor_secret)
     try:
@@ -49,12 +48,14 @@ async def run(settings: ReactorSettings, stop: asyncio.Event) -> None:
             tasks.create_task(reactor.run())
             tasks.create_task(post.run(stop))
             tasks.create_task(Webhooks(pool, inside=settings.webhooks_inside).run(stop))
-            tasks.create_task(Sweeper(pool, gateway).run(stop))
-            tasks.create_task(payments.nightly(pool, gateway, stop))
+            tasks.create_task(Sweeper(pool, gateways).run(stop))
+            tasks.create_task(payments.nightly(pool, gateways, stop))
             tasks.create_task(Parcels(pool, carrier, settings).run(stop))
-            tasks.create_task(Courier(network, settings.api_url).run(stop))
+            if gateways.network:
+                tasks.create_task(Courier(gateways.network, settings.api_url).run(stop))
     finally:
         await sender.close()
+        await gateways.close()
         await pool.dispose()
 
 

@@ -1,4 +1,4 @@
-"""`python -m stack.artifacts`: fetch the servers with progress bars; `browser` the one for tests, `lock` new jars."""
+"""`python -m stack.artifacts`: fetch the servers; `browser` and `peers` those for tests, `lock` new jars."""
 
 import sys
 
@@ -6,6 +6,7 @@ from rich.console import Console
 
 from stack.artifacts.cache import ArtifactError, cache_folder
 from stack.artifacts.maven import LOCK, write_lock
+from stack.artifacts.peers import LOCALSTRIPE, STRIPE_MOCK
 from stack.installation import install_everything, install_with_bars
 
 
@@ -20,6 +21,9 @@ def main() -> int:
             from stack.artifacts.chromium import BROWSER  # noqa: PLC0415 - unpacking takes a package of the tests
 
             install_with_bars([BROWSER], console)
+            return 0
+        if sys.argv[1:] == ["peers"]:
+            install_with_bars([STRIPE_MOCK, LOCALSTRIPE], console)
             return 0
         install_everything(console)
     except ArtifactError as error:

@@ -26,7 +26,7 @@ def payments_() -> None:
 
 @app.command()
 def check(days: Days = 2, as_json: Json = False) -> None:
-    """Compare every operation with the gateway's list; what differs is listed, nothing is corrected.
+    """Compare every operation with its gateway's list; what differs is listed, nothing is corrected.
 
     Exit code 0: equal; 1: different; 2: could not compare. The reactor does the same every night. Amounts are minor
     units.
@@ -51,8 +51,14 @@ def check(days: Days = 2, as_json: Json = False) -> None:
 
 async def _compare(days: int) -> list[payments.Difference]:
     pool = db.engine(os.environ["ATLANTIC_POSTGRES_DSN"], size=2)
+    gateways = payments.gateways(pool, os.environ["ATLANTIC_WEBHOOK_SECRET"])
     try:
-        gateway = payments.gateway(pool, os.environ["ATLANTIC_WEBHOOK_SECRET"])
-        return await payments.compare(pool, gateway, *payments.last_days(gateway, days))
+        found = [
+            one
+            for gateway in gateways
+            for one in await payments.compare(pool, gateway, *payments.last_days(gateway, days))
+        ]
     finally:
+        await gateways.close()
         await pool.dispose()
+    return found

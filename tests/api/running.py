@@ -10,6 +10,7 @@ from typing import Any
 from api import db
 from api.payments import service as payments
 from api.reactor.process import ReactorSettings, run
+from api.reactor.webhooks import Courier
 from api.relay.loop import Relay
 from api.relay.process import RelaySettings
 from api.sweeper import Sweeper
@@ -45,13 +46,29 @@ def sweeping(dsn: str, gateway: payments.Gateway | None = None) -> Iterator[None
 
     async def sweep(stop: asyncio.Event) -> None:
         pool = db.engine(dsn, size=6)
+        network = gateway or payments.CardNetwork(pool, "a secret of the gateway")
         try:
-            network = gateway or payments.CardNetwork(pool, "a secret of the gateway")
-            await Sweeper(pool, payments.Guard(network)).run(stop)
+            await Sweeper(pool, payments.Gateways({network.name: payments.Guard(network)})).run(stop)
         finally:
+            await network.close()
             await pool.dispose()
 
     with _running(sweep):
+        yield
+
+
+@contextmanager
+def courier(dsn: str, api: str, secret: str) -> Iterator[None]:
+    """The test gateway's webhooks on their way to an api."""
+
+    async def carry(stop: asyncio.Event) -> None:
+        pool = db.engine(dsn, size=2)
+        try:
+            await Courier(payments.CardNetwork(pool, secret), api).run(stop)
+        finally:
+            await pool.dispose()
+
+    with _running(carry):
         yield
 
 

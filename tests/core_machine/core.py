@@ -59,12 +59,13 @@ class Core:
         outside = db.engine(self.settings.postgres_dsn, size=2)
         self._open.push_async_callback(outside.dispose)
         self.network = payments.CardNetwork(outside, self.settings.webhook_secret)
-        await self.network.query("none")
+        await self.network.challenge("none")
         self.faults.watch(self.app.state.pool)
         told = GatewaySettings(**GATEWAY)
         self.gateway = payments.Guard(Network(self.network, self.faults), told)
-        self.app.state.gateway = self.gateway
-        self._handler = Handler(self.app.state.pool, self.gateway)
+        self.gateways = payments.Gateways({self.gateway.name: self.gateway}, self.network)
+        self.app.state.gateways = self.gateways
+        self._handler = Handler(self.app.state.pool, self.gateways)
 
     def close(self) -> None:
         """End it."""
@@ -94,7 +95,7 @@ class Core:
 
     async def _sweep(self) -> int:
         found = 0
-        for step in Sweeper(self.app.state.pool, self.gateway).steps():
+        for step in Sweeper(self.app.state.pool, self.gateways).steps():
             for key in await step.due(AT_ONCE):
                 with suppress(GatewayUnavailable):
                     await step.settle(key)

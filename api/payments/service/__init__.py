@@ -2,13 +2,13 @@
 
 from api.payments.card_network import CardNetwork
 from api.payments.gateway import Gateway, Operation, Reply
-from api.payments.gateways import gateway
-from api.payments.guard import Guard
+from api.payments.gateways import Gateways, Guard, gateways
+from api.payments.service.abandoned import abandon
 from api.payments.service.authorized import capture, void
 from api.payments.service.cash import collect
 from api.payments.service.comparison import Difference, compare, last_days, nightly
 from api.payments.service.confirming import Confirmation, confirm
-from api.payments.service.intents import begin, call_off, expire
+from api.payments.service.intents import Intent, begin, call_off, expire
 from api.payments.service.refunds import Wish, ask, decide, follow
 from api.payments.service.repayments import pay_back
 from api.payments.service.results import resolve, take_notice
@@ -20,11 +20,14 @@ __all__ = [
     "Confirmation",
     "Difference",
     "Gateway",
+    "Gateways",
     "Guard",
+    "Intent",
     "Operation",
     "Reply",
     "TopUp",
     "Wish",
+    "abandon",
     "ask",
     "begin",
     "call_off",
@@ -35,7 +38,7 @@ __all__ = [
     "decide",
     "expire",
     "follow",
-    "gateway",
+    "gateways",
     "last_days",
     "nightly",
     "pay_back",

@@ -11,8 +11,8 @@ from api.db import transaction
 from api.errors import NotFound, PaymentDeclined, PaymentState
 from api.orders import queries as orders
 from api.payments import queries
-from api.payments.gateway import Operation, Reply
-from api.payments.guard import Guard
+from api.payments.gateway import Kind, Operation, Reply
+from api.payments.gateways import BY_US, Gateways, Guard
 from api.payments.models import payments
 from api.payments.service import captures, steps
 from streams.events.payments import PaymentCancelled
@@ -25,11 +25,12 @@ class Asked(NamedTuple):
     authorization: str
 
 
-async def capture(pool: AsyncEngine, gateway: Guard, payment_id: UUID, minor: int | None = None) -> Row[Any]:
+async def capture(pool: AsyncEngine, gateways: Gateways, payment_id: UUID, minor: int | None = None) -> Row[Any]:
     """Take money that was set aside, all that is left by default; the payment afterwards.
 
     Raises NotFound, PaymentState (less than that is set aside), PaymentDeclined and GatewayUnavailable.
     """
+    gateway = await _behind(pool, gateways, payment_id)
     with gateway.admission():
         async with transaction(pool) as conn:
             operation, authorization = await _request(conn, payment_id, "capture", minor)
@@ -41,8 +42,9 @@ async def capture(pool: AsyncEngine, gateway: Guard, payment_id: UUID, minor: in
     return payment
 
 
-async def void(pool: AsyncEngine, gateway: Guard, payment_id: UUID) -> None:
+async def void(pool: AsyncEngine, gateways: Gateways, payment_id: UUID) -> None:
     """Let go what is left of an authorization whose order has ended; errors as of `capture`."""
+    gateway = await _behind(pool, gateways, payment_id)
     with gateway.admission():
         async with transaction(pool) as conn:
             operation, authorization = await _request(conn, payment_id, "void", None)
@@ -51,7 +53,15 @@ async def void(pool: AsyncEngine, gateway: Guard, payment_id: UUID) -> None:
         await settle(conn, operation.idempotency_ref, reply)
 
 
-async def _request(conn: AsyncConnection, payment_id: UUID, kind: str, minor: int | None) -> Asked:
+async def _behind(pool: AsyncEngine, gateways: Gateways, payment_id: UUID) -> Guard:
+    async with transaction(pool) as conn:
+        payment = await queries.read(conn, payment_id)
+    if payment.gateway in BY_US:
+        raise PaymentState(payment_id=payment.id, status=payment.status)
+    return gateways.of(payment.gateway)
+
+
+async def _request(conn: AsyncConnection, payment_id: UUID, kind: Kind, minor: int | None) -> Asked:
     known = await queries.read(conn, payment_id)
     await orders.locked(conn, known.order_id)
     payment = await queries.read(conn, payment_id, lock=True)
@@ -59,16 +69,17 @@ async def _request(conn: AsyncConnection, payment_id: UUID, kind: str, minor: in
     left = payment.authorized_minor - payment.captured_minor
     open_ones = [one for one in made if one.status in ("requested", "unknown")]
     amount = left if minor is None else minor
-    settled_by_us = payment.gateway_transaction_id is None
-    if payment.status != "processing" or open_ones or settled_by_us or not 0 < amount <= left:
+    if payment.status != "processing" or open_ones or not 0 < amount <= left:
         raise PaymentState(payment_id=payment.id, status=payment.status)
     operation = Operation(
         idempotency_ref=f"{kind}:{payment.id}:{len(made)}",
+        kind=kind,
         payment_id=payment.id,
         amount_minor=amount,
         currency=payment.currency,
+        reference=payment.gateway_transaction_id,
     )
-    await steps.request(conn, operation, kind)
+    await steps.request(conn, operation)
     return Asked(operation, payment.gateway_transaction_id)
 
 
@@ -86,7 +97,7 @@ async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> R
     await steps.note(conn, idempotency_ref, reply)
     if reply.outcome == "succeeded" and operation.kind == "capture":
         sale = await captures.part_of(conn, payment, operation.amount_minor, operation.id)
-        await captures.book(conn, payment, sale, operation_id=operation.id)
+        await captures.book(conn, payment, sale, operation_id=operation.id, last=reply.rest_released)
     elif reply.outcome == "succeeded":
         await _let_go(conn, payment)
     return await queries.read(conn, payment.id)

@@ -16,8 +16,8 @@ DONE = Reply(outcome="succeeded")
 
 async def accept(conn: AsyncConnection, payment: Row[Any]) -> Row[Any]:
     """A confirmable payment is promised: it stands as authorized until the goods are delivered."""
-    operation = steps.whole(payment)
-    await steps.request(conn, operation, "authorize")
+    operation = steps.whole(payment, "authorize")
+    await steps.request(conn, operation)
     await steps.note(conn, operation.idempotency_ref, DONE)
     await steps.authorize(conn, payment)
     return await queries.read(conn, payment.id)
@@ -38,10 +38,11 @@ async def collect(conn: AsyncConnection, order_id: UUID) -> None:
         return
     operation = Operation(
         idempotency_ref=f"capture:{payment.id}:1",
+        kind="capture",
         payment_id=payment.id,
         amount_minor=taken.minor,
         currency=payment.currency,
     )
-    operation_id = await steps.request(conn, operation, "capture")
+    operation_id = await steps.request(conn, operation)
     await steps.note(conn, operation.idempotency_ref, DONE)
     await captures.book(conn, payment, taken, operation_id=operation_id, last=True)

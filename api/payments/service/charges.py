@@ -3,10 +3,12 @@
 from typing import Any, NamedTuple, assert_never
 from uuid import UUID
 
+import msgspec
 import structlog
 from sqlalchemy import Row, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api import ids
 from api.db import transaction
 from api.errors import NotFound, PaymentDeclined
 from api.payments import queries
@@ -31,16 +33,16 @@ class Charge(NamedTuple):
 
 
 async def charge(pool: AsyncEngine, gateway: Guard, asked: Charge) -> Row[Any]:
-    """Charge the card; the payment afterwards: success, or processing while the gateway has not decided.
+    """Charge the card; the payment afterwards: success, or processing while gateway or shopper have not decided.
 
     Raises what `steps.confirmable` raises, PaymentDeclined, and GatewayUnavailable (nothing was begun).
     """
     with gateway.admission():
         async with transaction(pool) as conn:
             operation = await _request(conn, asked)
-        reply = await gateway.answer(lambda: gateway.provider.authorize(operation, asked.token, capture=asked.capture))
+        reply = await gateway.answer(lambda: gateway.provider.authorize(operation, asked.token))
         if reply.outcome == "unknown":
-            reply = await gateway.ask_again(operation.idempotency_ref)
+            reply = await gateway.ask_again(operation)
     async with transaction(pool) as conn:
         payment = await settle(conn, operation.idempotency_ref, reply)
     if payment.status == "failed":
@@ -50,8 +52,8 @@ async def charge(pool: AsyncEngine, gateway: Guard, asked: Charge) -> Row[Any]:
 
 async def _request(conn: AsyncConnection, asked: Charge) -> Operation:
     payment = await steps.confirmable(conn, asked.user_id, asked.payment_id)
-    operation = steps.whole(payment)
-    await steps.request(conn, operation, "capture" if asked.capture else "authorize")
+    operation = steps.whole(payment, "capture" if asked.capture else "authorize")
+    await steps.request(conn, operation)
     await conn.execute(update(payments).where(payments.c.id == payment.id).values(status="processing"))
     return operation
 
@@ -72,7 +74,9 @@ async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> R
             await _fail(conn, payment, reply.code or "declined")
         case "never received":
             await _fail(conn, payment, NOT_RECEIVED)
-        case "processing" | "unknown":
+        case "processing":
+            await _wait(conn, payment, reply)
+        case "unknown":
             log.info("payment undecided", payment_id=str(payment.id), outcome=reply.outcome)
         case _:
             assert_never(reply.outcome)
@@ -87,6 +91,18 @@ async def _succeed(conn: AsyncConnection, payment: Row[Any], operation: Row[Any]
     await conn.execute(update(payments).where(payments.c.id == payment.id).values(known))
     sale = await captures.whole_sale(conn, payment.order_id)
     await captures.book(conn, payment, sale, operation_id=operation.id)
+
+
+async def _wait(conn: AsyncConnection, payment: Row[Any], reply: Reply) -> None:
+    """The gateway decides later, or waits for the shopper: what there is to do stays with the payment."""
+    waits = {
+        "status": "processing",
+        "gateway_transaction_id": reply.reference or payment.gateway_transaction_id,
+        "next_action": msgspec.to_builtins(reply.next_action),
+        "updated_at": ids.now(),
+    }
+    await conn.execute(update(payments).where(payments.c.id == payment.id).values(waits))
+    log.info("payment undecided", payment_id=str(payment.id), waits_for="shopper" if reply.next_action else "gateway")
 
 
 async def _fail(conn: AsyncConnection, payment: Row[Any], reason: str) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api import ids
 from api.db import transaction
 from api.payments.gateway import Listed
-from api.payments.guard import Guard
+from api.payments.gateways import Gateways, Guard
 
 AT_HOUR = 2  # UTC
 # The two sides note an operation at slightly different moments.
@@ -94,12 +94,12 @@ def last_days(gateway: Guard, days: int) -> tuple[datetime, datetime]:
     return until - timedelta(days=days), until
 
 
-async def nightly(pool: AsyncEngine, gateway: Guard, stop: asyncio.Event) -> None:
+async def nightly(pool: AsyncEngine, gateways: Gateways, stop: asyncio.Event) -> None:
     """Compare the last two days every night at two, and say what differs, until `stop` is set."""
     while not stop.is_set():
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _until_night(datetime.now(UTC)))
-        if not stop.is_set():
+        for gateway in () if stop.is_set() else gateways:
             await _report(pool, gateway)
 
 

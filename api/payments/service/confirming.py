@@ -9,10 +9,10 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.db import transaction
-from api.errors import ValidationFailed
+from api.errors import PaymentDeclined, ValidationFailed
 from api.payments import queries
-from api.payments.guard import Guard
-from api.payments.service import cash, charges, from_wallet, steps
+from api.payments.gateways import Gateways
+from api.payments.service import cash, charges, from_wallet, results, steps
 
 Settle = Callable[[AsyncConnection, Row[Any]], Awaitable[Row[Any]]]
 
@@ -29,16 +29,21 @@ class Confirmation(NamedTuple):
     capture: bool = True
 
 
-async def confirm(pool: AsyncEngine, gateway: Guard, said: Confirmation) -> Row[Any]:
+async def confirm(pool: AsyncEngine, gateways: Gateways, said: Confirmation) -> Row[Any]:
     """Pay; the payment afterwards: success, or processing while a gateway has not decided or the money comes later.
 
     Raises what `steps.confirmable` raises, PaymentDeclined, WalletInsufficient, GatewayUnavailable, and
     ValidationFailed for a card without its token.
     """
     async with transaction(pool) as conn:
-        at_once = AT_ONCE.get((await queries.read(conn, said.payment_id)).payment_method)
+        payment = await queries.read(conn, said.payment_id)
+        at_once = AT_ONCE.get(payment.payment_method)
+        if at_once or (said.token is None and payment.gateway_transaction_id):
+            payment = await steps.confirmable(conn, said.user_id, said.payment_id)
         if at_once:
-            return await at_once(conn, await steps.confirmable(conn, said.user_id, said.payment_id))
+            return await at_once(conn, payment)
+    if said.token is None and payment.gateway_transaction_id:
+        return await _paid_there(pool, gateways, payment)
     if said.token is None:
         entry = {
             "field": "body.gateway_token",
@@ -47,4 +52,14 @@ async def confirm(pool: AsyncEngine, gateway: Guard, said: Confirmation) -> Row[
         }
         raise ValidationFailed(errors=[entry])
     charge = charges.Charge(said.user_id, said.payment_id, said.token, said.capture)
-    return await charges.charge(pool, gateway, charge)
+    return await charges.charge(pool, gateways.of(payment.gateway), charge)
+
+
+async def _paid_there(pool: AsyncEngine, gateways: Gateways, payment: Row[Any]) -> Row[Any]:
+    """The shopper paid on the gateway's own pages: it is asked what came of that; pending still when nothing did."""
+    await results.resolve(pool, gateways, steps.whole(payment).idempotency_ref)
+    async with transaction(pool) as conn:
+        payment = await queries.read(conn, payment.id)
+    if payment.status == "failed":
+        raise PaymentDeclined(reason=payment.failure_reason, payment_id=payment.id)
+    return payment

@@ -14,7 +14,7 @@ from api.wallets import service as wallets
 async def pay(conn: AsyncConnection, payment: Row[Any]) -> Row[Any]:
     """Debit the shopper's wallet for a confirmable payment; WalletInsufficient leaves the payment open."""
     operation = steps.whole(payment)
-    operation_id = await steps.request(conn, operation, "capture")
+    operation_id = await steps.request(conn, operation)
     await steps.note(conn, operation.idempotency_ref, Reply(outcome="succeeded"))
     debit = wallets.Change(
         user_id=payment.user_id,

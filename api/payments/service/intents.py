@@ -1,33 +1,89 @@
 """Payments before the gateway is asked: begun for a pending order, run out, or called off."""
 
+from collections.abc import Mapping
 from secrets import token_urlsafe
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+import msgspec
+from sqlalchemy import Row, insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import ids, outbox
-from api.errors import NotFound, OrderState, PaymentExists, PaymentState
+from api.db import transaction
+from api.errors import GatewayUnavailable, NotFound, OrderState, PaymentDeclined, PaymentExists, PaymentState
 from api.orders import queries as orders
 from api.outbox import Fact
 from api.payments import queries
-from api.payments.gateways import GATEWAY_OF
+from api.payments.gateway import Operation, Reply
+from api.payments.gateways import Gateways
 from api.payments.models import payments
-from api.payments.service import steps
+from api.payments.service import charges, steps
 from streams.events.payments import PaymentCancelled, PaymentCreated, PaymentExpired
 
 
-async def begin(conn: AsyncConnection, user_id: UUID, order_id: UUID, method: str | None = None) -> Row[Any]:
+class Intent(NamedTuple):
+    """Who wants to pay which order, by which method and gateway, and where the shopper goes after a step elsewhere.
+
+    Without `capture` the money is set aside only.
+    """
+
+    user_id: UUID
+    order_id: UUID
+    method: str | None = None
+    gateway: str | None = None
+    return_url: str | None = None
+    capture: bool = True
+
+
+async def begin(pool: AsyncEngine, gateways: Gateways, wish: Intent) -> Row[Any]:
     """The payment of a pending order, begun now when there is none; one an order, and a decline is final (R-PAY-5).
 
-    Raises NotFound, PaymentExists (paid already), PaymentState (declined or run out: check out again) and OrderState
-    (not pending, or its hold has ended).
+    Raises NotFound, PaymentExists (paid already), PaymentState (declined or run out: check out again), OrderState (not
+    pending, or its hold has ended), ValidationFailed for a gateway that is not there, PaymentDeclined for one that
+    does not take the amount, and GatewayUnavailable for one that could not be asked: come again for the same payment.
     """
-    order = await orders.locked(conn, order_id)
-    if order.user_id != user_id:
+    async with transaction(pool) as conn:
+        payment = await _begun(conn, gateways, wish)
+    gateway = gateways.opening(payment.gateway)
+    if gateway is None or payment.status != "pending" or payment.gateway_transaction_id:
+        return payment
+    operation = steps.whole(payment, "capture" if wish.capture else "authorize")
+    with gateway.admission():
+        opened = await gateway.answer(lambda: gateway.provider.prepare(operation))
+    if opened.outcome == "unknown":
+        raise GatewayUnavailable(gateway=gateway.name, retry_after=1)
+    async with transaction(pool) as conn:
+        payment = await _opened(conn, operation, opened)
+    if payment.status == "failed":
+        raise PaymentDeclined(reason=payment.failure_reason, payment_id=payment.id)
+    return payment
+
+
+async def _opened(conn: AsyncConnection, operation: Operation, opened: Reply) -> Row[Any]:
+    """Noted as an operation, so that the gateway's webhooks find it although only the shopper's browser spoke to it."""
+    payment = await queries.read(conn, operation.payment_id, lock=True)
+    if payment.status != "pending" or payment.gateway_transaction_id:
+        return payment
+    await steps.request(conn, operation)
+    if opened.outcome == "failed":
+        return await charges.settle(conn, operation.idempotency_ref, opened)
+    known = {
+        "gateway_transaction_id": opened.reference,
+        "client_secret": opened.client_secret or payment.client_secret,
+        "next_action": msgspec.to_builtins(opened.next_action),
+    }
+    await conn.execute(update(payments).where(payments.c.id == payment.id).values(known))
+    return await queries.read(conn, payment.id)
+
+
+async def _begun(conn: AsyncConnection, gateways: Gateways, wish: Intent) -> Row[Any]:
+    order = await orders.locked(conn, wish.order_id)
+    if order.user_id != wish.user_id:
         raise NotFound
-    for payment in await queries.attempts(conn, order_id):
+    method = wish.method or order.payment_method
+    gateway = gateways.choose(method, wish.gateway)
+    for payment in await queries.attempts(conn, order.id):
         if payment.status in queries.GONE:
             raise PaymentState(payment_id=payment.id, status=payment.status)
         if payment.status not in steps.OPEN:
@@ -35,17 +91,17 @@ async def begin(conn: AsyncConnection, user_id: UUID, order_id: UUID, method: st
         return payment
     if order.status != "pending" or order.hold_expires_at <= ids.now():
         raise OrderState(status=order.status)
-    return await _create(conn, order, method or order.payment_method)
+    chosen = {"payment_method": method, "gateway": gateway, "return_url": wish.return_url}
+    return await _create(conn, order, chosen)
 
 
-async def _create(conn: AsyncConnection, order: Row[Any], method: str) -> Row[Any]:
+async def _create(conn: AsyncConnection, order: Row[Any], chosen: Mapping[str, str | None]) -> Row[Any]:
     payment_id = ids.new()
     values = {
         "id": payment_id,
         "order_id": order.id,
         "user_id": order.user_id,
-        "payment_method": method,
-        "gateway": GATEWAY_OF[method],
+        **chosen,
         "client_secret": token_urlsafe(24),
         "amount_minor": order.total_minor,
         "currency": order.currency,
@@ -69,20 +125,25 @@ async def _create(conn: AsyncConnection, order: Row[Any], method: str) -> Row[An
 async def expire(conn: AsyncConnection, payment_id: UUID) -> None:
     """End a payment that nobody confirmed in time; the gateway was never asked for it."""
     payment = await queries.read(conn, payment_id, lock=True)
-    if payment.status == "pending":
+    if payment.status == "pending" and payment.gateway_transaction_id is None:
         await steps.advance(conn, payment, PaymentExpired(payment_id=payment.id, order_id=payment.order_id), "expired")
 
 
 async def call_off(conn: AsyncConnection, order_id: UUID, cause: str) -> None:
     """End the order's payment because the order ended, cash that was promised too.
 
-    One that the gateway is deciding on is left to its result, money that it set aside to `authorized.void`.
+    One that the gateway is deciding on is left to its result, money that it set aside to `authorized.void`. One that it
+    holds open for the shopper has run out: `abandoned.abandon` calls it off there.
     """
     live = await queries.live(conn, order_id)
     if live is None:
         return
     payment = await queries.read(conn, live.id, lock=True)
     promised = payment.gateway == "cod" and payment.status == "processing"
-    if payment.status == "pending" or promised:
+    open_there = payment.gateway_transaction_id and not payment.authorized_minor
+    if open_there and (payment.status == "pending" or payment.next_action):
+        ended = update(payments).where(payments.c.id == payment.id).values(expires_at=ids.now())
+        await conn.execute(ended)
+    elif payment.status == "pending" or promised:
         event = PaymentCancelled(payment_id=payment.id, order_id=order_id, cause=cause)
         await steps.advance(conn, payment, event, "cancelled", authorized_minor=0)

@@ -14,7 +14,7 @@ from api.orders import queries as orders
 from api.orders import service as order_service
 from api.payments import queries
 from api.payments.gateway import Operation, Reply
-from api.payments.guard import Guard
+from api.payments.gateways import Gateways
 from api.payments.models import payments
 from api.payments.service import steps
 from api.wallets import service as wallets
@@ -24,11 +24,14 @@ TRIES = 6
 RETRY_AFTER = timedelta(seconds=10)
 
 
-async def pay_back(pool: AsyncEngine, gateway: Guard, refund_id: UUID) -> None:
-    """Have the gateway pay an approved refund back; whatever else its state is, nothing happens.
+async def pay_back(pool: AsyncEngine, gateways: Gateways, refund_id: UUID) -> None:
+    """Have the payment's gateway pay an approved refund back; whatever else its state is, nothing happens.
 
     Raises GatewayUnavailable while the gateway rests; the refund stays due.
     """
+    async with transaction(pool) as conn:
+        refund = await queries.refund(conn, refund_id)
+        gateway = gateways.of((await queries.read(conn, refund.payment_id)).gateway)
     with gateway.admission():
         async with transaction(pool) as conn:
             claimed = await _claim(conn, refund_id)
@@ -48,11 +51,13 @@ async def _claim(conn: AsyncConnection, refund_id: UUID) -> tuple[Operation, str
         return None
     operation = Operation(
         idempotency_ref=f"refund:{refund.id}:{refund.version}:{refund.attempts + 1}",
+        kind="refund",
         payment_id=payment.id,
         amount_minor=refund.amount_minor,
         currency=refund.currency,
+        reference=payment.gateway_transaction_id,
     )
-    await steps.request(conn, operation, "refund")
+    await steps.request(conn, operation)
     await steps.set_refund(conn, refund.id, status="processing", attempts=refund.attempts + 1)
     await conn.execute(update(payments).where(payments.c.id == payment.id).values(status="refunding"))
     return operation, payment.gateway_transaction_id

@@ -12,7 +12,7 @@ from api.errors import NotFound, OrderState, PaymentExpired, PaymentState
 from api.orders import queries as orders
 from api.outbox import Fact
 from api.payments import queries
-from api.payments.gateway import Operation, Reply
+from api.payments.gateway import Kind, Operation, Reply
 from api.payments.models import payment_operations, payments, refunds
 from streams.events.payments import PaymentAuthorized, PaymentEvent, RefundEvent
 
@@ -22,24 +22,26 @@ STATUS_OF = MappingProxyType(
     {"succeeded": "succeeded", "failed": "failed", "never received": "failed", "processing": "requested"}
 )
 
+# A payment that was opened at its gateway is noted since then.
 _REQUEST = text(
-    "INSERT INTO payment_operations (id, payment_id, kind, amount_minor, status, idempotency_ref) "
-    "VALUES (:id, :payment_id, :kind, :amount_minor, 'requested', :idempotency_ref)"
+    "INSERT INTO payment_operations AS o (id, payment_id, kind, amount_minor, status, idempotency_ref) "
+    "VALUES (:id, :payment_id, :kind, :amount_minor, 'requested', :idempotency_ref) "
+    "ON CONFLICT (idempotency_ref) DO UPDATE SET status = 'requested', updated_at = now() "
+    "WHERE o.status IN ('requested', 'unknown') RETURNING id"
 )
 
 
-async def request(conn: AsyncConnection, operation: Operation, kind: str) -> UUID:
+async def request(conn: AsyncConnection, operation: Operation) -> UUID:
     """Note that the gateway is going to be asked; commit this before asking. Gives the id of the note."""
-    operation_id = ids.new()
     values = {
-        "id": operation_id,
+        "id": ids.new(),
         "payment_id": operation.payment_id,
-        "kind": kind,
+        "kind": operation.kind,
         "amount_minor": operation.amount_minor,
         "idempotency_ref": operation.idempotency_ref,
     }
-    await conn.execute(_REQUEST, values)
-    return operation_id
+    noted: UUID = (await conn.execute(_REQUEST, values)).scalar_one()
+    return noted
 
 
 async def confirmable(conn: AsyncConnection, user_id: UUID, payment_id: UUID) -> Row[Any]:
@@ -61,13 +63,16 @@ async def confirmable(conn: AsyncConnection, user_id: UUID, payment_id: UUID) ->
     return payment
 
 
-def whole(payment: Row[Any]) -> Operation:
-    """The operation that takes or sets aside all of a payment."""
+def whole(payment: Row[Any], kind: Kind = "capture") -> Operation:
+    """The operation that takes all of a payment, or sets it aside with the kind `authorize`."""
     return Operation(
         idempotency_ref=f"charge:{payment.id}",
+        kind=kind,
         payment_id=payment.id,
         amount_minor=payment.amount_minor,
         currency=payment.currency,
+        reference=payment.gateway_transaction_id,
+        return_url=payment.return_url,
     )
 
 
@@ -86,7 +91,7 @@ async def note(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> Non
 async def advance(conn: AsyncConnection, payment: Row[Any], event: PaymentEvent, status: str, **columns: Any) -> None:
     """Move a locked payment to `status` and tell it."""
     version = payment.version + 1
-    changed = {"status": status, "version": version, "updated_at": ids.now(), **columns}
+    changed = {"status": status, "version": version, "next_action": None, "updated_at": ids.now(), **columns}
     await conn.execute(update(payments).where(payments.c.id == payment.id).values(changed))
     await outbox.record(conn, Fact(event, seq=version))
 

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from msgspec import structs
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -32,18 +33,31 @@ async def top_up(pool: AsyncEngine, gateway: Guard, wish: Wish, token: str) -> R
             asked = await wallets.request_top_up(conn, *wish, gateway.name)
         operation = Operation(
             idempotency_ref=asked.idempotency_ref,
+            kind="top_up",
             payment_id=asked.id,
             amount_minor=wish.minor,
             currency=wish.currency,
+            attended=False,
         )
-        reply = await gateway.answer(lambda: gateway.provider.authorize(operation, token, capture=True))
-        if reply.outcome == "unknown":
-            reply = await gateway.ask_again(operation.idempotency_ref)
+        reply = await _charge(pool, gateway, operation, token)
     async with transaction(pool) as conn:
         done = await settle(conn, operation.idempotency_ref, reply)
     if done.status == "failed":
         raise PaymentDeclined(reason=done.answer_code, payment_id=done.id)
     return done
+
+
+async def _charge(pool: AsyncEngine, gateway: Guard, operation: Operation, token: str) -> Reply:
+    """What is opened at the gateway first is noted before it is paid; unopened, nothing can have been charged."""
+    if gateway.provider.prepares:
+        opened = await gateway.answer(lambda: gateway.provider.prepare(operation))
+        if opened.reference is None:
+            return Reply(outcome="failed", code=opened.code or "gateway_away")
+        operation = structs.replace(operation, reference=opened.reference)
+        async with transaction(pool) as conn:
+            await settle(conn, operation.idempotency_ref, opened)
+    reply = await gateway.answer(lambda: gateway.provider.authorize(operation, token))
+    return await gateway.ask_again(operation) if reply.outcome == "unknown" else reply
 
 
 async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> Row[Any]:

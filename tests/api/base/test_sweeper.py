@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from api import sweeper
 from api.db import async_url
-from api.payments.gateway import Reply
+from api.payments.gateway import Operation, Reply
 from api.payments.service import CardNetwork
 from tests import shop
 from tests.api.running import sweeping
@@ -31,7 +31,7 @@ class Hanging(CardNetwork):
         super().__init__(pool, "a secret of the gateway")
         self.asked = threading.Event()
 
-    async def query(self, idempotency_ref: str) -> Reply:
+    async def query(self, operation: Operation) -> Reply:
         self.asked.set()
         await asyncio.sleep(60)
         raise AssertionError("nobody waits that long")

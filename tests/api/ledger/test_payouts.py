@@ -58,7 +58,7 @@ def paid(pg: str, *payout_ids: str) -> None:
         pool = database.engine(pg, size=2)
         try:
             for payout_id in payout_ids:
-                await payouts.pay(pool, payments.gateway(pool, "a secret of the gateway"), UUID(payout_id))
+                await payouts.pay(pool, payments.gateways(pool, "a secret of the gateway"), UUID(payout_id))
         finally:
             await pool.dispose()
 
@@ -158,7 +158,8 @@ def test_a_payout_whose_process_died_is_paid_once(staff: httpx2.Client, earner: 
     async def die() -> None:
         pool = database.engine(pg, size=2)
         try:
-            await payouts.pay(pool, payments.Guard(Dying(pool, "a secret of the gateway")), UUID(asked))
+            gateways = payments.Gateways({"test": payments.Guard(Dying(pool, "a secret of the gateway"))})
+            await payouts.pay(pool, gateways, UUID(asked))
         finally:
             await pool.dispose()
 

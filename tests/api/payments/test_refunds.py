@@ -70,7 +70,7 @@ async def settle(pg: str, *refund_ids: str) -> None:
     pool = database.engine(pg, size=2)
     try:
         for refund_id in refund_ids:
-            await payments.pay_back(pool, payments.gateway(pool, "a secret of the gateway"), UUID(refund_id))
+            await payments.pay_back(pool, payments.gateways(pool, "a secret of the gateway"), UUID(refund_id))
     finally:
         await pool.dispose()
 

@@ -47,7 +47,7 @@ async def pool(pg: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def handler(pool: AsyncEngine) -> Handler:
-    return Handler(pool, payments.gateway(pool, "a secret of the gateway"))
+    return Handler(pool, payments.gateways(pool, "a secret of the gateway"))
 
 
 async def note_mark(conn: AsyncConnection, event: PaymentFailed) -> None:
@@ -144,7 +144,7 @@ async def test_a_statement_that_is_always_too_slow_is_given_up(
 async def test_a_fact_that_waits_for_the_database_lets_the_process_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its reactions are done by the next process."""
     stop, away = asyncio.Event(), db.engine("postgresql://nobody@127.0.0.1:9/nothing")
-    waiting = asyncio.create_task(Handler(away, payments.gateway(away, "a secret"), stop).handle(fact()))
+    waiting = asyncio.create_task(Handler(away, payments.gateways(away, "a secret"), stop).handle(fact()))
     await asyncio.sleep(0.3)
     stop.set()
     with pytest.raises(handling.Stopped):
@@ -179,7 +179,7 @@ async def test_when_one_partition_fails_the_others_end_before_the_log_is_read_ag
 
     monkeypatch.setattr(loop, "Facts", Breaking)
     pool = db.engine("postgresql://nobody@127.0.0.1:9/nothing")
-    reactor = Reactor("", "", Slow(pool, payments.gateway(pool, "a secret")), stop)
+    reactor = Reactor("", "", Slow(pool, payments.gateways(pool, "a secret")), stop)
     task = asyncio.create_task(reactor.run())
     await asyncio.sleep(2)
     stop.set()
