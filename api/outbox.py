@@ -1,6 +1,7 @@
 """Writes facts beside the change they record, in the same transaction; the relay publishes them (R-EVT-4)."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +18,8 @@ from streams.events.registry import DEAD_LETTER_TOPIC
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 causation_id: ContextVar[UUID | None] = ContextVar("causation_id", default=None)
+
+_gathering: ContextVar[tuple[AsyncConnection, list["Fact"]] | None] = ContextVar("gathering", default=None)
 
 _encoder = msgspec.json.Encoder()
 _INSERT = text(
@@ -81,8 +84,26 @@ def rows(facts: Sequence[Fact]) -> dict[str, list[object]]:
 
 async def record(connection: AsyncConnection, *facts: Fact) -> None:
     """Add facts to the outbox in this connection's transaction, in this order."""
-    if facts:
+    gathering = _gathering.get()
+    if gathering and gathering[0] is connection:
+        gathering[1].extend(facts)
+    elif facts:
         await connection.execute(_INSERT, rows(facts))
+
+
+@asynccontextmanager
+async def gathered(connection: AsyncConnection) -> AsyncIterator[None]:
+    """What is recorded in the block goes into the outbox at its end, in its order, by one statement.
+
+    Rows stay locked until the transaction ends, so that the order of each aggregate's facts stays right.
+    """
+    facts: list[Fact] = []
+    token = _gathering.set((connection, facts))
+    try:
+        yield
+    finally:
+        _gathering.reset(token)
+    await record(connection, *facts)
 
 
 async def set_aside(connection: AsyncConnection, letter: DeadLetter) -> None:

@@ -1,7 +1,7 @@
 """One fact: its reactions, each once; tried again after an error, set aside when that does not help."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -17,8 +17,12 @@ from api.db import transaction
 from api.payments import service as payments
 from api.reactions import AFTERWARDS, REACTIONS, Reaction
 from api.reactor import metrics
-from streams.events import Envelope
+from streams.events import Envelope, Event
+from streams.events.orders import OrderConfirmed
+from streams.events.payments import PaymentAuthorized, PaymentProcessed
 
+# The way of every order: these lock order, stock and cart, which no other takes the other way round meanwhile.
+TOGETHER: frozenset[type[Event]] = frozenset({PaymentAuthorized, PaymentProcessed, OrderConfirmed})
 TRIES = 5
 # A statement that was cut off may have met a busy database; one that always is would block its partition for ever.
 SLOW_TRIES = 20
@@ -35,7 +39,8 @@ Step = Callable[[], Awaitable[None]]
 log = structlog.get_logger()
 
 _ONCE = text(
-    "INSERT INTO inbox (event_id, reaction) VALUES (:event_id, :reaction) ON CONFLICT DO NOTHING RETURNING true"
+    "INSERT INTO inbox (event_id, reaction) SELECT :event_id, * FROM unnest(CAST(:reactions AS text[])) "
+    "ON CONFLICT DO NOTHING RETURNING reaction"
 )
 
 
@@ -85,7 +90,10 @@ class Handler:
         outbox.correlation_id.set(fact.correlation_id)
         outbox.causation_id.set(fact.event_id)
         given_up: list[UnhandledError] = []
-        for name, step in self._steps(fact):
+        reactions = REACTIONS.get(type(fact.payload), ())
+        if type(fact.payload) in TOGETHER and await self._together(fact, reactions):
+            reactions = ()
+        for name, step in self._steps(fact, reactions):
             try:
                 await self._until_done(fact, name, step)
             except UnhandledError as error:
@@ -94,8 +102,17 @@ class Handler:
             raise UnhandledError("; ".join(map(str, given_up)), max(error.attempts for error in given_up))
         metrics.HANDLED.labels(fact.event).inc()
 
-    def _steps(self, fact: Envelope) -> Iterator[tuple[str, Step]]:
-        for reaction in REACTIONS.get(type(fact.payload), ()):
+    async def _together(self, fact: Envelope, reactions: Sequence[Reaction]) -> bool:
+        """All reactions in one transaction; False when one failed: each is to be done on its own then."""
+        try:
+            await self._once(fact, *reactions)
+        except Exception as error:  # whatever it is, it is met again by the reaction that it is about
+            log.info("reactions one by one", fact=fact.event, event_id=str(fact.event_id), error=repr(error))
+            return False
+        return True
+
+    def _steps(self, fact: Envelope, reactions: Sequence[Reaction]) -> Iterator[tuple[str, Step]]:
+        for reaction in reactions:
             yield reaction.__name__, partial(self._once, fact, reaction)
         for action in AFTERWARDS.get(type(fact.payload), ()):
             yield action.__name__, partial(action, self._pool, self._gateways, fact.payload)
@@ -119,13 +136,15 @@ class Handler:
         if self._stop.is_set():
             raise Stopped
 
-    async def _once(self, fact: Envelope, reaction: Reaction) -> None:
-        async with transaction(self._pool) as conn:
-            if await _is_new(conn, fact, reaction):
-                await reaction(conn, fact.payload)
+    async def _once(self, fact: Envelope, *reactions: Reaction) -> None:
+        async with transaction(self._pool) as conn, outbox.gathered(conn):
+            new = await _new(conn, fact, reactions)
+            for reaction in reactions:
+                if reaction.__name__ in new:
+                    await reaction(conn, fact.payload)
 
 
-async def _is_new(conn: AsyncConnection, fact: Envelope, reaction: Reaction) -> bool:
-    """Whether the reaction has not taken effect yet; its inbox row is committed with the effect."""
-    row = {"event_id": fact.event_id, "reaction": reaction.__name__}
-    return bool(await conn.scalar(_ONCE, row))
+async def _new(conn: AsyncConnection, fact: Envelope, reactions: Sequence[Reaction]) -> frozenset[str]:
+    """Which reactions have not taken effect yet, by name; their inbox rows are committed with the effect."""
+    rows = {"event_id": fact.event_id, "reactions": [reaction.__name__ for reaction in reactions]}
+    return frozenset((await conn.execute(_ONCE, rows)).scalars())
