@@ -2,12 +2,15 @@
 
 import asyncio
 import gc
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from joserfc.jwk import OKPKey
 
 from api import db, document, handlers, logs, measuring, middleware, openapi, retention, routing, tokens
 from api.analytics.routes import router as analytics
@@ -35,6 +38,7 @@ from api.rates import Limiter
 from api.recommendations.routes import router as recommendations
 from api.recommendations.service import OrderLists
 from api.recovery.routes import router as recovery
+from api.reference import introduction
 from api.reviews.routes import router as reviews
 from api.revocation import Revocations
 from api.search.engine import Engine
@@ -94,11 +98,11 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
 def create_app(settings: Settings) -> FastAPI:
     """The application; servers are connected to when it starts."""
     app = FastAPIOffline(
-        title=openapi.TITLE,
-        version=openapi.VERSION,
-        summary=openapi.SUMMARY,
-        description=openapi.DESCRIPTION,
-        openapi_tags=openapi.TAGS,
+        title=introduction.TITLE,
+        version=introduction.VERSION,
+        summary=introduction.SUMMARY,
+        description=introduction.DESCRIPTION,
+        openapi_tags=introduction.TAGS,
         generate_unique_id_function=openapi.operation_name,
         lifespan=_lifespan(settings),
         redoc_url=None,
@@ -114,6 +118,15 @@ def create_app(settings: Settings) -> FastAPI:
     document.install(app)
     routing.install(app)
     return app
+
+
+def unstarted() -> FastAPI:
+    """An application for its OpenAPI document alone: it needs no instance and cannot be started."""
+    key = json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=True))
+    nobody: dict[str, Any] = {f"{name}_secret": "nothing is signed" for name in ("webhook", "carrier", "cursor")}
+    return create_app(
+        Settings(postgres_dsn="", redis_url="redis://", kafka_bootstrap="", jwt_private_key=key, **nobody)
+    )
 
 
 def main() -> None:

@@ -1,46 +1,15 @@
-"""What the OpenAPI document says beside the routes: an introduction, the tags, problem bodies (E-OPS-4)."""
+"""The OpenAPI document as it is published: that of the routes, completed by `api.reference` (E-OPS-4)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from api import problems
-from api.errors import TokenRevoked, Unauthenticated, ValidationFailed
+from api.reference import operations, refusals
+from api.reference.examples import Composer
 
-TITLE, VERSION = "Atlantic", "1"
-SUMMARY = "A commerce platform whose dashboards are the books."
-DESCRIPTION = """
-Money is an integer in ISO 4217 minor units beside its `currency`. Times are UTC. Errors are
-`application/problem+json` (RFC 9457): `type` says which one, `errors` names the fields. Lists give `items` and
-`next_cursor`. Unsafe calls take an `Idempotency-Key`. Every call may answer 401, 403, 404, 413, 415, 422, 429, 500
-and 503 with a problem document.
-"""
-TAGS = [
-    {"name": "accounts", "description": "Registration, sign-in, the own account and its addresses."},
-    {"name": "sellers", "description": "Seller accounts."},
-    {"name": "keys", "description": "Keys by which sellers' own systems call the API."},
-    {"name": "webhooks", "description": "Calls to sellers' own systems: signed, repeated until they are taken."},
-    {"name": "catalog", "description": "Products and categories."},
-    {"name": "search", "description": "Products by words, and what else somebody may mean while typing."},
-    {"name": "inventory", "description": "Stock, holds and the ledger of movements."},
-    {"name": "promotions", "description": "Coupons, and discounts that apply by themselves."},
-    {"name": "cart", "description": "The shopper's cart."},
-    {"name": "orders", "description": "Checkout and the life of an order."},
-    {"name": "payments", "description": "Payments and refunds."},
-    {"name": "wallet", "description": "Money that shoppers keep with the platform."},
-    {"name": "ledger", "description": "The books."},
-    {"name": "shipping", "description": "Rates and parcels."},
-    {"name": "reviews", "description": "What buyers say of what they bought."},
-    {"name": "notifications", "description": "Messages: the inbox, preferences, and sending."},
-    {"name": "tracking", "description": "Clicks."},
-    {"name": "recommendations", "description": "Popular products, and those that go together or suit a shopper."},
-    {"name": "analytics", "description": "Answers from read models."},
-    {"name": "operations", "description": "Health, and the trail of what operators did."},
-]
-
-_INVALID = problems.problems(ValidationFailed)[ValidationFailed.status]
-_NOBODY = problems.problems(Unauthenticated, TokenRevoked)[Unauthenticated.status]
+FRAMEWORKS = ("HTTPValidationError", "ValidationError")
 
 
 def operation_name(route: APIRoute) -> str:
@@ -49,26 +18,39 @@ def operation_name(route: APIRoute) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Have the document tell of problem bodies instead of the framework's."""
+    """Have the document tell of problem bodies and examples beside what the framework says."""
     original = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _amend(original())
+            complete(app, original())
         return original()
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _amend(document: dict[str, Any]) -> None:
-    schemas = document["components"]["schemas"]
-    schemas["Problem"] = problems.SCHEMA
-    for unused in ("HTTPValidationError", "ValidationError"):
+def complete(app: FastAPI, document: dict[str, Any]) -> Composer:
+    """Complete a document in place; the composer knows which fields it found no example for."""
+    components = document["components"]
+    schemas, examples = components["schemas"], components.setdefault("examples", {})
+    for unused in FRAMEWORKS:
         schemas.pop(unused, None)
-    for path in document["paths"].values():
-        for operation in path.values():
-            responses = operation["responses"]
-            if "application/json" in responses.get("422", {}).get("content", {}):
-                responses["422"] = _INVALID
-            if "security" in operation:
-                responses.setdefault("401", _NOBODY)
+    schemas["Problem"] = refusals.schema()
+    operations.fields(schemas)
+    composer, needs = Composer(schemas), {route.unique_id: route.dependant for route in routes(app)}
+    for path, operation in _operations(document):
+        refusals.amend(path, operation)
+        examples.update(operations.amend(operation, needs[operation["operationId"]], composer))
+    examples.update(refusals.examples())
+    return composer
+
+
+def routes(app: FastAPI) -> Iterator[RouteContext]:
+    """Every operation of the application, with what its routers add."""
+    return (each for each in iter_route_contexts(app.routes) if isinstance(each.original_route, APIRoute))
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            yield path, operation

@@ -87,13 +87,20 @@ async def set_notification_preferences(body: NewPreferences, caller: Shopper, co
     return await _preferences(conn, caller.user_id)
 
 
-@router.get("/unsubscribe", summary="The page of the link that ends marketing", response_class=HTMLResponse)
+@router.get(
+    "/unsubscribe",
+    summary="The page of the link that ends marketing",
+    responses=problems(NotFound),
+    response_class=HTMLResponse,
+)
 async def get_unsubscribe_page(token: Token, request: Request, conn: Conn) -> HTMLResponse:
     """Asks first: mail programs open links by themselves. Needs no sign-in (R-NOT-5)."""
     return pages.question(await _locale(conn, _reader(token, request)), token)
 
 
-@router.post("/unsubscribe", summary="End marketing messages", response_class=HTMLResponse)
+@router.post(
+    "/unsubscribe", summary="End marketing messages", responses=problems(NotFound), response_class=HTMLResponse
+)
 async def unsubscribe(token: Token, request: Request, conn: Conn) -> HTMLResponse:
     """One click, from that page or from the mail program (RFC 8058); repeating it is fine."""
     reader = _reader(token, request)

@@ -15,6 +15,7 @@ from api.edge import Route
 from api.errors import NotFound, OrderState, SignatureInvalid, ValidationFailed
 from api.idempotency import Once
 from api.problems import problems
+from api.reference.signed import signed
 from api.shipping import carriers, queries, service
 from api.shipping.schemas import (
     CarrierReport,
@@ -64,7 +65,17 @@ async def update_shipment(shipment_id: UUID, body: ParcelChange, caller: Member,
     return ParcelAnswer.model_validate(parcel)
 
 
-@router.post("/webhook", summary="Take a carrier's reports", responses=problems(SignatureInvalid, ValidationFailed))
+_REPORT = CarrierReport.model_json_schema()
+_REPORTS = {"type": "array", "items": _REPORT, "minItems": 1, "maxItems": 100}
+_TOLD = {"anyOf": [_REPORT, {"type": "object", "required": ["events"], "properties": {"events": _REPORTS}}]}
+
+
+@router.post(
+    "/webhook",
+    summary="Take a carrier's reports",
+    openapi_extra=signed(_TOLD),
+    responses=problems(SignatureInvalid, ValidationFailed),
+)
 async def receive_carrier_webhook(request: Request, pool: Pool) -> ReportsTaken:
     """For carriers: one report, or up to 100 as `events`. Signed like the payment gateway's webhooks (E-SHP-4)."""
     body = await request.body()

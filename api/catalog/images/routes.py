@@ -21,6 +21,7 @@ from api.problems import problems
 from api.unit import Work
 
 FOREVER = "public, max-age=31536000, immutable"
+FILE = {"content": {CONTENT_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
 
 router = APIRouter(prefix="/v1", tags=["catalog"], route_class=Route)
 
@@ -85,7 +86,10 @@ async def delete_product_image(product_id: UUID, image_id: UUID, caller: Member,
     "/images/{object_key}/{size}",
     summary="A picture",
     response_class=Response,
-    responses={200: {"content": {CONTENT_TYPE: {}}}, **problems(NotFound)},
+    responses={
+        200: FILE,
+        **problems(NotFound),
+    },
 )
 async def get_image(
     object_key: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], size: Size, request: Request

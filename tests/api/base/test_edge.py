@@ -230,7 +230,8 @@ def test_openapi_documents_its_problems(http: httpx2.Client) -> None:
                 if status >= "400" and not path.startswith("/health"):
                     assert set(answer["content"]) == {PROBLEM}, (method, path, status)
     login = document["paths"]["/v1/auth/login"]["post"]["responses"]
-    assert login["401"]["content"][PROBLEM]["examples"]["invalid-credentials"]["value"]["status"] == 401
+    told = login["401"]["content"][PROBLEM]["examples"]["invalid-credentials"]["$ref"].rpartition("/")[2]
+    assert document["components"]["examples"][told]["value"]["status"] == 401
 
 
 def test_compressed_junk_is_refused(http: httpx2.Client) -> None:

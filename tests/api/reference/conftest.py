@@ -1,0 +1,32 @@
+"""The OpenAPI document of an application that was never started."""
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from api.main import unstarted
+from tests.api.base.operations import METHODS, Operation
+
+
+@pytest.fixture(scope="module")
+def app() -> FastAPI:
+    """The application."""
+    return unstarted()
+
+
+@pytest.fixture(scope="module")
+def document(app: FastAPI) -> dict[str, Any]:
+    """What it publishes."""
+    return app.openapi()
+
+
+@pytest.fixture(scope="module")
+def operations(document: dict[str, Any]) -> list[Operation]:
+    """Every operation."""
+    return [
+        Operation(method, path, operations[method], document["components"]["schemas"])
+        for path, operations in document["paths"].items()
+        for method in METHODS
+        if method in operations
+    ]
