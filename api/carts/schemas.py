@@ -81,4 +81,4 @@ class Cart(Answer):
     items: list[CartItem]
     subtotal_minor: int
     discount_minor: int
-    total_minor: int
+    total_minor: int = Field(description="without shipping: POST /v1/shipping/rates tells the total with it")

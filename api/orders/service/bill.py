@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.money import in_turn
 from api.orders import charges, queries
+from api.orders.charges import ShippingCharge
 
 
 class Bill(msgspec.Struct, frozen=True):
@@ -20,7 +21,9 @@ class Bill(msgspec.Struct, frozen=True):
 
     order_id: UUID
     rows: Sequence[Row[Any]]
-    charges: tuple[charges.ShippingCharge, ...]
+    charges: tuple[ShippingCharge, ...]
+    unpaid: tuple[ShippingCharge, ...] = ()
+    """Charges of parcels that did not arrive and were to be paid at the door; no part of it."""
 
     @property
     def left(self) -> list[int]:
@@ -44,6 +47,15 @@ class Bill(msgspec.Struct, frozen=True):
 
 
 async def of_order(conn: AsyncConnection, order_id: UUID) -> Bill:
-    """The bill of an order as it is; NotFound."""
+    """The bill of an order as it is; NotFound. Of cash on delivery it is what was paid for at the door (R-PAY-9)."""
     order = await queries.read(conn, order_id)
-    return Bill(order_id, await queries.lines(conn, order_id), charges.of_order(order))
+    whole = Bill(order_id, await queries.lines(conn, order_id), charges.of_order(order))
+    if order.payment_method != "cod":
+        return whole
+    arrived = await queries.delivered_sellers(conn, order_id)
+    return Bill(
+        order_id,
+        [row for row in whole.rows if row.seller_id in arrived],
+        tuple(charge for charge in whole.charges if charge.seller_id in arrived),
+        tuple(charge for charge in whole.charges if charge.seller_id not in arrived),
+    )

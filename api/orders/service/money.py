@@ -76,8 +76,10 @@ async def reprice(conn: AsyncConnection, return_id: UUID, promised: Sequence[Cla
     whole = await bill.of_order(conn, found.order_id)
     named = zip(whole.lines, whole.sellers, await _free(conn, whole, promised), strict=True)
     free = {str(line or seller): minor for line, seller, minor in named}
-    items = [item | {"refund_minor": min(item["refund_minor"], free[item["order_item_id"]])} for item in found.items]
-    shipping = {seller: min(minor, free[seller]) for seller, minor in found.shipping.items()}
+    items = [
+        item | {"refund_minor": min(item["refund_minor"], free.get(item["order_item_id"], 0))} for item in found.items
+    ]
+    shipping = {seller: min(minor, free.get(seller, 0)) for seller, minor in found.shipping.items()}
     left: int = sum(item["refund_minor"] for item in items) + sum(shipping.values())
     if left != found.refund_minor:
         lowered = {"items": _json(items), "shipping": _json(shipping), "refund_minor": left}
@@ -124,7 +126,7 @@ async def _note(conn: AsyncConnection, whole: Bill, parts: Sequence[int]) -> Non
             msgspec.structs.replace(charge, refunded_minor=charge.refunded_minor + part)
             for charge, part in zip(whole.charges, parts[count:], strict=True)
         ]
-        await conn.execute(_NOTE_SHIPPING, {"id": whole.order_id, "charges": charges.as_json(noted)})
+        await conn.execute(_NOTE_SHIPPING, {"id": whole.order_id, "charges": charges.as_json([*noted, *whole.unpaid])})
 
 
 def _refunded(row: Row[Any], part: int, units: int) -> RefundedLine:

@@ -12,6 +12,7 @@ import pytest
 from tests import shop
 from tests.api.promotions.test_promotions import code, make
 from tests.api.reactor.order import Db, balance, reaches
+from tests.api.reactor.test_methods import send_back as refuse
 from tests.api.reactor.test_methods import with_parcel
 from tests.api.reactor.test_refunds import arrived, refunded
 from tests.line import eventually
@@ -160,6 +161,28 @@ def test_shipping_is_paid_in_cash_and_out_of_the_wallet(
     send_back(buyer, senders[1], order, "wrong_item")
     refunded(buyer, order["id"], 1200)
     assert balance(db, order["id"])["shipping_income"] == 0
+
+
+def test_cash_is_given_back_for_what_was_paid_at_the_door(
+    buyer: httpx2.Client, senders: list[httpx2.Client], operator: httpx2.Client, pg: str, db: Db
+) -> None:
+    """R-PAY-9, R-LED-3: a parcel that nobody took was never paid for: neither its goods nor its way come back."""
+    first, second = (sender.headers["X-Seller"] for sender in senders)
+    order = order_of(buyer, *senders, method="cod")
+    intent = buyer.post("/payments/intent", json={"order_id": order["id"]}).raise_for_status().json()
+    buyer.post("/payments/confirm", json={"payment_id": intent["id"]}).raise_for_status()
+    parcels = {parcel["seller_id"]: parcel for parcel in with_parcel(buyer, order["id"])["shipments"]}
+    refuse(pg, {"shipments": [parcels[second]]})
+    senders[0].patch(f"/shipments/{parcels[first]['id']}", json={"status": "delivered"}).raise_for_status()
+    eventually(lambda: buyer.get(f"/orders/{order['id']}").json()["payment"]["captured_minor"] == 1300)
+    shop.sign_in_again(operator)
+    wish = {"order_id": order["id"], "amount_minor": 1150, "reason": "goodwill"}
+    operator.post("/refunds", json=wish).raise_for_status()
+    refunded(buyer, order["id"], 1150)
+    assert income(db, order["id"]) == {first: 150}
+    assert balance(db, order["id"])["refunds"] == -1000
+    kept = {one["seller_id"]: one["refunded_minor"] for one in buyer.get(f"/orders/{order['id']}").json()["shipping"]}
+    assert kept == {first: 150, second: 0}
 
 
 @pytest.fixture
