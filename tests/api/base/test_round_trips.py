@@ -1,0 +1,104 @@
+"""Reading asks the database a handful of questions, however much there is to tell of."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import httpx2
+import psycopg
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from tests.api.base.operations import Operation
+from tests.api.base.plenty import Shop
+
+MOST = 8
+"""Statements of one call, those that look the caller up included."""
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "/v1/reviews": {"mine": True},
+    "/v1/sellers/{seller_id}/statements": {"month": "2026-10"},
+    "/v1/search": {"q": "Teapot"},
+    "/v1/search/suggestions": {"q": "Tea"},
+    "/v1/suggest": {"prefix": "Tea"},
+}
+"""What a call needs."""
+ELSEWHERE = {
+    "/health/live",
+    "/health/ready",
+    "/v1/images/{object_key}/{size}",
+    "/v1/notifications/unsubscribe",
+    "/v1/analytics/dashboard",
+    "/v1/analytics/orders",
+}
+"""Calls that read no rows, or what the stream side publishes."""
+ALONE = {
+    "/v1/sellers",
+    "/v1/sellers/{seller_id}/balance",
+    "/v1/sellers/{seller_id}/statements",
+    "/v1/wallet",
+    "/v1/search/suggestions",
+    "/v1/suggest",
+    "/v1/recommendations/popular",
+    "/v1/recommendations/user/me",
+    "/v1/recommendations/user/{user_id}",
+    "/v1/recommendations/similar/{product_id}",
+}
+"""Lists with less than two items here: one shop, one currency, and what the stream side publishes."""
+
+
+class Asked(NamedTuple):
+    """How many items a call gave (two, when it is no list), and what the database was sent for it."""
+
+    items: int
+    sent: list[str]
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """The statements that are sent while the block runs."""
+    statements: list[str] = []
+
+    def hear(*call: Any) -> None:
+        statements.append(call[2])
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+
+
+@pytest.fixture(scope="module")
+def person(everybody: httpx2.Client, api: str) -> httpx2.Client:
+    """Somebody with every role."""
+    everybody.base_url = httpx2.URL(f"{api}/v1")
+    return everybody
+
+
+def test_more_rows_take_no_more_statements(
+    person: httpx2.Client, operations: list[Operation], db: psycopg.Connection[Any]
+) -> None:
+    """No N+1: each call that reads sends as many statements for many rows as for one, and no more than a handful."""
+    reading = [each for each in operations if each.method == "get" and each.path not in ELSEWHERE]
+    plenty = Shop(person, db)
+    plenty.grow(1)
+    few = {each.path: _asked(person, each, plenty.ids) for each in reading}
+    plenty.grow(3)
+    many = {each.path: _asked(person, each, plenty.ids) for each in reading}
+    assert {path for path, asked in many.items() if asked.items < 2} - ALONE == set()
+    assert {path: asked for path, asked in many.items() if len(asked.sent) > len(few[path].sent)} == {}
+    assert {path: asked for path, asked in many.items() if len(asked.sent) > MOST} == {}
+
+
+def _asked(person: httpx2.Client, each: Operation, ids: dict[str, Any]) -> Asked:
+    """One call, for as long a page as there may be."""
+    params: dict[str, Any] = dict(PARAMETERS.get(each.path, {}))
+    if each.path == "/v1/products/inventory":
+        params = {"ids": [one["id"] for one in person.get("/products").json()["items"]]}
+    if ("query", "limit") in each.parameters:
+        params["limit"] = each.parameters["query", "limit"]["schema"]["maximum"]
+    with heard() as statements:
+        answer = person.get(each.path.removeprefix("/v1").format(**ids), params=params)
+    assert answer.is_success, (each.name, answer.text)
+    return Asked(len(answer.json().get("items", "..")), statements)
