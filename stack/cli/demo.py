@@ -22,7 +22,12 @@ from stack.imports.waiting import StuckError
 from stack.processes import EXTRAS, PROCESSES
 from stack.state import load
 
-CURRENCY = {"ATLANTIC_PLATFORM_CURRENCY": "GBP"}
+# Carts are left alone, and parcels late, within minutes: nobody watches a demo for days.
+CHOICES = {
+    "ATLANTIC_PLATFORM_CURRENCY": "GBP",
+    "ATLANTIC_CART_IDLE_S": "120",
+    "ATLANTIC_CARRIER_DAY_S": "60",
+}
 PARTS = ["servers", *PROCESSES, *EXTRAS]
 SHOWN = {"dashboards", "api", "clickhouse"}
 TROUBLES = (BusyError, UnreadableFileError, StuckError, DBAPIError, DriverError, OSError)
@@ -52,7 +57,7 @@ def command(
 
 def _up(home: Home) -> "subprocess.Popen[bytes] | None":
     """Start the instance, or take the one that runs."""
-    environment.remember(home, {**CURRENCY, **environment.remembered(home)})
+    environment.remember(home, {**CHOICES, **environment.remembered(home)})
     state = load(home)
     if state is not None and state.alive:
         err.print(f"{home.root} is running already")

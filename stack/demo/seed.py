@@ -4,7 +4,7 @@ from pathlib import Path
 
 from api import db
 from api.history import service as history
-from stack.demo import accounts
+from stack.demo import accounts, sending
 from stack.home import CHECKOUT
 from stack.imports import online_retail, rees46, window
 from stack.imports.run import Job, Progress, run
@@ -23,13 +23,14 @@ JOBS = (
 
 
 async def people(target: Target) -> None:
-    """Open every demo account that is missing."""
+    """Open every demo account that is missing, and set what sending costs."""
     pool = db.engine(target.postgres_dsn, size=1)
     try:
         async with db.transaction(pool) as connection:
             secret = accounts.password(target.home)
             await accounts.ensure_people(connection, accounts.people(), secret)
             await accounts.ensure_sellers(connection, secret)
+            await sending.ensure_tariffs(connection)
     finally:
         await pool.dispose()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from api.shipping.sandbox import NAME
 from stack.simulator.merchants import Merchants
 from stack.simulator.people import Person, RefusedError
 
@@ -67,13 +68,15 @@ class Aftermath:
         return order["status"] in UNDER_WAY
 
     async def _send(self, order: dict[str, Any]) -> None:
+        """Sellers report for carriers that do not report by themselves."""
         for parcel in order["shipments"]:
             seller = await self._merchants.of(parcel["seller_id"])
-            if seller is None or parcel["status"] not in NEXT:
+            if seller is None or parcel["status"] not in NEXT or parcel["carrier"] == NAME:
                 continue
             told = {"status": NEXT[parcel["status"]]}
             if parcel["status"] == "pending":
-                told |= {"carrier": self._chance.choice(CARRIERS), "tracking_number": uuid4().hex[:12].upper()}
+                carrier = parcel["carrier"] or self._chance.choice(CARRIERS)
+                told |= {"carrier": carrier, "tracking_number": uuid4().hex[:12].upper()}
             await seller.ask("PATCH", f"/shipments/{parcel['id']}", told)
             self._tally[f"parcels {told['status'].replace('_', ' ')}"] += 1
 

@@ -25,6 +25,10 @@ FINISH_SECONDS = 20.0
 SIGNED_IN_AT_ONCE = 3
 SIGN_IN_EVERY_SECONDS = 13.0  # logins are limited to 5 a minute and address
 STEPS_A_VISIT = 2
+FORGETS, MOST_AWAY = 0.15, 2
+"""How likely a shopper who leaves a cart stays away until it counts as abandoned, and of how many at once."""
+AWAY_TIMES_IDLE = 1.5
+MISTYPE_EVERY_SECONDS, MEND_AFTER_SECONDS = 900.0, 60.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Scene:
     seed: int | None = None
     registers: bool = True
     """Whether shoppers without an account open one; else they wait until they have it."""
+    cart_idle_s: float = 3_600
+    """After how long a cart counts as abandoned."""
 
 
 class Crowd:
@@ -53,6 +59,9 @@ class Crowd:
         self._after = Aftermath(self._merchants, self._chance, self.tally)
         self._restocked: set[str] = set()
         self._opened = False
+        self._away: set[asyncio.Task[None]] = set()
+        self._mistyped: dict[str, Any] | None = None
+        self._typing_at = time.monotonic() + MEND_AFTER_SECONDS
 
     async def run(self, seconds: float | None) -> Counter[str]:
         """Visits at the rate, for so long or until cancelled; each visit that began is finished."""
@@ -66,7 +75,8 @@ class Crowd:
                 else:
                     self.tally["visits not begun: too many at once"] += 1
         finally:
-            arriving.cancel()
+            for task in (arriving, *self._away):
+                task.cancel()
             if visits:
                 _, waiting = await asyncio.wait(visits, timeout=FINISH_SECONDS if self._idle.qsize() else 0)
                 for visit in waiting:
@@ -78,13 +88,14 @@ class Crowd:
         await self._open_shop()
         for number, (first, last) in enumerate(SHOPPERS):
             person = Person(self._http, self.tally, shopper_email(number), self.scene.password)
+            wants_news = number % 2 == 0
             for _ in count():
-                if await self._let_in(person, first, last) or self.scene.registers:
+                if await self._let_in(person, first, last, wants_news) or self.scene.registers:
                     break
                 await asyncio.sleep(SIGN_IN_EVERY_SECONDS)
             await asyncio.sleep(0 if number < SIGNED_IN_AT_ONCE else SIGN_IN_EVERY_SECONDS)
 
-    async def _let_in(self, person: Person, first: str, last: str) -> bool:
+    async def _let_in(self, person: Person, first: str, last: str, wants_news: bool) -> bool:
         try:
             try:
                 await person.sign_in()
@@ -94,6 +105,7 @@ class Crowd:
                 person.email = f"{uuid4()}@simulated.example"
                 await person.register(first, last)
                 self.tally["registered"] += 1
+            await person.ask("PATCH", "/users/me", {"marketing_consent": wants_news})
         except (RefusedError, httpx2.HTTPError) as error:
             self.tally[f"not let in: {error or type(error).__name__}"] += 1
             return False
@@ -102,12 +114,15 @@ class Crowd:
         return True
 
     async def _visit(self) -> None:
-        person = await self._idle.get()
+        person, stays_away = await self._idle.get(), False
         try:
             shelf = await self._shelf(person)
             if shelf:
-                await Visit(person, shelf, self._chance, self.tally, follow=self._after.follow).run()
+                visit = Visit(person, shelf, self._chance, self.tally, follow=self._after.follow)
+                await visit.run()
+                stays_away = visit.left_a_cart and self._chance.random() < FORGETS and len(self._away) < MOST_AWAY
                 await self._restock(shelf)
+                await self._type_prices(shelf)
                 for _ in range(STEPS_A_VISIT):
                     await self._after.step()
             else:
@@ -115,7 +130,34 @@ class Crowd:
         except (RefusedError, httpx2.HTTPError) as error:
             self.tally[f"failed: {type(error).__name__}"] += 1
         finally:
+            if stays_away:
+                self._stay_away(person)
+            else:
+                self._idle.put_nowait(person)
+
+    def _stay_away(self, person: Person) -> None:
+        """The cart is forgotten for a while; the shopper comes back to it some day."""
+
+        async def come_back() -> None:
+            await asyncio.sleep(AWAY_TIMES_IDLE * self.scene.cart_idle_s)
             self._idle.put_nowait(person)
+
+        self.tally["carts forgotten"] += 1
+        task = asyncio.create_task(come_back())
+        self._away.add(task)
+        task.add_done_callback(self._away.discard)
+
+    async def _type_prices(self, shelf: list[dict[str, Any]]) -> None:
+        """Now and then a demo seller mistypes a price, and mends it a minute later."""
+        if time.monotonic() < self._typing_at:
+            return
+        self._typing_at = time.monotonic() + MEND_AFTER_SECONDS
+        if self._mistyped is None:
+            wanted = self._chance.choice(shelf)
+            self._mistyped = wanted if await self._merchants.mistype(wanted) else None
+        else:
+            await self._merchants.mend(self._mistyped)
+            self._mistyped, self._typing_at = None, time.monotonic() + MISTYPE_EVERY_SECONDS
 
     async def _shelf(self, person: Person) -> list[dict[str, Any]]:
         """Products of one currency that are in stock, looked up again now and then."""

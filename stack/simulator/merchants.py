@@ -43,6 +43,22 @@ class Merchants:
         await owner.sign_in()
         return owner
 
+    async def mistype(self, product: dict[str, Any]) -> bool:
+        """A demo seller forgets the decimal point of a price, if the product has one; whether it happened."""
+        seller = await self.of(product["seller_id"])
+        if seller is None:
+            return False
+        await seller.ask("PATCH", f"/products/{product['id']}", {"price_minor": 100 * product["price_minor"]})
+        self._tally["prices mistyped"] += 1
+        return True
+
+    async def mend(self, product: dict[str, Any]) -> None:
+        """And sees it."""
+        seller = await self.of(product["seller_id"])
+        if seller is not None:
+            await seller.ask("PATCH", f"/products/{product['id']}", {"price_minor": product["price_minor"]})
+            self._tally["prices mended"] += 1
+
     async def restock(self, product: dict[str, Any]) -> None:
         """Put new units of a product on the shelf when few are left."""
         if product["available"] > LOW_UNITS:

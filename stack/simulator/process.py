@@ -13,6 +13,7 @@ from stack.simulator.crowd import Crowd, Scene
 from stack.simulator.people import client
 
 RATE_VARIABLE = "ATLANTIC_SIMULATOR_RATE"
+IDLE_VARIABLE = "ATLANTIC_CART_IDLE_S"
 VISITS_A_SECOND = 0.5
 
 
@@ -24,6 +25,7 @@ def main() -> None:
         password=accounts.password(home),
         rate=float(os.environ.get(RATE_VARIABLE, VISITS_A_SECOND)),
         registers=False,
+        cart_idle_s=float(os.environ.get(IDLE_VARIABLE, Scene.cart_idle_s)),
     )
     asyncio.run(_run(scene, home.port("simulator")))
 

@@ -47,6 +47,8 @@ class Visit:
     tally: Counter[str]
     habits: Habits = Habits()
     session: str = field(default_factory=lambda: str(uuid4()))
+    left_a_cart: bool = False
+    """Whether something was put into the cart and not bought."""
     follow: Callable[[Person, str], None] = lambda _person, _order: None
     """Told of each order that is paid and not cancelled."""
 
@@ -80,7 +82,8 @@ class Visit:
                 added += 1
         if added:
             await self._send([self._click("Cart Viewed", lines=added)])
-            if self.chance.random() < self.habits.buys:
+            self.left_a_cart = self.chance.random() >= self.habits.buys
+            if not self.left_a_cart:
                 await self._buy()
 
     async def _add(self, product: dict[str, Any], quantity: int) -> bool:
@@ -99,6 +102,7 @@ class Visit:
         await self._send([self._click("Checkout Started")])
         (method,) = self.chance.choices([name for name, _ in METHODS], [weight for _, weight in METHODS])
         wanted = {"address": ADDRESS, "payment_method": method, "session_id": self.session}
+        wanted["shipping_option"] = await self._ways()
         order = (await self.shopper.ask("POST", "/checkout", wanted))["order"]
         self.tally["checkouts"] += 1
         paid = await self._pay(order)
@@ -109,6 +113,12 @@ class Visit:
             self.tally["cancelled and refunded"] += 1
         elif paid:
             self.follow(self.shopper, order["id"])
+
+    async def _ways(self) -> dict[str, str]:
+        """One of the ways to send each seller's goods."""
+        place = {"province_id": ADDRESS["province_id"], "city_id": ADDRESS["city_id"]}
+        rates = await self.shopper.ask("POST", "/shipping/rates", {"destination": place})
+        return {parcel["seller_id"]: self.chance.choice(parcel["options"])["code"] for parcel in rates["parcels"]}
 
     async def _use_coupon(self) -> None:
         try:

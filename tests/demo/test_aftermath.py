@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 import psycopg
@@ -11,6 +11,7 @@ import pytest
 from stack.imports import online_retail
 from stack.imports.run import Job, run
 from stack.imports.target import Target
+from stack.simulator import crowd as crowds
 from stack.simulator.crowd import Crowd, Scene
 from stack.simulator.people import client
 from tests.api.running import reactor, relay
@@ -40,13 +41,13 @@ def whole_shop(
 SEEN = ("parcels picked up", "parcels delivered", "reviews", "coupons used")
 
 
-async def watched(api: str) -> Counter[str]:
+async def watched(api: str, wanted: Sequence[str] = SEEN) -> Counter[str]:
     """A crowd until everything was seen, or for a minute and a half."""
     async with client(api) as http:
-        crowd = Crowd(Scene(api, "a password", rate=8, seed=11), http)
+        crowd = Crowd(Scene(api, "a password", rate=8, seed=11, cart_idle_s=0.5), http)
         running = asyncio.create_task(crowd.run(90))
         for _ in range(180):
-            if running.done() or all(crowd.tally[what] for what in SEEN):
+            if running.done() or all(crowd.tally[what] for what in wanted):
                 break
             await asyncio.sleep(0.5)
         running.cancel()
@@ -65,3 +66,21 @@ def test_orders_go_their_way_after_they_are_paid(whole_shop: str, pg: str) -> No
         (uses,) = connection.execute("SELECT used_count FROM promotions WHERE code = 'WELCOME-10'").fetchone() or (0,)
     assert {"card", "wallet", "cod"} >= set(methods) >= {"card"}
     assert (reviews, uses > 0) == (tally["reviews"], True)
+
+
+def test_carts_are_forgotten_and_a_mistyped_price_is_mended(
+    whole_shop: str, pg: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-MOON-7: there is something to notice; afterwards every price is as it was."""
+    monkeypatch.setattr(crowds, "FORGETS", 1.0)
+    monkeypatch.setattr(crowds, "MEND_AFTER_SECONDS", 0.3)
+    prices = "SELECT id, price_minor FROM products ORDER BY id"
+    wanted = ("carts forgotten", "prices mistyped", "prices mended")
+    with psycopg.connect(pg, autocommit=True) as connection:
+        before = connection.execute(prices).fetchall()
+        tally = asyncio.run(asyncio.wait_for(watched(whole_shop, wanted), timeout=150))
+        assert all(tally[what] for what in wanted), tally
+        assert connection.execute(prices).fetchall() == before
+        agreed = connection.execute("SELECT count(*) FROM users WHERE marketing_consent").fetchone()
+    assert agreed is not None
+    assert agreed[0] > 0

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from api import db
-from stack.demo import accounts
+from stack.demo import accounts, sending
 from stack.home import Home
 from stack.imports import online_retail
 from stack.imports.run import Job, run
@@ -38,6 +38,7 @@ async def ensured(dsn: str, secret: str) -> dict[int, object]:
     try:
         async with db.transaction(pool) as connection:
             await accounts.ensure_people(connection, accounts.people(), secret)
+            await sending.ensure_tariffs(connection)
             return dict(await accounts.ensure_sellers(connection, secret))
     finally:
         await pool.dispose()
@@ -49,9 +50,12 @@ def test_the_demo_has_twenty_sellers_and_makes_them_once(pg: str) -> None:
     with psycopg.connect(pg) as connection:
         query = "SELECT slug, currency FROM sellers WHERE slug LIKE 'demo-%' ORDER BY slug"
         found = connection.execute(query).fetchall()
+        tariffs = connection.execute("SELECT carrier, currency FROM shipping_rates ORDER BY 1, 2").fetchall()
         (operators,) = connection.execute("SELECT count(*) FROM users WHERE 'operator' = ANY(roles)").fetchall()
     assert found == [(f"demo-{number:02d}", "GBP" if number < 12 else "USD") for number in range(20)]
     assert operators == (2,)
+    ways = [(carrier, currency) for carrier in ("Royal Mail", "Sandbox") for currency in ("GBP", "USD")]
+    assert tariffs == ways
 
 
 def test_the_password_of_an_instance_stays(tmp_path: Path) -> None:
