@@ -36,7 +36,9 @@ ORDER BY ci.added_at, ci.id
 
 _OFFER = text("""
 SELECT p.id AS product_id, p.seller_id, p.price_minor, p.currency, p.status, s.status AS seller_status,
-       (SELECT CAST(coalesce(sum(on_hand - reserved), 0) AS int) FROM inventory WHERE product_id = p.id) AS available
+       (SELECT CAST(coalesce(sum(on_hand - reserved), 0) AS int) FROM inventory WHERE product_id = p.id) AS available,
+       (SELECT count(*) FROM cart_items WHERE cart_id = :cart_id) AS lines,
+       coalesce((SELECT quantity FROM cart_items WHERE cart_id = :cart_id AND product_id = p.id), 0) AS held
 FROM products p JOIN sellers s ON s.id = p.seller_id WHERE p.id = :product_id
 """)
 
@@ -65,6 +67,9 @@ async def held(conn: AsyncConnection, cart_id: UUID) -> Sequence[Row[Any]]:
     return (await conn.execute(statement)).all()
 
 
-async def offer(conn: AsyncConnection, product_id: UUID) -> Row[Any] | None:
-    """What decides whether a product may be put into a cart."""
-    return (await conn.execute(_OFFER, {"product_id": product_id})).one_or_none()
+async def offer(conn: AsyncConnection, product_id: UUID, cart_id: UUID) -> Row[Any] | None:
+    """What decides whether a product may be put into a cart: itself, how many units of it are `held` in how many lines.
+
+    What is held is certain only behind the cart's lock.
+    """
+    return (await conn.execute(_OFFER, {"product_id": product_id, "cart_id": cart_id})).one_or_none()

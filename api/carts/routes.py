@@ -1,8 +1,10 @@
 """The cart over HTTP (E-CRT-1 to 7)."""
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth import Conn, Shopper
@@ -32,8 +34,7 @@ router = APIRouter(prefix="/v1/cart", tags=["cart"], route_class=Route)
 _ADDING = (NotFound, ProductInactive, SellerInactive, InsufficientStock, CartLimit, CurrencyMismatch)
 
 
-async def _cart(conn: AsyncConnection, user_id: UUID, request: Request) -> Cart:
-    row = await queries.live(conn, user_id)
+async def _cart(conn: AsyncConnection, user_id: UUID, request: Request, row: Row[Any] | None) -> Cart:
     lines = await queries.lines(conn, row.id) if row else []
     currency = row.currency if row else request.app.state.settings.platform_currency
     code = row.coupon_code if row else None
@@ -61,9 +62,9 @@ def _used(use: promotions.Use) -> UsedPromotion:
     return UsedPromotion(id=found.id, name=found.name, code=found.code, discount_minor=use.total_minor)
 
 
-async def _changed(conn: AsyncConnection, user_id: UUID, request: Request) -> Cart:
+async def _changed(conn: AsyncConnection, user_id: UUID, request: Request, row: Row[Any] | None = None) -> Cart:
     """The cart after a change; its copy goes to Redis once the change is committed (R-CRT-8)."""
-    cart = await _cart(conn, user_id, request)
+    cart = await _cart(conn, user_id, request, row or await queries.live(conn, user_id))
     cache: Cache = request.app.state.cache
     copy = cart.model_dump_json().encode()
     unit(request).after_commit(lambda: cache.put({f"cart:{user_id}": copy}, COPY_S))
@@ -73,7 +74,7 @@ async def _changed(conn: AsyncConnection, user_id: UUID, request: Request) -> Ca
 @router.get("", summary="The cart")
 async def get_cart(identity: Shopper, request: Request, conn: Conn) -> Cart:
     """At today's prices, which is why PostgreSQL answers; an empty one when there is none (E-CRT-1)."""
-    return await _cart(conn, identity.user_id, request)
+    return await _cart(conn, identity.user_id, request, await queries.live(conn, identity.user_id))
 
 
 @router.post("/items", status_code=201, summary="Put a product in", dependencies=[Once], responses=problems(*_ADDING))
@@ -90,8 +91,8 @@ async def add_cart_item(body: NewCartItem, identity: Shopper, request: Request, 
 
     A refusal for want of stock or of a sale is noted and raises the cart's version: `cart_version` says to which.
     """
-    await service.add(conn, identity.user_id, body.product_id, body.quantity)
-    return await _changed(conn, identity.user_id, request)
+    row = await service.add(conn, identity.user_id, body.product_id, body.quantity)
+    return await _changed(conn, identity.user_id, request, row)
 
 
 @router.patch(

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import ids, outbox
 from api.carts import queries
 from api.carts.models import cart_items, carts
-from api.carts.service.rows import opened, touched
+from api.carts.service.rows import LIFE, opened, touched
 from api.errors import (
     CartLimit,
     CurrencyMismatch,
@@ -26,37 +26,55 @@ from streams.events.carts import CartCleared, CartItemAdded, CartItemChanged, Ca
 
 MOST_UNITS, MOST_LINES = 99, 100
 
+# The line, the cart and the fact at once: behind the cart's lock all that the fact says is known beforehand.
 _PUT = text("""
-INSERT INTO cart_items (id, cart_id, product_id, quantity, price_when_added_minor)
-VALUES (:id, :cart_id, :product_id, :quantity, :price)
-ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = cart_items.quantity + excluded.quantity
-RETURNING quantity
+WITH put AS (
+    INSERT INTO cart_items (id, cart_id, product_id, quantity, price_when_added_minor)
+    VALUES (:id, :cart_id, :product_id, :quantity, :price)
+    ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = cart_items.quantity + excluded.quantity
+), told AS (
+    INSERT INTO outbox (topic, partition, event_id, line)
+    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
+                         CAST(:lines AS bytea[]))
+)
+UPDATE carts SET status = 'active', currency = :currency, version = :version, updated_at = :moment,
+                 expires_at = :expires_at
+WHERE id = :cart_id RETURNING *
 """)
 
 
-async def add(conn: AsyncConnection, user_id: UUID, product_id: UUID, quantity: int) -> None:
-    """Add units to a cart, opening one if need be.
+async def add(conn: AsyncConnection, user_id: UUID, product_id: UUID, quantity: int) -> Row[Any]:
+    """Add units to a cart, opening one if need be; the cart afterwards.
 
     Raises NotFound, ProductInactive, SellerInactive, InsufficientStock, CartLimit, CurrencyMismatch; the refusal is
     recorded as cart.item.rejected.
     """
-    offer = await _offer(conn, product_id)
-    cart = await opened(conn, user_id, offer.currency)
-    held = await queries.held(conn, cart.id)
-    before = next((line.quantity for line in held if line.product_id == product_id), 0)
-    problem = _refusal(offer, before + quantity) or _limit(before + quantity, len(held) + (before == 0))
-    if held and cart.currency != offer.currency:
+    cart = await opened(conn, user_id, product_id)
+    if cart is None:
+        raise NotFound("There is no such product.")
+    offer = await _offer(conn, product_id, cart.id)
+    after = offer.held + quantity
+    problem = _refusal(offer, after) or _limit(after, offer.lines + (offer.held == 0))
+    if offer.lines and cart.currency != offer.currency:
         problem = CurrencyMismatch(expected=cart.currency, given=offer.currency)
     if problem:
-        raise _recorded(problem, cart, offer, before + quantity)
-    values = {"id": ids.new(), "cart_id": cart.id, "product_id": product_id, "quantity": quantity}
-    after: int = (await conn.execute(_PUT, values | {"price": offer.price_minor})).scalar_one()
-    version = await touched(conn, cart.id, currency=offer.currency)
-    await outbox.record(conn, Fact(_added(cart, offer, quantity, after), seq=version))
+        raise _recorded(problem, cart, offer, after)
+    return await _put(conn, cart, offer, quantity)
 
 
-async def _offer(conn: AsyncConnection, product_id: UUID) -> Row[Any]:
-    offer = await queries.offer(conn, product_id)
+async def _put(conn: AsyncConnection, cart: Row[Any], offer: Row[Any], quantity: int) -> Row[Any]:
+    moment, version = ids.now(), cart.version + 1
+    values = {
+        "id": ids.new(), "cart_id": cart.id, "product_id": offer.product_id, "quantity": quantity,
+        "price": offer.price_minor, "currency": offer.currency, "version": version, "moment": moment,
+        "expires_at": moment + LIFE,
+    }  # fmt: skip
+    told = outbox.rows([Fact(_added(cart, offer, quantity, offer.held + quantity), seq=version)])
+    return (await conn.execute(_PUT, values | told)).one()
+
+
+async def _offer(conn: AsyncConnection, product_id: UUID, cart_id: UUID) -> Row[Any]:
+    offer = await queries.offer(conn, product_id, cart_id)
     if offer is None or offer.status == "deleted":
         raise NotFound("There is no such product.")
     return offer
@@ -82,7 +100,9 @@ def _recorded(problem: Problem, cart: Row[Any], offer: Row[Any], wanted: int) ->
     """The problem with its fact, and with the version that the fact gives the cart."""
 
     async def record(conn: AsyncConnection) -> None:
-        now = await opened(conn, cart.user_id, offer.currency)
+        now = await opened(conn, cart.user_id, offer.product_id)
+        if now is None:
+            return
         version = await touched(conn, now.id)
         event = CartItemRejected(
             cart_id=now.id,
@@ -136,7 +156,7 @@ async def lower(conn: AsyncConnection, user_id: UUID, product_id: UUID, quantity
 
 async def _change(conn: AsyncConnection, cart: Row[Any], line: Row[Any], quantity: int) -> None:
     if quantity > line.quantity:
-        offer = await _offer(conn, line.product_id)
+        offer = await _offer(conn, line.product_id, cart.id)
         problem = _refusal(offer, quantity)
         if problem:
             raise _recorded(problem, cart, offer, quantity)

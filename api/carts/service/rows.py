@@ -16,24 +16,24 @@ from streams.events.carts import CartExpired
 LIFE = timedelta(days=30)
 
 _OPEN = text("""
-INSERT INTO carts (id, user_id, currency, expires_at) VALUES (:id, :user_id, :currency, :expires_at)
+INSERT INTO carts (id, user_id, currency, expires_at)
+SELECT :id, :user_id, currency, :expires_at FROM products WHERE id = :product_id AND status <> 'deleted'
 ON CONFLICT (user_id) WHERE status IN ('active', 'abandoned') DO UPDATE SET updated_at = now()
 RETURNING id, user_id, currency, version, expires_at
 """)
 
 
-async def opened(conn: AsyncConnection, user_id: UUID, currency: str) -> Row[Any]:
-    """The user's live cart, locked; a new one when there is none or it ran out."""
-    row = await _upserted(conn, user_id, currency)
-    if row.expires_at > ids.now():
+async def opened(conn: AsyncConnection, user_id: UUID, product_id: UUID) -> Row[Any] | None:
+    """The user's live cart, locked; a new one in the product's currency when there is none or it ran out.
+
+    None when there is no such product.
+    """
+    fresh = {"id": ids.new(), "user_id": user_id, "product_id": product_id, "expires_at": ids.now() + LIFE}
+    row = (await conn.execute(_OPEN, fresh)).one_or_none()
+    if row is None or row.expires_at > ids.now():
         return row
     await _expire(conn, row)
-    return await _upserted(conn, user_id, currency)
-
-
-async def _upserted(conn: AsyncConnection, user_id: UUID, currency: str) -> Row[Any]:
-    values = {"id": ids.new(), "user_id": user_id, "currency": currency, "expires_at": ids.now() + LIFE}
-    return (await conn.execute(_OPEN, values)).one()
+    return (await conn.execute(_OPEN, fresh)).one()
 
 
 async def _expire(conn: AsyncConnection, cart: Row[Any]) -> None:
