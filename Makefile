@@ -28,11 +28,12 @@ stop:  ## end a demo that was started with DETACH=1
 test: install browser peers  ## every test, on real servers
 	$(BIN)/python -m pytest
 
-check: install tools  ## style, types, import rules and the shape of the code
+check: install tools  ## style, types, import rules, migrations' locks and the shape of the code
 	$(TOOLS)/ruff check .
 	$(TOOLS)/ruff format --check .
 	$(TOOLS)/mypy --python-executable $(BIN)/python api streams clickhouse dashboards audit stack sql tests bench
 	$(TOOLS)/lint-imports --no-cache
+	$(BIN)/python -m sql.lint $(TOOLS)/squawk
 	$(BIN)/python -m pytest tests/architecture -p no:randomly
 
 chaos: install  ## kill every part again and again under load: make chaos ROUNDS=10

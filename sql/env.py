@@ -7,8 +7,7 @@ from sqlalchemy import create_engine, text
 
 from api.tables import metadata
 
-LOCK_TIMEOUT = "5s"
-STATEMENT_TIMEOUT = "60s"
+BOUNDS = ("SET lock_timeout = '5s'", "SET statement_timeout = '60s'")
 
 
 def _url() -> str:
@@ -17,15 +16,19 @@ def _url() -> str:
 
 
 def _offline() -> None:
-    context.configure(dialect_name="postgresql", target_metadata=metadata, literal_binds=True)
+    context.configure(
+        dialect_name="postgresql", target_metadata=metadata, literal_binds=True, transaction_per_migration=True
+    )
+    for bound in BOUNDS:
+        context.execute(bound)
     with context.begin_transaction():
         context.run_migrations()
 
 
 def _online() -> None:
     with create_engine(_url()).connect() as connection:
-        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
-        connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+        for bound in BOUNDS:
+            connection.execute(text(bound))
         connection.commit()
         context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)
         with context.begin_transaction():
