@@ -33,7 +33,8 @@ _REQUEST = text(
     "VALUES (:id, :wallet_id, :gateway, :ref, :amount_minor, :currency)"
 )
 _NOTE = text(
-    "UPDATE top_ups SET status = :status, gateway_reference = :reference, answer_code = :code, updated_at = now() "
+    "UPDATE top_ups SET status = :status, gateway_reference = coalesce(:reference, gateway_reference), "
+    "answer_code = :code, updated_at = now() "
     "WHERE idempotency_ref = :ref"
 )
 

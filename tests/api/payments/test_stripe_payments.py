@@ -198,6 +198,33 @@ def test_a_stripe_that_is_away_costs_no_payment(
     assert confirm(shopper, begun, token).json()["status"] == "success"
 
 
+@pytest.fixture
+def broken(peer: Speaker) -> Iterator[Speaker]:
+    """Stripe takes the next confirmation, and its answer is lost."""
+    peer.breaks.set()
+    yield peer
+    peer.breaks.clear()
+    peer.away.clear()
+
+
+def test_a_lost_answer_is_asked_for(  # noqa: PLR0917 - fixtures
+    shopper: httpx2.Client, browser: httpx2.Client, payment: dict[str, Any], broken: Speaker,
+    stripe: Callable[[], Stripe], pg: str, db: Db,
+) -> None:  # fmt: skip
+    """R-PAY-3: charged without an answer, found by its reference, one sale; of a top-up likewise."""
+    first, second = card(browser, APPROVED), card(browser, APPROVED)
+    assert confirm(shopper, payment, first).json()["status"] == "processing"
+    broken.away.clear()
+    said = {"amount_minor": 700, "currency": "GBP", "gateway_token": second}
+    filled = shopper.post("/wallet/top-ups", json=said).raise_for_status().json()
+    assert filled["status"] == "unknown"
+    broken.away.clear()
+    with sweeping(pg, stripe()):
+        eventually(lambda: read(shopper, payment)["status"] == "success", within=15)
+        eventually(lambda: shopper.get("/wallet").json()["items"][0]["balance_minor"] == 700, within=15)
+    assert sales(db, payment) == 1
+
+
 def test_a_wallet_is_filled_through_stripe(shopper: httpx2.Client, browser: httpx2.Client) -> None:
     """E-PAY-12: charged, or declined with the reason."""
     said = {"amount_minor": 700, "currency": "GBP"}

@@ -6,11 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx2
 import psycopg
 import pytest
 
+from api import db as database
+from api.payments import service as payments
 from tests import shop
 from tests.api.conftest import NOBODY_LISTENS
 from tests.api.running import courier, sweeping
@@ -139,6 +142,22 @@ def test_a_shopper_who_never_comes_back_pays_nothing(
     assert (charge, sales(db, payment)) == (("failed", "abandoned"), 0)
     made = db.execute("SELECT kind, status FROM payment_operations WHERE payment_id = %s ORDER BY id", [payment["id"]])
     assert made.fetchall() == [("capture", "failed"), ("void", "succeeded")]
+
+
+async def test_an_order_that_ends_calls_its_payment_off(
+    shopper: httpx2.Client, payment: dict[str, Any], pg: str, db: Db
+) -> None:
+    """C3: the shopper, still at the bank, can pay no more for it."""
+    confirm(shopper, payment)
+    pool = database.engine(pg, size=1)
+    async with database.transaction(pool) as conn:
+        await payments.call_off(conn, UUID(payment["order_id"]), "customer_request")
+    await pool.dispose()
+    with sweeping(pg):
+        eventually(lambda: read(shopper, payment)["status"] == "expired", within=15)
+    charge = db.execute("SELECT code FROM card_network.operations WHERE idempotency_ref = %s",
+                        [f"charge:{payment['id']}"]).fetchone()  # fmt: skip
+    assert charge == ("abandoned",)
 
 
 def test_who_confirms_in_the_last_moment_has_paid(

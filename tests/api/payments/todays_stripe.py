@@ -24,30 +24,34 @@ UNHEARD = ("allowed_payment_method_types[0]", "return_url", "error_on_requires_a
 
 
 class Speaker(NamedTuple):
-    """Where today's requests are taken, and a switch: while it is set, nobody is there."""
+    """Where today's requests are taken, and two switches.
+
+    away: nobody is there. breaks: the next confirmation takes effect, and nobody is there any more to say so.
+    """
 
     address: str
     away: threading.Event
+    breaks: threading.Event
 
 
 @contextmanager
 def speaking(localstripe: str) -> Iterator[Speaker]:
     """What takes today's requests for localstripe."""
-    port, away = free_port(), threading.Event()
-    config = uvicorn.Config(_application(localstripe, away), port=port, log_config=None, lifespan="off")
+    port, away, breaks = free_port(), threading.Event(), threading.Event()
+    config = uvicorn.Config(_application(localstripe, away, breaks), port=port, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()
     try:
         while not server.started and thread.is_alive():
             threading.Event().wait(0.02)
-        yield Speaker(f"http://127.0.0.1:{port}", away)
+        yield Speaker(f"http://127.0.0.1:{port}", away, breaks)
     finally:
         server.should_exit = True
         thread.join(START_S)
 
 
-def _application(localstripe: str, away: threading.Event) -> Starlette:
+def _application(localstripe: str, away: threading.Event, breaks: threading.Event) -> Starlette:
     async def pass_on(request: Request) -> Response:
         if away.is_set():
             return Response("away", 503)
@@ -60,6 +64,9 @@ def _application(localstripe: str, away: threading.Event) -> Starlette:
                 await client.post(path.removesuffix("/confirm"), content=urlencode(told))
                 told = {}
             answer = await client.request(request.method, path, content=urlencode(told))
+        if path.endswith("/confirm") and breaks.is_set():
+            away.set()
+            return Response("away", 503)
         return Response(answer.content, answer.status_code, media_type="application/json")
 
     return Starlette(routes=[Route("/{path:path}", pass_on, methods=["GET", "POST"])])
