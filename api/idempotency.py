@@ -1,14 +1,16 @@
 """Idempotency-Key (R-API-10): an answer is stored in the transaction of its effect and given again, byte for byte."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Header, Request
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
+from api import ids
 from api.auth import Caller
 from api.db import transaction
 from api.errors import IdempotencyInProgress, IdempotencyKeyReused
@@ -29,20 +31,23 @@ STORE = """
 _FORGET = text("DELETE FROM idempotency_keys WHERE caller = :caller")
 _STORE = text(STORE)
 _CLAIM = text("""
-    INSERT INTO idempotency_keys AS k (caller, method, path, key, body_hash)
-    VALUES (:caller, :method, :path, :key, :body_hash)
+    INSERT INTO idempotency_keys AS k (caller, method, path, key, body_hash, headers)
+    VALUES (:caller, :method, :path, :key, :body_hash, jsonb_build_object('effect', CAST(:effect AS text)))
     ON CONFLICT ON CONSTRAINT pk_idempotency_keys DO UPDATE
-    SET body_hash = excluded.body_hash, status = NULL, answer = NULL, headers = NULL, created_at = now()
+    SET body_hash = excluded.body_hash, status = NULL, answer = NULL, created_at = now(),
+        headers = CASE WHEN k.created_at < now() - interval '24 hours' THEN excluded.headers
+                       ELSE coalesce(k.headers, excluded.headers) END
     WHERE k.created_at < now() - interval '24 hours'
        OR k.status IS NULL AND k.body_hash = excluded.body_hash AND k.created_at < now() - interval '60 seconds'
-    RETURNING 1
+    RETURNING headers ->> 'effect'
 """)
 _READ = text("""
     SELECT body_hash, status, answer, headers ->> 'type' AS type FROM idempotency_keys
     WHERE caller = :caller AND method = :method AND path = :path AND key = :key
 """)
+# Whoever repeats the call may take it over at once, and goes on with the same effect.
 _ABANDON = text("""
-    DELETE FROM idempotency_keys
+    UPDATE idempotency_keys SET created_at = now() - interval '61 seconds'
     WHERE caller = :caller AND method = :method AND path = :path AND key = :key AND status IS NULL
 """)
 
@@ -51,7 +56,10 @@ Place = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One unsafe call with a key; `claimed` when its effect is several transactions and the key was taken first."""
+    """One unsafe call with a key; `claimed` when its effect is several transactions and the key was taken first.
+
+    `effect` is then the id of what it makes, the same for whoever takes it over; `again` says that somebody did.
+    """
 
     caller: str
     method: str
@@ -59,6 +67,8 @@ class Call:
     key: str
     body_hash: str
     claimed: bool
+    effect: UUID | None = None
+    again: bool = False
 
     @property
     def place(self) -> Place:
@@ -99,7 +109,7 @@ async def _claimed(request: Request, identity: Caller, idempotency_key: _Key = N
     if identity and idempotency_key and current(request) is None:
         call = await _call(request, str(identity.user_id), idempotency_key, claimed=True)
         _begin(request, call)
-        await _claim(unit(request), call)
+        request.state.call = await _claim(unit(request), call)
 
 
 Once = Depends(_once)
@@ -124,16 +134,25 @@ def _begin(request: Request, call: Call) -> None:
     request.state.call = call
 
 
-async def _claim(work: Unit, call: Call) -> None:
+async def _claim(work: Unit, call: Call) -> Call:
+    proposed = ids.new()
     async with transaction(work.pool) as connection:
-        if await connection.scalar(_CLAIM, call.columns) is None:
+        effect = await connection.scalar(_CLAIM, call.columns | {"effect": proposed})
+        if effect is None:
             raise Replayed(await replay(connection, call))
+    return replace(call, effect=UUID(effect), again=effect != str(proposed))
 
 
 def current(request: Request) -> Call | None:
     """The idempotent call that this request is, if it is one."""
     found: Call | None = getattr(request.state, "call", None)
     return found
+
+
+def effect(request: Request) -> UUID:
+    """The id of what the call makes: its own, or that of the dead call that it takes over."""
+    call = current(request)
+    return (call.effect if call else None) or ids.new()
 
 
 async def store(connection: AsyncConnection, call: Call, response: Response) -> bool:

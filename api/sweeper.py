@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api import outbox
+from api import ids, outbox
 from api.db import transaction
 from api.inventory import queries as inventory_read
 from api.inventory import service as inventory
@@ -143,7 +143,7 @@ class Sweeper:
 
     async def _capture(self, payment_id: UUID) -> None:
         """A parcel has left: the money that was set aside is taken (R-PAY-16)."""
-        await payments.capture(self._pool, self._gateways, payment_id)
+        await payments.capture(self._pool, self._gateways, payments.Capture(payment_id, None, ids.new()))
 
     async def _void(self, payment_id: UUID) -> None:
         """The order has ended: what was set aside for it is let go (R-PAY-16)."""

@@ -25,14 +25,13 @@ from api.errors import (
     ValidationFailed,
     WalletInsufficient,
 )
-from api.idempotency import Once, OnceClaimed
+from api.idempotency import Once, OnceClaimed, current, effect
 from api.orders import queries as orders
 from api.pagination import Page
 from api.payments import queries, reading, service
 from api.payments.cards import GUIDE
 from api.payments.schemas import (
     Confirmation,
-    Decision,
     Intent,
     IntentAnswer,
     NewCapture,
@@ -43,12 +42,13 @@ from api.payments.schemas import (
     PaymentStatus,
     Received,
     RefundAnswer,
+    RefundDecision,
     RefundsWanted,
     TopUpAnswer,
     TopUpEntry,
 )
 from api.problems import problems
-from api.unit import Conn, Pool
+from api.unit import Conn, Pool, Work
 from api.wallets import queries as wallets
 
 WEBHOOK_LIMIT = 256 * 1024
@@ -110,7 +110,9 @@ async def confirm_payment(
 ) -> PaymentAnswer:
     """`success`, or `processing` with what is left to do."""
     token = body.gateway_token.get_secret_value() if body.gateway_token else None
-    said = service.Confirmation(caller.user_id, body.payment_id, token, _at_once(request))
+    call = current(request)
+    again = bool(call and call.again)
+    said = service.Confirmation(caller.user_id, body.payment_id, token, _at_once(request), again=again)
     return PaymentAnswer.model_validate(await service.confirm(pool, gateways, said))
 
 
@@ -120,10 +122,11 @@ async def confirm_payment(
     dependencies=[OnceClaimed],
 )
 async def capture_payment(
-    payment_id: UUID, body: NewCapture, _: ServiceOrOperator, pool: Pool, gateways: Gateways
+    payment_id: UUID, body: NewCapture, request: Request, _: ServiceOrOperator, pool: Pool, gateways: Gateways
 ) -> PaymentAnswer:
     """Take money that was set aside for a payment, all or part of it (E-PAY-9)."""
-    return PaymentAnswer.model_validate(await service.capture(pool, gateways, payment_id, body.amount_minor))
+    wish = service.Capture(payment_id, body.amount_minor, effect(request))
+    return PaymentAnswer.model_validate(await service.capture(pool, gateways, wish))
 
 
 @router.post(
@@ -133,12 +136,14 @@ async def capture_payment(
     responses=problems(PaymentDeclined, GatewayUnavailable),
     dependencies=[Money, OnceClaimed],
 )
-async def top_up_wallet(body: NewTopUp, caller: Shopper, pool: Pool, conn: Conn, gateways: Gateways) -> TopUpAnswer:
+async def top_up_wallet(
+    body: NewTopUp, request: Request, caller: Shopper, work: Work, gateways: Gateways
+) -> TopUpAnswer:
     """Charge a card and put the money into the own wallet; a decline says why (E-PAY-12)."""
     token = body.gateway_token.get_secret_value()
-    wish = service.TopUp(caller.user_id, body.currency, body.amount_minor)
-    done = await service.top_up(pool, gateways.first, wish, token)
-    entry = await wallets.entry_of(conn, done.wallet_id, "top_up", done.id)
+    wish = service.TopUp(effect(request), caller.user_id, body.currency, body.amount_minor)
+    done = await service.top_up(work.pool, gateways.first, wish, token)
+    entry = await wallets.entry_of(await work.connection(), done.wallet_id, "top_up", done.id)
     answer = TopUpAnswer.model_validate(done)
     return answer.model_copy(update={"entry": TopUpEntry.model_validate(entry) if entry else None})
 
@@ -227,7 +232,7 @@ async def get_refund(refund_id: UUID, caller: Current, conn: Conn) -> RefundAnsw
     responses=problems(NotFound, RefundState, RefundExceedsCaptured, Forbidden),
     dependencies=[Once],
 )
-async def decide_refund(refund_id: UUID, body: Decision, caller: Member, conn: Conn) -> RefundAnswer:
+async def decide_refund(refund_id: UUID, body: RefundDecision, caller: Member, conn: Conn) -> RefundAnswer:
     """Approve or reject a shopper's wish, or retry a refund that the gateway refused."""
     # A seller finds only refunds that no other seller has part in, and may decide on what is found.
     refund = await reading.refund(conn, caller, refund_id)

@@ -30,7 +30,7 @@ _ENTER = text(
 )
 _REQUEST = text(
     "INSERT INTO top_ups (id, wallet_id, gateway, idempotency_ref, amount_minor, currency) "
-    "VALUES (:id, :wallet_id, :gateway, :ref, :amount_minor, :currency)"
+    "VALUES (:id, :wallet_id, :gateway, :ref, :amount_minor, :currency) ON CONFLICT (id) DO NOTHING RETURNING id"
 )
 _NOTE = text(
     "UPDATE top_ups SET status = :status, gateway_reference = coalesce(:reference, gateway_reference), "
@@ -98,13 +98,17 @@ async def give_credit(
     return True
 
 
-async def request_top_up(conn: AsyncConnection, user_id: UUID, currency: str, minor: int, gateway: str) -> Row[Any]:
-    """Note that a card is going to be charged for a wallet; commit this before asking the gateway (R-PAY-2)."""
-    wallet, top_up_id = await opened(conn, user_id, currency), ids.new()
-    ref = f"topup:{top_up_id}"
+async def request_top_up(
+    conn: AsyncConnection, top_up_id: UUID, *, user_id: UUID, currency: str, minor: int, gateway: str
+) -> tuple[Row[Any], bool]:
+    """Note that a card is going to be charged for a wallet; commit this before asking the gateway (R-PAY-2).
+
+    The top-up, and whether it is new: a call that died may have noted it before.
+    """
+    wallet, ref = await opened(conn, user_id, currency), f"topup:{top_up_id}"
     values = {"id": top_up_id, "wallet_id": wallet.id, "amount_minor": minor, "currency": currency}
-    await conn.execute(_REQUEST, values | {"gateway": gateway, "ref": ref})
-    return await _known(conn, ref)
+    noted = await conn.scalar(_REQUEST, values | {"gateway": gateway, "ref": ref})
+    return await _known(conn, ref), noted is not None
 
 
 async def settle_top_up(

@@ -4,7 +4,7 @@ from api.payments.card_network import CardNetwork
 from api.payments.gateway import Gateway, Operation, Reply
 from api.payments.gateways import Gateways, Guard, gateways
 from api.payments.service.abandoned import abandon
-from api.payments.service.authorized import capture, void
+from api.payments.service.authorized import Capture, capture, void
 from api.payments.service.cash import collect
 from api.payments.service.comparison import Difference, compare, last_days, nightly
 from api.payments.service.confirming import Confirmation, confirm
@@ -16,6 +16,7 @@ from api.payments.service.top_ups import Wish as TopUp
 from api.payments.service.top_ups import top_up
 
 __all__ = [
+    "Capture",
     "CardNetwork",
     "Confirmation",
     "Difference",

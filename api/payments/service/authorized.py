@@ -25,15 +25,26 @@ class Asked(NamedTuple):
     authorization: str
 
 
-async def capture(pool: AsyncEngine, gateways: Gateways, payment_id: UUID, minor: int | None = None) -> Row[Any]:
-    """Take money that was set aside, all that is left by default; the payment afterwards.
+class Capture(NamedTuple):
+    """How much of which payment is to be taken, all that is left by default; once an id, however often it is asked."""
+
+    payment_id: UUID
+    minor: int | None
+    id: UUID
+
+
+async def capture(pool: AsyncEngine, gateways: Gateways, wish: Capture) -> Row[Any]:
+    """Take money that was set aside; the payment afterwards.
 
     Raises NotFound, PaymentState (less than that is set aside), PaymentDeclined and GatewayUnavailable.
     """
-    gateway = await _behind(pool, gateways, payment_id)
+    ref = f"capture:{wish.payment_id}:{wish.id}"
+    gateway = await _behind(pool, gateways, wish.payment_id)
     with gateway.admission():
         async with transaction(pool) as conn:
-            operation, authorization = await _request(conn, payment_id, "capture", minor)
+            if asked := await queries.operation(conn, ref):
+                return await _asked_before(conn, asked)
+            operation, authorization = await _request(conn, wish.payment_id, "capture", wish.minor, ref)
         reply = await gateway.answer(lambda: gateway.provider.capture(operation, authorization))
     async with transaction(pool) as conn:
         payment = await settle(conn, operation.idempotency_ref, reply)
@@ -42,12 +53,19 @@ async def capture(pool: AsyncEngine, gateways: Gateways, payment_id: UUID, minor
     return payment
 
 
+async def _asked_before(conn: AsyncConnection, operation: Row[Any]) -> Row[Any]:
+    """By a call that died: what is not settled yet is left to the sweeper, which asks the gateway."""
+    if operation.status == "failed":
+        raise PaymentDeclined(reason=operation.answer_code, payment_id=operation.payment_id)
+    return await queries.read(conn, operation.payment_id)
+
+
 async def void(pool: AsyncEngine, gateways: Gateways, payment_id: UUID) -> None:
     """Let go what is left of an authorization whose order has ended; errors as of `capture`."""
     gateway = await _behind(pool, gateways, payment_id)
     with gateway.admission():
         async with transaction(pool) as conn:
-            operation, authorization = await _request(conn, payment_id, "void", None)
+            operation, authorization = await _request(conn, payment_id, "void", None, f"void:{payment_id}:{ids.new()}")
         reply = await gateway.answer(lambda: gateway.provider.void(operation, authorization))
     async with transaction(pool) as conn:
         await settle(conn, operation.idempotency_ref, reply)
@@ -61,7 +79,7 @@ async def _behind(pool: AsyncEngine, gateways: Gateways, payment_id: UUID) -> Gu
     return gateways.of(payment.gateway)
 
 
-async def _request(conn: AsyncConnection, payment_id: UUID, kind: Kind, minor: int | None) -> Asked:
+async def _request(conn: AsyncConnection, payment_id: UUID, kind: Kind, minor: int | None, ref: str) -> Asked:
     known = await queries.read(conn, payment_id)
     await orders.locked(conn, known.order_id)
     payment = await queries.read(conn, payment_id, lock=True)
@@ -72,7 +90,7 @@ async def _request(conn: AsyncConnection, payment_id: UUID, kind: Kind, minor: i
     if payment.status != "processing" or open_ones or not 0 < amount <= left:
         raise PaymentState(payment_id=payment.id, status=payment.status)
     operation = Operation(
-        idempotency_ref=f"{kind}:{payment.id}:{len(made)}",
+        idempotency_ref=ref,
         kind=kind,
         payment_id=payment.id,
         amount_minor=amount,

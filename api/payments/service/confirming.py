@@ -21,12 +21,16 @@ AT_ONCE: Mapping[str, Settle] = MappingProxyType({"wallet": from_wallet.pay, "co
 
 
 class Confirmation(NamedTuple):
-    """Who pays what, with which card if by card, and whether cards are charged now or at pick-up (R-PAY-16)."""
+    """Who pays what, with which card if by card, and whether cards are charged now or at pick-up (R-PAY-16).
+
+    `again`: the same call was made before, and died before it could answer.
+    """
 
     user_id: UUID
     payment_id: UUID
     token: str | None
     capture: bool = True
+    again: bool = False
 
 
 async def confirm(pool: AsyncEngine, gateways: Gateways, said: Confirmation) -> Row[Any]:
@@ -36,6 +40,9 @@ async def confirm(pool: AsyncEngine, gateways: Gateways, said: Confirmation) -> 
     ValidationFailed for a card without its token.
     """
     async with transaction(pool) as conn:
+        ended = await _ended(conn, said) if said.again else None
+        if ended:
+            return ended
         payment = await queries.read(conn, said.payment_id)
         at_once = AT_ONCE.get(payment.payment_method)
         if at_once or (said.token is None and payment.gateway_transaction_id):
@@ -63,3 +70,13 @@ async def _paid_there(pool: AsyncEngine, gateways: Gateways, payment: Row[Any]) 
     if payment.status == "failed":
         raise PaymentDeclined(reason=payment.failure_reason, payment_id=payment.id)
     return payment
+
+
+async def _ended(conn: AsyncConnection, said: Confirmation) -> Row[Any] | None:
+    """What became of a payment that a dead call may have confirmed; nothing while it still waits for that."""
+    payment = await queries.read(conn, said.payment_id)
+    if payment.user_id != said.user_id or payment.status == "pending":
+        return None
+    if payment.status == "failed":
+        raise PaymentDeclined(reason=payment.failure_reason, payment_id=payment.id)
+    return payment if payment.status in ("processing", "success") else None

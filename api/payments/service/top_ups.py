@@ -16,8 +16,9 @@ from api.wallets import service as wallets
 
 
 class Wish(NamedTuple):
-    """How much is to go into whose wallet."""
+    """How much is to go into whose wallet; one top-up an id, however often it is asked for."""
 
+    id: UUID
     user_id: UUID
     currency: str
     minor: int
@@ -30,18 +31,21 @@ async def top_up(pool: AsyncEngine, gateway: Guard, wish: Wish, token: str) -> R
     """
     with gateway.admission():
         async with transaction(pool) as conn:
-            asked = await wallets.request_top_up(conn, *wish, gateway.name)
+            asked, new = await wallets.request_top_up(
+                conn, wish.id, user_id=wish.user_id, currency=wish.currency, minor=wish.minor, gateway=gateway.name
+            )
         operation = Operation(
             idempotency_ref=asked.idempotency_ref,
             kind="top_up",
             payment_id=asked.id,
-            amount_minor=wish.minor,
-            currency=wish.currency,
+            amount_minor=asked.amount_minor,
+            currency=asked.currency,
+            reference=asked.gateway_reference,
             attended=False,
         )
-        reply = await _charge(pool, gateway, operation, token)
+        reply = await (_charge(pool, gateway, operation, token) if new else gateway.ask_again(operation))
     async with transaction(pool) as conn:
-        done = await settle(conn, operation.idempotency_ref, reply)
+        done = await settle(conn, asked.idempotency_ref, reply)
     if done.status == "failed":
         raise PaymentDeclined(reason=done.answer_code, payment_id=done.id)
     return done
