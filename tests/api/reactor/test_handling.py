@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db, ids
@@ -123,33 +123,6 @@ async def test_each_reaction_of_a_fact_stands_alone(pg: str, handler: Handler, m
     monkeypatch.setattr(handling, "AFTERWARDS", {})
     await handler.handle(lost)
     assert effects(pg) == before + 2
-
-
-async def test_reactions_on_an_orders_way_take_effect_in_one_transaction(
-    pg: str, pool: AsyncEngine, handler: Handler, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """R-ORD-9: all of them at once, once; when one fails, the others take effect without it."""
-    broken: list[bool] = []
-
-    async def shaky(conn: AsyncConnection, event: PaymentFailed) -> None:
-        if broken:
-            raise ValueError("not now")
-        await note_mark(conn, event)
-
-    monkeypatch.setattr(handling, "REACTIONS", {PaymentFailed: (note_mark, shaky)})
-    monkeypatch.setattr(handling, "TOGETHER", {PaymentFailed})
-    monkeypatch.setattr(handling, "FIRST_WAIT_S", 0.001)
-    before, whole, half = effects(pg), fact(), fact()
-    commits: list[object] = []
-    event.listen(pool.sync_engine, "commit", commits.append)
-    await handler.handle(whole)
-    assert (effects(pg), len(commits)) == (before + 2, 1)
-    await handler.handle(whole)
-    assert effects(pg) == before + 2
-    broken.append(True)
-    with pytest.raises(UnhandledError, match="shaky"):
-        await handler.handle(half)
-    assert effects(pg) == before + 3
 
 
 async def slow(conn: AsyncConnection, event: PaymentFailed) -> None:
