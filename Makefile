@@ -12,7 +12,7 @@ SYNC := $(UV) pip sync --quiet --require-hashes
 ROUNDS ?= 3
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help install servers tools browser peers demo stop test check lock chaos machine rules bench screenshots clean
+.PHONY: help install servers tools browser peers demo stop test check lock chaos machine client rules bench screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ demo: install  ## everything up with the demo shop; Ctrl-C ends it, DETACH=1 ret
 stop:  ## end a demo that was started with DETACH=1
 	@$(BIN)/atlantic down
 
-test: install browser peers  ## every test, on real servers
+test: install tools browser peers  ## every test, on real servers
 	$(BIN)/python -m pytest
 
 check: install tools  ## style, types, import rules, migrations' locks and the shape of the code
@@ -41,6 +41,9 @@ chaos: install  ## kill every part again and again under load: make chaos ROUNDS
 
 machine: install  ## what everybody may do, in any order and with faults, against the books: make machine RUNS=1000 SEED=7
 	RUNS=$(or $(RUNS),200) SEED=$(or $(SEED),1) REPLAY='$(REPLAY)' $(BIN)/python -m pytest tests/core_machine --timeout=0 -s
+
+client: install tools  ## a typed Python package of the API for integrators, into ./build/client (folder and wheel)
+	@$(BIN)/atlantic client
 
 rules: install  ## which test holds which rule, and how it last ended
 	$(BIN)/python -m tests.rules

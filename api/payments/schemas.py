@@ -196,7 +196,7 @@ class NewRefund(Body):
         return self
 
 
-class Decision(Body):
+class RefundDecision(Body):
     """What becomes of a refund: approve or reject a requested one, retry a failed one."""
 
     decision: Literal["approve", "reject", "retry"]

@@ -30,6 +30,8 @@ COMMANDS = {
     "table": "stack.cli.table",
     "deadletters": "stack.cli.deadletters",
     "asyncapi": "stack.cli.asyncapi",
+    "openapi": "stack.cli.openapi",
+    "client": "stack.cli.client",
 }
 
 

@@ -136,7 +136,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "reason_code": "customer_request",
         },
         "RefundAnswer": _REFUND,
-        "Decision": {"decision": "reject", "note": "The pot itself was whole"},
+        "RefundDecision": {"decision": "reject", "note": "The pot itself was whole"},
         "ParcelAnswer": _PARCEL,
         "TrackingAnswer": _CAME,
         "ParcelChange": {"carrier": "Royal Mail", "tracking_number": "RM123456785GB", "status": "picked_up"},
