@@ -48,6 +48,7 @@ from api.payments.schemas import (
     TopUpEntry,
 )
 from api.problems import problems
+from api.reference.signed import signed
 from api.unit import Conn, Pool, Work
 from api.wallets import queries as wallets
 
@@ -148,7 +149,15 @@ async def top_up_wallet(
     return answer.model_copy(update={"entry": TopUpEntry.model_validate(entry) if entry else None})
 
 
-@router.post("/payments/webhook", responses=problems(SignatureInvalid, PayloadTooLarge, ValidationFailed))
+_REFERENCE = {"type": "string", "description": "of the gateway `test`; others send what is theirs"}
+_NOTICE = {"type": "object", "properties": {"idempotency_ref": _REFERENCE}}
+
+
+@router.post(
+    "/payments/webhook",
+    openapi_extra=signed(_NOTICE, always=False),
+    responses=problems(SignatureInvalid, PayloadTooLarge, ValidationFailed),
+)
 async def receive_payment_webhook(
     request: Request,
     pool: Pool,

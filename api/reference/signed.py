@@ -9,10 +9,10 @@ _HEADERS = {
 }
 
 
-def signed(schema: dict[str, Any]) -> dict[str, Any]:
-    """`openapi_extra=` of a webhook's route whose JSON body follows `schema`."""
+def signed(schema: dict[str, Any], *, always: bool = True) -> dict[str, Any]:
+    """`openapi_extra=` of a webhook's route whose JSON body follows `schema`; not `always`: some sign otherwise."""
     headers = [
-        {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
+        {"name": name, "in": "header", "required": always, "description": text, "schema": {"type": "string"}}
         for name, text in _HEADERS.items()
     ]
     body = {"required": True, "content": {"application/json": {"schema": schema}}}
