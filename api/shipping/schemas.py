@@ -1,5 +1,6 @@
 """What is asked of parcels over HTTP, and the bodies of the answers."""
 
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -41,6 +42,9 @@ class ParcelAnswer(Answer):
     carrier: str | None
     service: str | None
     tracking_number: str | None
+    shipping_cost_minor: int = Field(description="of the way that its order chose, before promotions")
+    currency: str
+    estimated_delivery: date | None
     destination_address: AddressKept
     shipped_at: Moment | None
     delivered_at: Moment | None
