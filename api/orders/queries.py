@@ -26,6 +26,10 @@ _OPEN_PARCELS = text(
     "count(*) FILTER (WHERE status NOT IN ('delivered', 'returned')) AS undelivered "
     "FROM shipments WHERE order_id = :order_id AND kind = 'outbound' AND status <> 'cancelled'"
 )
+_ALL_BACK = text(
+    "SELECT bool_and(status = 'returned') FROM shipments "
+    "WHERE order_id = :order_id AND kind = 'outbound' AND status <> 'cancelled'"
+)
 _DELIVERED_SELLERS = text(
     "SELECT seller_id FROM shipments WHERE order_id = :order_id AND kind = 'outbound' AND status = 'delivered'"
 )
@@ -111,6 +115,11 @@ async def picked_up(conn: AsyncConnection, order_id: UUID) -> bool:
 async def delivered_sellers(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:
     """The sellers whose parcels of the order have arrived."""
     return frozenset((await conn.execute(_DELIVERED_SELLERS, {"order_id": order_id})).scalars())
+
+
+async def all_came_back(conn: AsyncConnection, order_id: UUID) -> bool:
+    """Whether every parcel of the order came back undelivered."""
+    return bool(await conn.scalar(_ALL_BACK, {"order_id": order_id}))
 
 
 async def open_parcels(conn: AsyncConnection, order_id: UUID) -> Row[Any]:

@@ -56,6 +56,11 @@ _PICKED_UP = text(
     )
 )
 _LEFT_OVER = text(_AUTHORIZED.format(due="o.status IN ('cancelled', 'returned')"))
+_RETURNS_OWED = text(
+    "SELECT id, refund_minor FROM order_returns t WHERE order_id = :order_id AND status = 'received' "
+    "AND refund_minor > 0 AND NOT EXISTS (SELECT FROM refunds r WHERE r.cause_type = 'return' AND r.cause_id = t.id) "
+    "ORDER BY id"
+)
 _RUN_OUT = text(
     "SELECT id FROM payments WHERE status = 'pending' AND expires_at < now() AND gateway_transaction_id IS NULL "
     "ORDER BY expires_at LIMIT :limit"
@@ -178,6 +183,11 @@ async def asked_back(conn: AsyncConnection, payment_id: UUID) -> int:
 async def unsettled(conn: AsyncConnection, age: timedelta, limit: int) -> Sequence[str]:
     """References of operations that have no result although they are `age` old."""
     return (await conn.execute(_UNSETTLED, {"age": age, "limit": limit})).scalars().all()
+
+
+async def returns_owed(conn: AsyncConnection, order_id: UUID) -> Sequence[Row[Any]]:
+    """The order's received returns whose money was promised and for which there is no refund."""
+    return (await conn.execute(_RETURNS_OWED, {"order_id": order_id})).all()
 
 
 async def run_out(conn: AsyncConnection, limit: int) -> Sequence[UUID]:

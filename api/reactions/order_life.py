@@ -17,6 +17,7 @@ from api.payments import service as payments
 from api.promotions import service as promotions
 from api.shipping import queries as shipping_read
 from api.shipping import service as shipping
+from api.shipping.states import has_left
 from streams.events import Item
 from streams.events.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderReturned
 from streams.events.payments import (
@@ -167,8 +168,7 @@ async def follow_parcel(conn: AsyncConnection, fact: ShipmentTracked) -> None:
     """The first hand-over ships the order's parcel, its arrival delivers it (S9, R-SHP-5); a replacement neither."""
     if (await shipping_read.read(conn, fact.shipment_id)).kind != "outbound":
         return
-    left = ("picked_up", "in_transit", "out_for_delivery", "delivered")
-    if fact.status_before == "pending" and fact.status_after in left:
+    if fact.status_before == "pending" and has_left(fact.status_after):
         await orders.note_shipped(conn, fact.order_id, fact.shipment_id, fact.carrier, fact.tracking_number)
     if fact.status_before != "delivered" and fact.status_after == "delivered":
         await orders.note_delivered(conn, fact.order_id, fact.shipment_id, fact.tracked_at)

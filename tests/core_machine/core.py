@@ -129,6 +129,11 @@ class Core:
             if taken:
                 self.run(self.network.delivered(headers["webhook-id"]))
 
+    def challenges(self) -> list[str]:
+        """What shoppers were asked at their banks, the newest last."""
+        asked = "SELECT challenge FROM card_network.operations WHERE challenge IS NOT NULL ORDER BY idempotency_ref"
+        return [row[0] for row in self.db.execute(asked).fetchall()]
+
     def notice(self, idempotency_ref: str) -> Call:
         """A webhook of the network about an operation, whether or not it has changed."""
         body = b'{"idempotency_ref":"%s"}' % idempotency_ref.encode()

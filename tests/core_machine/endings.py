@@ -78,7 +78,8 @@ QUESTIONS = {
     "all of the money went back, and the books keep some":
         "SELECT e.order_id FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.id "
         "JOIN orders o ON o.id = e.order_id WHERE e.kind <> 'store_credit' AND o.total_minor > 0 "
-        f"AND {_LEFT} = 0 AND {_WHOLE} GROUP BY e.order_id, l.seller_id, CASE WHEN l.account IN ('sales', 'discounts', 'refunds') "
+        f"AND {_LEFT} = 0 AND {_WHOLE} GROUP BY e.order_id, l.seller_id, "
+        "CASE WHEN l.account IN ('sales', 'discounts', 'refunds') "
         "THEN 'goods' ELSE l.account END, l.gateway, l.wallet_id HAVING sum(l.debit_minor) <> sum(l.credit_minor) "
         "AND max(l.account) NOT IN ('gateway_clearing', 'wallet_liability')",
     "a complaint was promised a refund that is not there":

@@ -90,6 +90,14 @@ class Running(Steps):
         """Late results, in any order; what was not heard comes again."""
         self.core.post(backwards=backwards, taken=taken, fault=fault)
 
+    @rule(number=PICK, approved=st.sampled_from([True, True, False]))
+    def answers_bank(self, number: int, approved: bool) -> None:
+        """A shopper whose card asks for it confirms or refuses at the bank, or does so again."""
+        asked = self.core.challenges()
+        if asked:
+            answer = self.core.network.answer_challenge(asked[-1 - number % len(asked)], approved=approved)
+            self.core.run(answer)
+
     def teardown(self) -> None:
         """Everything comes to rest, and adds up."""
         if sys.exc_info()[0] is not None:

@@ -22,8 +22,8 @@ SELECT (SELECT json_agg(json_build_object('id', id, 'user', user_id, 'status', s
                         ORDER BY id) FROM complaints) AS complaints,
        (SELECT json_agg(json_build_object('id', id, 'order', order_id, 'status', status) ORDER BY id)
         FROM refunds) AS refunds,
-       (SELECT json_agg(json_build_object('ref', idempotency_ref, 'status', status) ORDER BY id)
-        FROM payment_operations) AS operations,
+       (SELECT json_agg(json_build_object('ref', o.idempotency_ref, 'status', o.status) ORDER BY o.id)
+        FROM payment_operations o JOIN payments p ON p.id = o.payment_id AND p.gateway = 'test') AS operations,
        (SELECT json_agg(json_build_object('id', i.id, 'user', c.user_id) ORDER BY i.id)
         FROM cart_items i JOIN carts c ON c.id = i.cart_id AND c.status IN ('active', 'abandoned')) AS cart,
        (SELECT json_agg(json_build_object('id', id, 'code', code, 'status', status) ORDER BY id)

@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from api.payments.card_network import CARDS
+from api.payments.cards import CARDS
 from tests import shop
 from tests.core_machine.faults import Fault
 from tests.core_machine.people import CURRENCY, SHOPS, Person

@@ -1,4 +1,4 @@
-"""Parcels that came back undelivered: with the last of them the order is returned, without anybody's decision (8.4)."""
+"""Parcels that came back undelivered: with the last of them the order has ended, without anybody's decision (8.4)."""
 
 from typing import Any
 from uuid import UUID
@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
 from api.orders import queries
+from api.orders.service.lifecycle import note_delivered
 from api.orders.states import after
 from api.outbox import Fact
 from streams.events.orders import OrderReturned, ReturnedLine
 
-_ALL_BACK = text(
-    "SELECT bool_and(status = 'returned') FROM shipments "
-    "WHERE order_id = :order_id AND kind = 'outbound' AND status <> 'cancelled'"
+_ARRIVED = text(
+    "SELECT id, delivered_at FROM shipments WHERE order_id = :order_id AND kind = 'outbound' AND status = 'delivered' "
+    "ORDER BY delivered_at DESC LIMIT 1"
 )
 _OPEN_RETURN = text("SELECT EXISTS (SELECT FROM order_returns WHERE order_id = :order_id AND status = 'requested')")
 _NOTE = text(
@@ -29,12 +30,18 @@ _END = text("UPDATE orders SET status = :status, version = :version, updated_at 
 async def note_came_back(conn: AsyncConnection, order_id: UUID) -> None:
     """End an order of which every parcel came back; what was paid for it goes back, the goods wait for the seller.
 
-    An open return of the shopper's own is left to its reception.
+    An open return of the shopper's own is left to its reception. When it was the last parcel under way and others have
+    arrived, the order is delivered.
     """
     order = await queries.locked(conn, order_id)
+    arrived = (await conn.execute(_ARRIVED, {"order_id": order_id})).one_or_none()
+    if arrived is not None:
+        if after("deliver", order.status) and (await queries.open_parcels(conn, order_id)).undelivered == 0:
+            await note_delivered(conn, order_id, arrived.id, arrived.delivered_at)
+        return
     of = {"order_id": order_id}
     status = after("return", order.status)
-    if status is None or not await conn.scalar(_ALL_BACK, of) or await conn.scalar(_OPEN_RETURN, of):
+    if status is None or not await queries.all_came_back(conn, order_id) or await conn.scalar(_OPEN_RETURN, of):
         return
     paid = await queries.money_kept(conn, order_id) > 0
     lines = tuple(_line(row, paid=paid) for row in await queries.lines(conn, order_id))

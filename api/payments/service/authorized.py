@@ -14,7 +14,7 @@ from api.payments import queries
 from api.payments.gateway import Kind, Operation, Reply
 from api.payments.gateways import BY_US, Gateways, Guard
 from api.payments.models import payments
-from api.payments.service import captures, steps
+from api.payments.service import captures, late, steps
 from streams.events.payments import PaymentCancelled
 
 
@@ -107,7 +107,7 @@ async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> R
     if known is None:
         raise NotFound
     payment = await queries.read(conn, known.payment_id)
-    await orders.locked(conn, payment.order_id)
+    order = await orders.locked(conn, payment.order_id)
     payment = await queries.read(conn, payment.id, lock=True)
     operation = await queries.operation(conn, idempotency_ref, lock=True)
     if operation is None or operation.status in ("succeeded", "failed"):
@@ -116,6 +116,7 @@ async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> R
     if reply.outcome == "succeeded" and operation.kind == "capture":
         sale = await captures.part_of(conn, payment, operation.amount_minor, operation.id)
         await captures.book(conn, payment, sale, operation_id=operation.id, last=reply.rest_released)
+        await late.give_back(conn, order, operation.id)
     elif reply.outcome == "succeeded":
         await _let_go(conn, payment)
     return await queries.read(conn, payment.id)

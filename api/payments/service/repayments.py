@@ -50,7 +50,7 @@ async def _claim(conn: AsyncConnection, refund_id: UUID) -> tuple[Operation, str
     if refund.status != "approved":
         return None
     operation = Operation(
-        idempotency_ref=f"refund:{refund.id}:{refund.version}:{refund.attempts + 1}",
+        idempotency_ref=_reference(refund, refund.attempts + 1),
         kind="refund",
         payment_id=payment.id,
         amount_minor=refund.amount_minor,
@@ -63,13 +63,20 @@ async def _claim(conn: AsyncConnection, refund_id: UUID) -> tuple[Operation, str
     return operation, payment.gateway_transaction_id
 
 
+def _reference(refund: Row[Any], attempt: int) -> str:
+    return f"refund:{refund.id}:{refund.version}:{attempt}"
+
+
 async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> None:
-    """Write a refund's result with payment, journal and event, once."""
+    """Write a refund's result with payment, journal and event, once; nothing for an earlier try than the one under way.
+
+    A gateway may tell of that again at any time.
+    """
     known = await queries.refund(conn, UUID(idempotency_ref.split(":")[1]))
     order = await orders.locked(conn, known.order_id)
     payment = await queries.read(conn, known.payment_id, lock=True)
     refund = await queries.refund(conn, known.id, lock=True)
-    if refund.status != "processing":
+    if refund.status != "processing" or idempotency_ref != _reference(refund, refund.attempts):
         return
     await steps.note(conn, idempotency_ref, reply)
     if reply.outcome == "succeeded":
@@ -144,5 +151,6 @@ async def _fail(conn: AsyncConnection, refund: Row[Any], payment: Row[Any], code
         reason=code,
         attempts=refund.attempts,
     )
-    await conn.execute(update(payments).where(payments.c.id == payment.id).values(status="refund_failed"))
+    status = "refund_failed" if payment.captured_minor == payment.authorized_minor else "processing"
+    await conn.execute(update(payments).where(payments.c.id == payment.id).values(status=status))
     await steps.advance_refund(conn, refund, "failed", event, next_attempt_at=None)

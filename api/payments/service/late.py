@@ -1,0 +1,32 @@
+"""Money that is captured after its order has ended or goods have come back: it goes back as it would have then."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.orders import queries as orders
+from api.payments import queries
+from api.payments.service import refunds
+from streams.events.orders import OrderCancelled, OrderReturned
+
+
+async def give_back(conn: AsyncConnection, order: Row[Any], operation_id: UUID) -> None:
+    """Refund by rule what a capture of this operation took too late; the order must be locked (R-ORD-10).
+
+    All of it when the order was cancelled or nobody took its goods, else what returns promised and no refund gives.
+    """
+    if order.status == "cancelled" or await orders.all_came_back(conn, order.id):
+        wishes = [_wish(order.id, OrderCancelled.name, "cancel", operation_id)]
+    else:
+        owed = await queries.returns_owed(conn, order.id)
+        wishes = [_wish(order.id, OrderReturned.name, "return", row.id, row.refund_minor) for row in owed]
+    for wish in wishes:
+        await refunds.follow(conn, wish)
+
+
+def _wish(order_id: UUID, reason: str, cause: str, cause_id: UUID, minor: int | None = None) -> refunds.Wish:
+    return refunds.Wish(
+        order_id, reason_code=reason, cause_type=cause, cause_id=cause_id, amount_minor=minor, approved_by="rule"
+    )
