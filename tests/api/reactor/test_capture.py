@@ -7,7 +7,10 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from msgspec import structs
 
+from api.payments.gateway import Operation, Reply
+from api.payments.service import CardNetwork
 from tests import shop
 from tests.api.conftest import NOBODY_LISTENS
 from tests.api.reactor.order import Db, balance, order_of, reaches
@@ -100,6 +103,30 @@ def test_a_part_taken_goes_back_and_the_rest_is_let_go(
     held = db.execute("SELECT authorized_minor - captured_minor FROM payments WHERE id = %s",
                       [authorized["payment"]["id"]])  # fmt: skip
     eventually(lambda: held.fetchone() == (0,))
+
+
+def test_some_gateways_let_the_rest_go(  # noqa: PLR0917 - fixtures
+    buyer: httpx2.Client, seller: httpx2.Client, operator: httpx2.Client, authorized: dict[str, Any], db: Db,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """R-PAY-16: those that capture once only, as Stripe does: a part is all, and nobody asks for more."""
+    whole = CardNetwork.capture
+
+    async def once(network: CardNetwork, operation: Operation, authorization: str) -> Reply:
+        return structs.replace(await whole(network, operation, authorization), rest_released=True)
+
+    monkeypatch.setattr(CardNetwork, "capture", once)
+    shop.sign_in_again(operator)
+    payment_id = authorized["payment"]["id"]
+    taken = capture(operator, payment_id, 1001).raise_for_status().json()
+    assert (taken["status"], taken["authorized_minor"], taken["captured_minor"]) == ("success", 1001, 1001)
+    assert capture(operator, payment_id, 1).status_code == 409
+    report(seller, authorized, "picked_up")
+    reaches(buyer, authorized["id"], "shipped")
+    made = db.execute("SELECT kind, status FROM payment_operations WHERE payment_id = %s ORDER BY id", [payment_id])
+    assert made.fetchall() == [("authorize", "succeeded"), ("capture", "succeeded")]
+    booked = balance(db, authorized["id"])
+    assert (booked["gateway_clearing"], sum(booked.values())) == (-1001, 0)
 
 
 def test_only_operators_capture(buyer: httpx2.Client, seller: httpx2.Client, authorized: dict[str, Any]) -> None:
