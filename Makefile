@@ -12,7 +12,7 @@ SYNC := $(UV) pip sync --quiet --require-hashes
 ROUNDS ?= 3
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help install servers tools browser peers demo stop test check lock chaos machine client rules bench screenshots clean
+.PHONY: help install servers tools browser peers demo stop test check lock chaos promises machine client rules bench screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ check: install tools  ## style, types, import rules, migrations' locks and the s
 
 chaos: install  ## kill every part again and again under load: make chaos ROUNDS=10
 	CHAOS_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest tests/chaos --timeout=0
+
+promises: install  ## what is promised under force, in full: races, repeats, deaths, outages; about an hour, make promises ONLY=race
+	ATLANTIC_PROMISES=long $(BIN)/python -m pytest tests/promises tests/chaos/test_outages.py --timeout=0 $(if $(ONLY),-k $(ONLY))
 
 machine: install  ## what everybody may do, in any order and with faults, against the books: make machine RUNS=1000 SEED=7
 	RUNS=$(or $(RUNS),200) SEED=$(or $(SEED),1) REPLAY='$(REPLAY)' $(BIN)/python -m pytest tests/core_machine --timeout=0 -s

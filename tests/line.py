@@ -2,12 +2,12 @@
 
 import json
 import os
-import socket
+import random
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import httpx2
 
+from stack.ports import free_base
 from tests.shop import leave, operator
 
 PORTS = 20
@@ -22,21 +23,8 @@ T = TypeVar("T")
 
 
 def free_port_base() -> int:
-    """The first of 20 neighbouring ports that nobody uses."""
-    for base in range(23000, 60000, PORTS):
-        if all(_is_free(port) for port in range(base, base + PORTS)):
-            return base
-    raise RuntimeError("no 20 free ports in a row")
-
-
-def _is_free(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+    """The first of 20 neighbouring ports that nobody uses; each session of tests begins to look somewhere else."""
+    return free_base(PORTS, random.randrange(25_000, 31_000, PORTS), 32_000)
 
 
 def eventually(look: Callable[[], T], *, within: float = 30, every: float = 0.2) -> T:

@@ -8,14 +8,13 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx2
-import pytest
 
-from tests.line import Line, eventually, running
+from tests.line import Line, eventually
 from tests.shop import account, checkout, pay, product, put_in_cart, seller
 
 PARTS = ("api", "relay", "reactor", "worker", "sink", "kafka", "clickhouse", "postgres", "valkey")
@@ -24,13 +23,6 @@ CLICKS_A_BATCH = 50
 PRICE = 1_999
 WAIT = (httpx2.codes.CONFLICT, httpx2.codes.SERVICE_UNAVAILABLE)
 """Answers after which a shopper looks again: a charge may be undecided until the card network has been asked."""
-
-
-@pytest.fixture(scope="module")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    with running(tmp_path_factory.mktemp("chaos") / "home") as instance:
-        instance.staff()
-        yield instance
 
 
 class Shoppers(threading.Thread):

@@ -1,7 +1,6 @@
 """Our processes for a test that kills them: started as the supervisor starts them, on ports of the test's own."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -12,11 +11,10 @@ from types import TracebackType
 import httpx2
 
 from stack.home import CHECKOUT
-from stack.ports import free_base
-from stack.settings import PORTS, PORTS_PER_INSTANCE
+from stack.settings import PORTS
+from tests.line import free_port_base
 
 START_S = 180.0
-PLACES = (27_000, 32_000, 20)
 HEALTH = {"api": "/health/ready", "relay": "/health", "reactor": "/health"}
 # A gateway that never heard of a charge is given up on after seconds instead of half a minute.
 IMPATIENT = {"ATLANTIC_GATEWAY_CALL_S": "4", "ATLANTIC_GATEWAY_REPEAT_S": "0.1", "ATLANTIC_PLATFORM_CURRENCY": "GBP"}
@@ -26,8 +24,7 @@ class Fleet:
     """Processes by name, at most one of each. They inherit the environment of the test's databases and topics."""
 
     def __init__(self, env: dict[str, str], folder: Path) -> None:
-        # Several test sessions may look for ports at the same moment: each begins somewhere else.
-        self._base = free_base(PORTS_PER_INSTANCE, random.randrange(*PLACES), PLACES[1])
+        self._base = free_port_base()
         self._log = (folder / "processes.log").open("ab")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._env = {
