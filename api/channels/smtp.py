@@ -20,6 +20,8 @@ from api.channels.mail import compose
 from api.channels.message import Message, NotSent
 
 TIMEOUT_S = 10.0
+MAIL_S = 20.0
+"""Bound of a whole mail; the one above is that of a single word of the server's."""
 PORTS: Mapping[str, int] = MappingProxyType({"smtp": 587, "smtps": 465, "smtp+plain": 25})
 FOR_EVER = 500
 """From this code on the server means it for good (RFC 5321, 4.2.1)."""
@@ -48,8 +50,9 @@ class Smtp:
         options = [] if message.recipient.isascii() else ["SMTPUTF8"]
         async with self._turn:
             try:
-                await self._connect()
-                await self._client.sendmail(self._sender, [message.recipient], bytes(mail), mail_options=options)
+                async with asyncio.timeout(MAIL_S):
+                    await self._connect()
+                    await self._client.sendmail(self._sender, [message.recipient], bytes(mail), mail_options=options)
             except (SMTPException, OSError, ValueError) as error:
                 self._client.close()
                 raise _not_sent(error) from error

@@ -5,6 +5,7 @@ same id, by which a provider knows the copy.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
@@ -52,14 +53,15 @@ class Dispatcher:
                 await asyncio.wait_for(stop.wait(), IDLE_S)
 
     async def _some(self, channel: Channel, stop: asyncio.Event) -> bool:
-        """Send what is due, as far as the provider goes along; whether there may be more."""
+        """Send what is due, as far as the provider and the lease go along; whether there may be more."""
+        until = time.monotonic() + service.SENDING_S
         async with transaction(self._pool) as conn:
             taken = await service.claim(conn, channel)
         waiting = deque(taken)
         there = True
-        while waiting and there and not stop.is_set():
+        while waiting and there and not stop.is_set() and time.monotonic() < until:
             there = await self._one(channel, waiting.popleft())
-        await self._leave(waiting)
+        await self._leave(waiting, away=not there)
         return there and bool(taken)
 
     async def _one(self, channel: Channel, message: Row[Any]) -> bool:
@@ -105,7 +107,7 @@ class Dispatcher:
         async with transaction(self._pool) as conn:
             await service.failed(conn, message, reason, final=final)
 
-    async def _leave(self, messages: Iterable[Row[Any]]) -> None:
+    async def _leave(self, messages: Iterable[Row[Any]], *, away: bool) -> None:
         if left := [message.id for message in messages]:
             async with transaction(self._pool) as conn:
-                await service.untried(conn, left)
+                await service.untried(conn, left, away=away)

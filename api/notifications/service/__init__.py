@@ -2,7 +2,7 @@
 
 from api.notifications.service.asked import Asked, ask
 from api.notifications.service.causes import CAUSES, tell
-from api.notifications.service.delivery import claim, failed, sent, untried
+from api.notifications.service.delivery import SENDING_S, claim, failed, sent, untried
 from api.notifications.service.promotions import promote
 from api.notifications.service.reading import mark, prefer, unsubscribe
 from api.notifications.service.tokens import reader_of, unsubscribe_url
@@ -10,6 +10,7 @@ from api.notifications.service.writing import Draft, forget, withdraw, write
 
 __all__ = [
     "CAUSES",
+    "SENDING_S",
     "Asked",
     "Draft",
     "ask",

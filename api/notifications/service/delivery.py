@@ -11,8 +11,10 @@ from api import outbox
 from api.notifications.service.writing import failed_fact, sent_fact
 
 AT_ONCE = 20
-LEASE_S = 300
-"""So long nobody else takes a message that a worker has taken: longer than it takes to send all of them."""
+LEASE_S = 45
+"""So long nobody else takes a message that a worker has taken, and so long it waits when that worker has died."""
+SENDING_S = LEASE_S - 25
+"""So long a worker begins to send what it has taken; a single one takes 20 s at most (`api/channels/smtp`)."""
 RETRIES = 5
 FIRST_WAIT_S = 10
 
@@ -68,6 +70,6 @@ async def failed(conn: AsyncConnection, message: Row[Any], reason: str, *, final
         await outbox.record(conn, failed_fact(row, reason))
 
 
-async def untried(conn: AsyncConnection, ids: Sequence[UUID]) -> None:
-    """They were taken, but the provider is away: that was no attempt."""
-    await conn.execute(_UNTRIED, {"ids": list(ids), "wait": FIRST_WAIT_S})
+async def untried(conn: AsyncConnection, ids: Sequence[UUID], *, away: bool) -> None:
+    """They were taken, but the provider is away, or too slow for all of them: that was no attempt."""
+    await conn.execute(_UNTRIED, {"ids": list(ids), "wait": FIRST_WAIT_S if away else 0})

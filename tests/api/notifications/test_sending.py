@@ -1,6 +1,7 @@
 """Messages leave once each, outside transactions, and are given up in the end (R-NOT-2)."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,10 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from api import db as database
 from api import ids
+from api.notifications import service
+from api.notifications.service.delivery import LEASE_S
 from streams.events.users import UserCreated, UserErased, UserUpdated
 from tests.api.channels.mail_server import post_office
 from tests.api.notifications.conftest import Db, Happened, messages, sending, until, user_of
@@ -69,7 +73,7 @@ async def test_it_is_tried_five_times_more_and_then_given_up(db: Db, reader: htt
     seen: list[float] = []
 
     def tried(times: int) -> Callable[[], bool]:
-        return lambda: waits(db, user)[0] == times and waits(db, user)[1] < 299
+        return lambda: waits(db, user)[0] == times and round(waits(db, user)[1]) != LEASE_S
 
     with post_office() as (post, port):
         async with sending(mail_url=f"smtp+plain://127.0.0.1:{port}"):
@@ -129,11 +133,14 @@ async def test_two_senders_send_each_message_once(db: Db, reader: httpx2.Client,
 async def test_a_sender_that_died_leaves_its_messages_to_the_next(
     db: Db, reader: httpx2.Client, happened: Happened, tmp_path: Path
 ) -> None:
-    """R-NOT-2: nobody else takes them before the lease ends; then they go out under the same id."""
+    """R-NOT-2, R-ORD-10: nobody takes them before the lease ends, within a minute; they go out under the same id."""
     user = user_of(reader)
     await asyncio.to_thread(happened, welcome(user))
-    db.execute("UPDATE notifications SET attempts = 1, next_attempt_at = now() + interval '300 s' WHERE user_id = %s",
-               [user])  # fmt: skip
+    pool = database.engine(os.environ["ATLANTIC_POSTGRES_DSN"], size=1)
+    async with database.transaction(pool) as conn:
+        await service.claim(conn, "email")
+    await pool.dispose()
+    assert 0 < waits(db, user)[1] < 60
     async with sending(home=tmp_path):
         await asyncio.sleep(0.8)
         assert messages(db, user, status="pending")
@@ -142,6 +149,24 @@ async def test_a_sender_that_died_leaves_its_messages_to_the_next(
     (row,) = messages(db, user)
     assert row["attempts"] == 2
     assert str(row["id"]) in {path.stem for path in (tmp_path / "outbox" / "email").iterdir()}
+
+
+async def test_a_slow_sender_gives_back_what_it_cannot_send_in_time(
+    db: Db, reader: httpx2.Client, happened: Happened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-NOT-2: before its lease ends, at once for others, and without counting an attempt."""
+    user = user_of(reader)
+    for _ in range(3):
+        await asyncio.to_thread(happened, welcome(user))
+    with monkeypatch.context() as slow:
+        slow.setattr(service, "SENDING_S", 0)
+        async with sending(home=tmp_path):
+            await asyncio.sleep(0.8)
+    assert waits(db, user)[0] == 0
+    assert len(messages(db, user, status="pending")) == 3
+    async with sending(home=tmp_path):
+        await until(lambda: len(messages(db, user, status="sent")) == 3, within=5)
+    assert {row["attempts"] for row in messages(db, user)} == {1}
 
 
 async def test_a_mail_server_that_hangs_holds_up_no_other_channel(
