@@ -1,6 +1,7 @@
 """Completes what the routes say of single operations: summaries, parameters, security, bodies, examples (E-OPS-4)."""
 
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi.dependencies.models import Dependant
@@ -84,6 +85,8 @@ def _answer(name: str, operation: dict[str, Any], composer: Composer) -> Iterato
         contents = told.get("content", {})
         if not contents.get("application/json", {"schema": 1}).get("schema"):
             del told["content"]  # what the framework says of answers without a body
+        if told["description"] == "Successful Response":
+            told["description"] = HTTPStatus(int(status)).phrase
         for kind, content in contents.items():
             if kind != MEDIA_TYPE and "schema" in content and content["schema"]:
                 moment = name if status < "400" else f"{name}-{status}"

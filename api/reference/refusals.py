@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from api import errors
+from api.middleware import BODY_LIMIT
 from api.problems import MEDIA_TYPE, SCHEMA, Problem, Schema, document
 from api.reference.story import WORDS
 from api.reference.story.words import COUPON, HELD_UNTIL, ORDER
 
 OPEN_PATHS = "/health/"
 MEMBERS: Mapping[str, Any] = {
+    "payload-too-large limit": BODY_LIMIT, "too-many-addresses limit": 20,
     "field": "email", "name": "Teapots", "code": COUPON, "reason": "minimum", "role": "admin", "limit": 99,
     "source": "redis", "current_version": 4, "current_status": "cancelled", "attempts_left": 2, "retry_after_s": 840,
     "orders": 1, "balance_minor": 1654, "refundable_minor": 2205, "closed_at": HELD_UNTIL, "expected": "GBP",
@@ -83,7 +85,7 @@ def _response(slugs: Iterable[str]) -> dict[str, Any]:
 
 
 def _example(cls: type[Problem]) -> dict[str, Any]:
-    extra = {name: _sample(name, told) for name, told in cls.members.items()}
+    extra = {name: MEMBERS.get(f"{cls.slug} {name}", _sample(name, told)) for name, told in cls.members.items()}
     made = document(cls.slug, cls.status, " ".join((cls.__doc__ or "").split()), f"/v1/orders/{ORDER}", **extra)
     return {**made, "correlation_id": WORDS["correlation_id"]}
 

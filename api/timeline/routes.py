@@ -14,7 +14,7 @@ router = APIRouter(prefix="/v1", tags=["orders"], route_class=Route)
 
 
 @router.get("/orders/{order_id}/timeline", summary="What happened to an order", responses=problems(NotFound))
-async def read_order_timeline(order_id: str, caller: Current, conn: Conn) -> Timeline:
+async def get_order_timeline(order_id: str, caller: Current, conn: Conn) -> Timeline:
     """Every fact of an order, by its id or order number, each after its cause: what waits for the log too.
 
     Shoppers see what is theirs, sellers what concerns own lines, operators everything.

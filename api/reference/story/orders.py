@@ -55,7 +55,7 @@ _PAYMENT = {
 }  # fmt: skip
 _PARCEL = {
     "id": PARCEL, "kind": "outbound", "status": "delivered", "shipped_at": SENT, "delivered_at": ARRIVED, "version": 4,
-    "destination_address": _WHERE,
+    "destination_address": _WHERE, "shipping_cost_minor": SHIPPING, "estimated_delivery": "2026-11-19",
 }  # fmt: skip
 _CAME = {"status": "delivered", "location": "London WC1", "occurred_at": ARRIVED}
 _COMPLAINT = {
