@@ -149,6 +149,12 @@ def current(request: Request) -> Call | None:
     return found
 
 
+def taken_over(request: Request) -> bool:
+    """Whether the same call was made before and died, perhaps after its effect."""
+    call = current(request)
+    return bool(call and call.again)
+
+
 def effect(request: Request) -> UUID:
     """The id of what the call makes: its own, or that of the dead call that it takes over."""
     call = current(request)

@@ -25,7 +25,7 @@ from api.errors import (
     ValidationFailed,
     WalletInsufficient,
 )
-from api.idempotency import Once, OnceClaimed, current, effect
+from api.idempotency import Once, OnceClaimed, effect, taken_over
 from api.orders import queries as orders
 from api.pagination import Page
 from api.payments import queries, reading, service
@@ -111,9 +111,7 @@ async def confirm_payment(
 ) -> PaymentAnswer:
     """`success`, or `processing` with what is left to do."""
     token = body.gateway_token.get_secret_value() if body.gateway_token else None
-    call = current(request)
-    again = bool(call and call.again)
-    said = service.Confirmation(caller.user_id, body.payment_id, token, _at_once(request), again=again)
+    said = service.Confirmation(caller.user_id, body.payment_id, token, _at_once(request), taken_over(request))
     return PaymentAnswer.model_validate(await service.confirm(pool, gateways, said))
 
 
@@ -141,9 +139,8 @@ async def top_up_wallet(
     body: NewTopUp, request: Request, caller: Shopper, work: Work, gateways: Gateways
 ) -> TopUpAnswer:
     """Charge a card and put the money into the own wallet; a decline says why (E-PAY-12)."""
-    token = body.gateway_token.get_secret_value()
     wish = service.TopUp(effect(request), caller.user_id, body.currency, body.amount_minor)
-    done = await service.top_up(work.pool, gateways.first, wish, token)
+    done = await service.top_up(work.pool, gateways.first, wish, body.gateway_token.get_secret_value())
     entry = await wallets.entry_of(await work.connection(), done.wallet_id, "top_up", done.id)
     answer = TopUpAnswer.model_validate(done)
     return answer.model_copy(update={"entry": TopUpEntry.model_validate(entry) if entry else None})
