@@ -8,7 +8,7 @@ from hypothesis.stateful import initialize, invariant, rule
 
 from tests.core_machine import clock, endings, invariants
 from tests.core_machine.faults import Fault
-from tests.core_machine.steps import FAULT, PICK, Steps, pick, some
+from tests.core_machine.steps import FAULT, PICK, RUN, Steps, answers, pick, some
 
 SPANS = [timedelta(seconds=3), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=16), timedelta(hours=2)]
 LONG, AGES = timedelta(hours=2), timedelta(days=31)
@@ -21,6 +21,7 @@ class Running(Steps):
     @initialize(capture=st.sampled_from(["at_confirm", "at_confirm", "at_pick_up"]))
     def begins(self, capture: str) -> None:
         """An empty shop, with cards charged when they are confirmed or when a parcel leaves."""
+        answers[RUN] += 1
         self.core.begin(capture=capture)
 
     @invariant()

@@ -25,6 +25,7 @@ FAULT = st.one_of(
 SHARE = st.sampled_from([None, None, 0.3, 0.5, 1.0])
 
 answers: Counter[tuple[str, int]] = Counter()
+RUN = ("run", 0)
 
 
 class Steps(RuleBasedStateMachine):
