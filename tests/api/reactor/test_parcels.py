@@ -16,6 +16,7 @@ from api import ids
 from api.errors import GatewayUnavailable
 from api.reactor.parcels import Parcels
 from api.settings import GatewaySettings
+from api.shipping import sandbox
 from api.shipping.port import LabelWish
 from api.shipping.sandbox import NAME, SandboxCarrier, way_of
 from api.shipping.schemas import CarrierReport
@@ -25,6 +26,7 @@ from tests.api.reactor.order import order_of, reaches
 Db = psycopg.Connection[Any]
 ELSEWHERE = "Elsewhere"
 """A carrier that the reactor of these tests does not know."""
+LONGEST_S = 60
 TOLD = GatewaySettings(
     gateway_call_s=5, gateway_repeats=3, gateway_repeat_s=0.01, breaker_failures=5, breaker_rest_s=60
 )
@@ -49,6 +51,12 @@ def parcel(saga: str, buyer: httpx2.Client, seller: httpx2.Client, product: str,
     return order_id, UUID(found["id"])
 
 
+@pytest.fixture
+def sides(buyer: httpx2.Client, seller: httpx2.Client) -> tuple[httpx2.Client, httpx2.Client]:
+    """Who ordered and who sends."""
+    return buyer, seller
+
+
 def row(db: Db, parcel_id: UUID) -> tuple[str, str | None]:
     """The parcel's status and tracking number."""
     found = db.execute("SELECT status, tracking_number FROM shipments WHERE id = %s", [parcel_id]).fetchone()
@@ -56,11 +64,22 @@ def row(db: Db, parcel_id: UUID) -> tuple[str, str | None]:
     return found[0], found[1]
 
 
+@pytest.fixture(params=["delivered", "returned"])
+def end(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How the parcel's way ends, which the sandbox decides by its id otherwise."""
+    wanted: str = request.param
+    last = "delivered" if wanted == "delivered" else "delivery_failed"
+    known = map(way_of, (UUID(int=number) for number in range(500)))
+    way = next(steps for steps in known if steps[-1][1] == last)
+    monkeypatch.setattr(sandbox, "way_of", lambda _: way)
+    return wanted
+
+
 async def test_a_parcel_goes_its_way_by_itself(
-    pool: AsyncEngine, parcel: tuple[str, UUID], buyer: httpx2.Client, seller: httpx2.Client, db: Db
+    end: str, pool: AsyncEngine, parcel: tuple[str, UUID], sides: tuple[httpx2.Client, httpx2.Client], db: Db
 ) -> None:
-    """R-SHP-9, R-SHP-3: labelled, picked up, moved on a simulated clock; asked again and again, each report once."""
-    order_id, parcel_id = parcel
+    """R-SHP-7, R-SHP-9, R-SHP-3: labelled, picked up, moved on a simulated clock; asked often, each report once."""
+    (order_id, parcel_id), (buyer, seller) = parcel, sides
     now = ids.now()
     ahead = timedelta()
 
@@ -73,13 +92,11 @@ async def test_a_parcel_goes_its_way_by_itself(
         await parcels.ask()
         if days == 0.5:
             assert row(db, parcel_id) == ("picked_up", f"SBX{parcel_id.hex.upper()}")
-            await asyncio.to_thread(reaches, buyer, order_id, "shipped")
-    way = [step[1] for step in way_of(parcel_id)]
+            await asyncio.to_thread(reaches, buyer, order_id, "shipped", LONGEST_S)
     told = seller.get(f"/shipments/{parcel_id}/tracking").json()
-    assert [item["status"] for item in told["items"]] == way
-    end = "delivered" if way[-1] == "delivered" else "returned"
+    assert [item["status"] for item in told["items"]] == [step[1] for step in sandbox.way_of(parcel_id)]
     assert told["shipment"]["status"] == end
-    await asyncio.to_thread(reaches, buyer, order_id, end)
+    await asyncio.to_thread(reaches, buyer, order_id, end, LONGEST_S)
 
 
 class Broken(SandboxCarrier):
