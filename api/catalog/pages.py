@@ -1,6 +1,6 @@
 """Product answers, and their copy in Redis for 15 minutes (R-CAT-1, R-CAT-2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +38,11 @@ def _fields(row: Row[Any], path: Sequence[str]) -> dict[str, Any]:
 
 def image(row: Row[Any]) -> dict[str, Any]:
     """A picture's fields, with the addresses of its sizes."""
-    return {**row._mapping, "urls": {size: f"/v1/images/{row.object_key}/{size}" for size in EDGES}}
+    return _pictured({**row._mapping})
+
+
+def _pictured(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {**fields, "urls": {size: f"/v1/images/{fields['object_key']}/{size}" for size in EDGES}}
 
 
 async def products(conn: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Product]:
@@ -49,17 +53,16 @@ async def products(conn: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Prod
 
 async def page(conn: AsyncConnection, product_id: UUID) -> ProductPage | None:
     """A product with its sheet, whatever its status; None when there is none."""
-    row = await queries.product(conn, product_id)
+    row = await queries.shown(conn, product_id)
     if row is None:
         return None
-    paths = await queries.paths(conn, [row.category_id])
     sheet = await queries.specification(conn, row.spec_id) if row.spec_id else None
     beside = {
         "specifications": sheet.specifications if sheet else {},
-        "images": [image(found) for found in await queries.images(conn, product_id)],
+        "images": [_pictured(found) for found in row.images],
         "offers": await queries.offers(conn, row.spec_id) if row.spec_id else int(row.status == "active"),
     }
-    return ProductPage.model_validate(_fields(row, paths[row.category_id][0]) | beside)
+    return ProductPage.model_validate(_fields(row, row.path) | beside)
 
 
 async def cached(cache: Cache, product_id: UUID) -> ProductPage | None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func, select, text
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, Text, case, cast, func, literal_column, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.catalog.models import categories, product_images, product_specs, products
@@ -28,6 +29,21 @@ SORTS: Mapping[str, ColumnElement[Any]] = {
 MOST_LEVELS = 6
 
 _WITH_STOCK = select(products, available_of(products.c.id).label("available"))
+# What a page shows beside, in the same round trip: the names of its categories from the top level down, its pictures.
+_PATH: ColumnElement[Sequence[str]] = literal_column(
+    """(WITH RECURSIVE up AS (
+        SELECT k.id, k.name, k.parent_id, 1 AS depth FROM categories k WHERE k.id = products.category_id
+        UNION ALL
+        SELECT k.id, k.name, k.parent_id, up.depth + 1 FROM categories k JOIN up ON k.id = up.parent_id
+        WHERE up.depth < 10
+    ) SELECT array_agg(name ORDER BY depth DESC) FROM up)""",
+    ARRAY(Text),
+)
+_IMAGES: ColumnElement[list[dict[str, Any]]] = literal_column(
+    """(SELECT coalesce(jsonb_agg(to_jsonb(i) ORDER BY i.position, i.id), '[]') FROM product_images i
+        WHERE i.product_id = products.id)""",
+    JSONB,
+)
 
 _PATHS = text("""
 WITH RECURSIVE path AS (
@@ -64,6 +80,12 @@ async def product(conn: AsyncConnection, product_id: UUID, *, lock: bool = False
     """A product's row with its available units; `lock` for a change."""
     statement = _WITH_STOCK.where(products.c.id == product_id)
     return (await conn.execute(statement.with_for_update(of=products) if lock else statement)).one_or_none()
+
+
+async def shown(conn: AsyncConnection, product_id: UUID) -> Row[Any] | None:
+    """A product's row with its available units, the names of its categories as `path`, and its pictures as `images`."""
+    statement = _WITH_STOCK.add_columns(_PATH.label("path"), _IMAGES.label("images"))
+    return (await conn.execute(statement.where(products.c.id == product_id))).one_or_none()
 
 
 async def specification(
