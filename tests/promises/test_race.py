@@ -132,7 +132,7 @@ def sound(db: Db, product: UUID) -> None:
         "JOIN card_network.operations n ON n.idempotency_ref = 'charge:' || p.id AND n.outcome = 'succeeded'"
     )
     assert one(charged) == ["processing"] * UNITS
-    booked = f"SELECT count(*) {orders} JOIN journal_entries e ON e.order_id = o.id"
+    booked = f"SELECT count(*) {orders} JOIN journal_entries e ON e.order_id = o.id AND e.kind = 'sale'"
     assert one(booked) == UNITS
     eventually(lambda: db.execute("SELECT count(*) FROM outbox").fetchone() == (0,), within=60)
 
