@@ -103,9 +103,12 @@ class Handler:
         metrics.HANDLED.labels(fact.event).inc()
 
     async def _together(self, fact: Envelope, reactions: Sequence[Reaction]) -> bool:
-        """All reactions in one transaction; False when one failed: each is to be done on its own then."""
+        """All reactions in one transaction; False when one failed: each is to be done on its own then.
+
+        The last of the table first: those that lock stock stand at its beginning, and others wait for what they hold.
+        """
         try:
-            await self._once(fact, *reactions)
+            await self._once(fact, *reversed(reactions))
         except Exception as error:  # whatever it is, it is met again by the reaction that it is about
             log.info("reactions one by one", fact=fact.event, event_id=str(fact.event_id), error=repr(error))
             return False

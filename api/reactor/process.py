@@ -4,6 +4,7 @@ import asyncio
 import signal
 from datetime import timedelta
 
+import uvloop
 from pydantic import Field
 
 from api import db, health_server, logs
@@ -70,7 +71,7 @@ async def _until_told() -> None:
 def main() -> None:
     """React to facts until SIGTERM or SIGINT."""
     logs.configure("reactor")
-    asyncio.run(_until_told())
+    uvloop.run(_until_told())
 
 
 if __name__ == "__main__":
