@@ -15,8 +15,6 @@ from api.timeline.sight import Own
 from streams.events import Envelope
 from streams.events.codec import decode_line
 
-WAITING_LIMIT = 20_000
-
 
 class Recorded(NamedTuple):
     """A fact, and whether it stands in the log."""
@@ -43,8 +41,8 @@ async def order(conn: AsyncConnection, name: str) -> Row[Any] | None:
 
 async def facts(conn: AsyncConnection, order_id: UUID) -> list[Recorded]:
     """Every fact of an order that is committed, each once, in no order."""
-    name = f'"{order_id}"'.encode()
-    values = {"order_id": order_id, "name": name, "any_name": b'"order_id":"', "limit": WAITING_LIMIT}
+    named = {"name": f'"{order_id}"'.encode(), "cause": b'"cause_id":"', "about": b'"aggregate_id":"'}
+    values: dict[str, object] = {"order_id": order_id, **named}
     rows = (await conn.execute(statements.FACTS, values)).all()
     waiting = [_Waiting(row.topic, row.told, row.tx, row.recorded_at) for row in rows if row.topic]
     published = (Recorded(fact, True) for row in rows if not row.topic for fact in _unpacked(row))

@@ -17,17 +17,25 @@ _ORDERS: LiteralString = """
 RELAYED: LiteralString = _ORDERS.format(ids="%(ids)s")
 WAITING = text(_ORDERS.format(ids=":ids"))
 
-# Both places in one snapshot: the relay takes a fact from the one to the other, its time to the millisecond. Of the
-# outbox, what names the order, or names none and may be found to belong to it; it holds what waits, which is little
-# unless the log is away.
+# Both places in one snapshot: the relay takes a fact from the one to the other, its time to the millisecond. The outbox
+# holds what waits, which is little unless the log is away; of it, what names the order, what something of the order's
+# caused, and messages made for it.
 FACTS = text("""
+    WITH own AS (
+        SELECT id FROM payments WHERE order_id = :order_id
+        UNION ALL SELECT id FROM refunds WHERE order_id = :order_id
+        UNION ALL SELECT id FROM complaints WHERE order_id = :order_id
+        UNION ALL SELECT id FROM order_returns WHERE order_id = :order_id
+    )
     SELECT tx, recorded_at, lines AS told, NULL AS topic FROM order_facts WHERE order_id = :order_id
-    UNION ALL SELECT tx, recorded_at, line, topic FROM (
-        SELECT tx, recorded_at::timestamptz(3), line, topic FROM outbox
-        WHERE position(:name IN line) > 0
-        OR topic IN ('inventory', 'payments', 'notifications') AND position(:any_name IN line) = 0
-        ORDER BY id LIMIT :limit
-    ) waiting
+    UNION ALL SELECT tx, recorded_at::timestamptz(3), line, topic FROM outbox
+    WHERE position(:name IN line) > 0
+    OR topic IN ('inventory', 'payments') AND position(:cause IN line) > 0
+        AND substring(line FROM position(:cause IN line) + length(:cause) FOR 36)
+            IN (SELECT convert_to(id::text, 'utf8') FROM own)
+    OR topic = 'notifications' AND EXISTS (
+        SELECT FROM notifications n WHERE n.data ->> 'order_id' = CAST(:order_id AS text) AND n.id = CAST(
+            convert_from(substring(line FROM position(:about IN line) + length(:about) FOR 36), 'utf8') AS uuid))
 """)
 
 ORDER = text("SELECT id, order_number, user_id FROM orders WHERE id = :id OR order_number = :order_number")

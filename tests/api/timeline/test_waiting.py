@@ -6,7 +6,10 @@ import httpx2
 import psycopg
 
 from api import ids
+from api.outbox import Fact
+from streams.events.notifications import NotificationRead
 from tests import shop
+from tests.api.relay import the_log
 from tests.api.running import relay
 from tests.line import eventually
 
@@ -30,6 +33,16 @@ def paid_by_wallet(shopper: httpx2.Client, product: str) -> str:
     return order
 
 
+def read(db: psycopg.Connection[tuple[Any, ...]], order_id: str) -> None:
+    """A message about an order was read."""
+    message = ids.new()
+    db.execute(
+        "INSERT INTO notifications (id, user_id, type, channel, recipient, data) SELECT %s, user_id, 'x', 'in_app', "
+        "'x', jsonb_build_object('order_id', id::text) FROM orders WHERE id = %s", [message, order_id],
+    )  # fmt: skip
+    the_log.write(db, Fact(NotificationRead(notification_id=message, type="x"), seq=2))
+
+
 def test_what_waits_is_told_too(
     shopper: httpx2.Client,
     seller: httpx2.Client,
@@ -40,12 +53,14 @@ def test_what_waits_is_told_too(
     """Also what does not name its order: the wallet's change; the top-up and another's order do not belong to it."""
     product = shop.product(seller, price=1200, stock=10)
     one, other = paid_by_wallet(shopper, product), paid_by_wallet(shopper, product)
+    for order_id in (one, other):
+        read(db, order_id)
     before = facts(operator, one)
     assert not any(each["published"] for each in before.values())
     told = sorted(each["event"] for each in before.values())
     assert told == [
-        "cart.checked_out", "journal.posted", "journal.posted", "order.created", "order.validated", "payment.created",
-        "payment.succeeded", "stock.moved", "stock.reserved", "wallet.changed",
+        "cart.checked_out", "journal.posted", "journal.posted", "notification.read", "order.created", "order.validated",
+        "payment.created", "payment.succeeded", "stock.moved", "stock.reserved", "wallet.changed",
     ]  # fmt: skip
     assert not before.keys() & facts(operator, other).keys()
     with relay():
