@@ -45,10 +45,9 @@ def _pictured(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {**fields, "urls": {size: f"/v1/images/{fields['object_key']}/{size}" for size in EDGES}}
 
 
-async def products(conn: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Product]:
-    """Answers of a list's rows."""
-    paths = await queries.paths(conn, [row.category_id for row in rows]) if rows else {}
-    return [Product.model_validate(_fields(row, paths[row.category_id][0])) for row in rows]
+def products(rows: Sequence[Row[Any]]) -> list[Product]:
+    """Answers of a list's rows, which are `queries.pathed`."""
+    return [Product.model_validate(_fields(row, row.path)) for row in rows]
 
 
 async def page(conn: AsyncConnection, product_id: UUID) -> ProductPage | None:

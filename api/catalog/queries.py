@@ -127,6 +127,11 @@ async def paths(conn: AsyncConnection, category_ids: Sequence[UUID]) -> dict[UUI
     return {row.leaf: (row.names, row.ids) for row in rows}
 
 
+def pathed(statement: Select[Any]) -> Select[Any]:
+    """A statement of products that also gives the names of their categories, as `path`."""
+    return statement.add_columns(_PATH.label("path"))
+
+
 def listed(wanted: Mapping[str, Any], *, every_seller: bool) -> Select[Any]:
     """Products by the fields of schemas.Filter; those of inactive sellers only with `every_seller`."""
     statement = _WITH_STOCK.where(products.c.status == wanted["status"])

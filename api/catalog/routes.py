@@ -88,9 +88,10 @@ async def list_products(
         products.c.id,
         {name: value for name, value in fields.items() if name not in ("cursor", "limit", "sort")},
     )
-    statement = keyset.page(queries.listed(fields, every_seller=every_seller), wanted.cursor, wanted.limit)
+    listed = queries.pathed(queries.listed(fields, every_seller=every_seller))
+    statement = keyset.page(listed, wanted.cursor, wanted.limit)
     rows = (await conn.execute(statement)).all()
-    items = await pages.products(conn, rows[: wanted.limit])
+    items = pages.products(rows[: wanted.limit])
     return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))
 
 
