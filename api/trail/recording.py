@@ -44,7 +44,8 @@ def _object(request: Request, response: Response) -> UUID | None:
 
 
 async def _details(request: Request, response: Response) -> dict[str, Any]:
-    fields = sorted(_read(await request.body()))
+    sends_json = "json" in request.headers.get("content-type", "")  # a picture is read as it comes, and gone
+    fields = sorted(_read(await request.body())) if sends_json else []
     return {"method": request.method, "path": request.url.path, "fields": fields, "status": response.status_code}
 
 

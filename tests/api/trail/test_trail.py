@@ -9,6 +9,7 @@ import pytest
 from psycopg.errors import RestrictViolation
 
 from tests import shop
+from tests.api.catalog.test_images import picture, upload
 
 Database = psycopg.Connection[tuple[object, ...]]
 
@@ -54,6 +55,21 @@ def test_a_shoppers_and_a_sellers_calls_are_not_noted(seller: httpx2.Client, adm
     me = seller.get("/users/me").json()["id"]
     seller.patch("/users/me", json={"first_name": "Budi"}).raise_for_status()
     assert trail(admin, actor_id=me) == []
+
+
+def test_an_upload_is_noted_too(api: str, category: str, db: Database, admin: httpx2.Client) -> None:
+    """An operator who also sells: what was sent as a file cannot be read a second time (R-SEC-7)."""
+    with closing(shop.seller(api)[0]) as client:
+        product_id = shop.product(client, price=100, stock=1)
+        roles = "UPDATE users SET roles = '{shopper,seller,operator}' WHERE email = %s"
+        db.execute(roles, [client.headers["X-Person"]])
+        shop.sign_in_again(client)
+        sent = upload(client, product_id, picture(10, 10))
+        assert sent.status_code == 201, sent.text
+    (row,) = [each for each in trail(admin, object_id=product_id) if each["action"] == "add_product_image"]
+    assert row["details"] == {
+        "method": "POST", "path": f"/v1/products/{product_id}/images", "fields": [], "status": 201,
+    }  # fmt: skip
 
 
 def test_only_admins_read_the_trail(operator: httpx2.Client, seller: httpx2.Client, api: str) -> None:
