@@ -12,7 +12,7 @@ SYNC := $(UV) pip sync --quiet --require-hashes
 ROUNDS ?= 3
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
-.PHONY: help install servers tools browser peers demo stop test check lock chaos promises machine client rules bench screenshots clean
+.PHONY: help install servers tools browser peers demo stop test check lock chaos promises machine fuzz client rules bench screenshots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ promises: install  ## what is promised under force, in full: races, repeats, dea
 
 machine: install  ## what everybody may do, in any order and with faults, against the books: make machine RUNS=1000 SEED=7
 	RUNS=$(or $(RUNS),200) SEED=$(or $(SEED),1) REPLAY='$(REPLAY)' $(BIN)/python -m pytest tests/core_machine --timeout=0 -s
+
+fuzz: install  ## every operation by generated calls, in sequences too: make fuzz CASES=10000 SEED=4
+	FUZZ_CASES=$(or $(CASES),10000) FUZZ_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/api/fuzz --timeout=0 -s
 
 client: install tools  ## a typed Python package of the API for integrators, into ./build/client (folder and wheel)
 	@$(BIN)/atlantic client
