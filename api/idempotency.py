@@ -102,13 +102,13 @@ _Key = Annotated[
 
 async def _once(request: Request, identity: Caller, idempotency_key: _Key = None) -> None:
     if identity and idempotency_key and current(request) is None:
-        _begin(request, await _call(request, str(identity.user_id), idempotency_key, claimed=False))
+        await _begin(request, await _call(request, str(identity.user_id), idempotency_key, claimed=False))
 
 
 async def _claimed(request: Request, identity: Caller, idempotency_key: _Key = None) -> None:
     if identity and idempotency_key and current(request) is None:
         call = await _call(request, str(identity.user_id), idempotency_key, claimed=True)
-        _begin(request, call)
+        await _begin(request, call)
         request.state.call = await _claim(unit(request), call)
 
 
@@ -125,13 +125,17 @@ async def _call(request: Request, caller: str, key: str, *, claimed: bool) -> Ca
     return Call(caller, request.method, request.url.path[:255], key, digest.hexdigest(), claimed)
 
 
-def _begin(request: Request, call: Call) -> None:
+async def _begin(request: Request, call: Call) -> None:
     running: dict[Place, Call] = request.app.state.running
     twin = running.get(call.place)
-    if twin is not None:
-        raise IdempotencyInProgress(retry_after=1) if twin.body_hash == call.body_hash else IdempotencyKeyReused()
-    running[call.place] = call
-    request.state.call = call
+    if twin is None:
+        running[call.place] = call
+        request.state.call = call
+        return
+    if twin.body_hash != call.body_hash:
+        raise IdempotencyKeyReused
+    async with request.app.state.pool.connect() as connection:  # the twin may be a repeat itself, of an answered call
+        raise Replayed(await replay(connection, call))
 
 
 async def _claim(work: Unit, call: Call) -> Call:

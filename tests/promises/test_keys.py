@@ -20,7 +20,7 @@ from tests.promises.callers import Answer, Caller
 from tests.promises.conftest import LONG
 from tests.promises.processes import Fleet
 
-SHOPPERS, REPEATS, KILL_EVERY_S = (250, 100, 20.0) if LONG else (6, 20, 0.0)
+SHOPPERS, REPEATS, KILL_EVERY_S = (250, 100, 20.0) if LONG else (3, 20, 0.0)
 CALLS = 4
 AT_ONCE = 100
 OWN_OF_A_CALL = {"date", "x-request-id", "traceparent", "idempotent-replayed"}

@@ -138,10 +138,12 @@ def test_twins_under_one_key_take_effect_once(shopper: httpx2.Client, seller: ht
     body = {"product_id": product, "quantity": 1}
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: shopper.post("/cart/items", json=body, headers=key), range(8)))
+        repeats = list(pool.map(lambda _: shopper.post("/cart/items", json=body, headers=key), range(24)))
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert {answer.json().get("type") for answer in answers if answer.status_code == 409} <= {
         "/problems/idempotency-in-progress"
     }
+    assert {answer.status_code for answer in repeats} == {201}, "an answered call is answered again, to all at once"
     assert shopper.get("/cart").json()["items"][0]["quantity"] == 1
 
 
