@@ -55,16 +55,22 @@ def after_commit(word: str) -> None:
 
 def after_publish(word: str) -> None:
     """Die when Kafka has acknowledged a message that holds the word, before the relay has noted it."""
-    publish = Publisher.publish
+    send, acknowledged = Publisher.send, Publisher.acknowledged
+    doomed: list[bool] = []
 
-    def published(self: Publisher, messages: Iterable[Any]) -> Any:
-        sent = list(messages)
-        offsets = publish(self, sent)
-        if any(word.encode() in message.body for message in sent):
+    def sent(self: Publisher, messages: Iterable[Any]) -> Any:
+        batch = list(messages)
+        doomed.append(any(word.encode() in message.body for message in batch))
+        return send(self, batch)
+
+    def heard(self: Publisher, batch: Any) -> Any:
+        offsets = acknowledged(self, batch)
+        if any(doomed):
             die()
         return offsets
 
-    setattr(Publisher, "publish", published)  # noqa: B010 - as above
+    setattr(Publisher, "send", sent)  # noqa: B010 - as above
+    setattr(Publisher, "acknowledged", heard)  # noqa: B010 - as above
 
 
 MOMENTS: dict[str, Callable[[str], None]] = {
