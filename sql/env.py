@@ -3,7 +3,7 @@
 import os
 
 from alembic import context
-from sqlalchemy import create_engine, text
+from sqlalchemy import NullPool, create_engine, text
 
 from api.tables import metadata
 
@@ -26,7 +26,7 @@ def _offline() -> None:
 
 
 def _online() -> None:
-    with create_engine(_url()).connect() as connection:
+    with create_engine(_url(), poolclass=NullPool).connect() as connection:
         for bound in BOUNDS:
             connection.execute(text(bound))
         connection.commit()

@@ -161,6 +161,7 @@ def running(home: Path, admin: str) -> Iterator[Core]:
 
     `admin` is a superuser's address of the same database.
     """
+    loud = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(CRITICAL))
     with (
         patch.object(handling, "FIRST_WAIT_S", 0.0001),
@@ -172,3 +173,4 @@ def running(home: Path, admin: str) -> Iterator[Core]:
             yield core
         finally:
             core.close()
+            structlog.configure(**loud)
