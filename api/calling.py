@@ -72,16 +72,12 @@ class Caller:
         return isinstance(error, OSError) and not self._breaker.open
 
     async def _once(self, ask: Callable[[], Awaitable[T]]) -> T:
-        answered = False
+        answered = True  # whatever else is raised is our mistake: the other side has done nothing wrong
         try:
             async with asyncio.timeout(self._told.gateway_call_s):
-                answer = await ask()
-            answered = True
-            return answer
-        except OSError:  # TimeoutError is one; whatever else is raised is our mistake, not the other side's
-            raise
-        except Exception:  # our own mistake, told to the caller: the other side has done nothing wrong
-            answered = True
+                return await ask()
+        except (OSError, asyncio.CancelledError):  # TimeoutError is an OSError
+            answered = False
             raise
         finally:
             self._breaker.note(answered=answered)

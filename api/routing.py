@@ -40,7 +40,7 @@ def install(app: FastAPI) -> None:
         finally:
             app.router = whole
 
-    app.build_middleware_stack = built  # type: ignore[method-assign]
+    app.build_middleware_stack = built  # type: ignore[method-assign]  # the framework offers no other way in
 
 
 def _word(path: str) -> str | None:

@@ -47,7 +47,7 @@ LEFT JOIN LATERAL (
 WHERE c.user_id = :user_id AND c.status IN ('active', 'abandoned') AND c.expires_at > now()
 ORDER BY ci.added_at, ci.id
 FOR UPDATE OF c
-""")  # noqa: S608 - constants
+""")  # noqa: S608 - _TARIFFS is a constant of ours, values are bound
 
 _PLACE = """
 WITH placed AS (

@@ -138,7 +138,7 @@ class IntentAnswer(PaymentAnswer):
 
     client_secret: str | None
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field  # type: ignore[prop-decorator] # mypy knows no decorated property; pydantic wants it so
     @property
     def redirect_url(self) -> str | None:
         """Where the shopper pays, of gateways that have pages for that."""

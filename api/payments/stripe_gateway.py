@@ -80,7 +80,7 @@ class Stripe:
             said["error_on_requires_action"] = True
         key = {"idempotency_key": f"{operation.idempotency_ref}:confirm"}
         try:
-            intent = await _intent(self._intents.confirm_async(operation.reference, said, key))  # type: ignore[arg-type]
+            intent = await _intent(self._intents.confirm_async(operation.reference, said, key))  # type: ignore[arg-type] # see _means
         except stripe.CardError as error:
             return await self._declined(operation.reference, error)
         except stripe.InvalidRequestError as error:
@@ -123,8 +123,8 @@ class Stripe:
         """Cancel the PaymentIntent: nothing of it can be taken, by nobody."""
         known = await self._read(authorization)
         if known.status not in {"canceled", "succeeded"}:
-            marked = {"metadata": {words.VOID_REF: operation.idempotency_ref}}
-            await _intent(self._intents.update_async(authorization, marked))  # type: ignore[arg-type]
+            metadata = {words.VOID_REF: operation.idempotency_ref}
+            await _intent(self._intents.update_async(authorization, {"metadata": metadata}))
             await self._cancel(authorization)
             known = await self._read(authorization)
         return words.voided(known)
@@ -200,10 +200,11 @@ class Stripe:
 
     async def close(self) -> None:
         """Close its connections."""
-        await self._http.close_async()  # type: ignore[no-untyped-call]
+        await self._http.close_async()  # type: ignore[no-untyped-call] # the SDK leaves it untyped
 
 
 def _means(token: str) -> dict[str, Any]:
+    # A key that is chosen at run time: the SDK's TypedDict of a confirmation cannot say that.
     return {"confirmation_token" if token.startswith("ctoken_") else "payment_method": token}
 
 

@@ -27,8 +27,9 @@ REACHING = """
  FROM shipping_rates g
  WHERE g.active AND g.currency = {currency} AND (g.seller_id = s.id OR g.seller_id IS NULL))
 """
+_TARIFFS = REACHING.format(currency=":currency", province=":province_id")
 _REACHING = text(
-    f"SELECT s.id AS seller_id, {REACHING.format(currency=':currency', province=':province_id')} AS tariffs "  # noqa: S608
+    f"SELECT s.id AS seller_id, {_TARIFFS} AS tariffs "  # noqa: S608 - a constant of ours, values are bound
     "FROM sellers s WHERE s.id = ANY(:seller_ids)"
 )
 

@@ -110,7 +110,7 @@ class Core:
             result = self._loop.run_until_complete(step())
         except Crash:
             pass
-        except Exception:
+        except Exception:  # what a fault raises depends on where it struck; without one it is a finding
             if not self.faults.struck:
                 raise
         self.struck = self.faults.lift()

@@ -87,13 +87,14 @@ async def test_stripe_understands_every_call(gateway: Stripe, sent: Sent) -> Non
     await gateway.capture(operation(ref="capture:1:1"), INTENT)
     await gateway.void(operation("void", "void:1:1"), INTENT)
     await gateway.refund(operation("refund", "refund:1:1:1"), INTENT)
-    for kind, ref in (
+    asked: tuple[tuple[Kind, str], ...] = (
         ("capture", "charge:1"),
         ("refund", "refund:1:1:1"),
         ("void", "void:1:1"),
         ("capture", "capture:1:1"),
-    ):
-        await gateway.query(operation(kind, ref))  # type: ignore[arg-type]
+    )
+    for kind, ref in asked:
+        await gateway.query(operation(kind, ref))
     now = datetime.now(UTC)
     await gateway.listed(now - timedelta(days=2), now)
     assert not [(method, path) for method, path, _, status in sent if status != 200]

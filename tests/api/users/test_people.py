@@ -174,7 +174,8 @@ def test_the_newest_accounts_are_found_without_sorting_all(db: Database) -> None
     """E-USR-17, R-API-6: a page of the list is read from an index, however many accounts there are."""
     keyset = Keyset("secret", "-created_at", users.c.created_at, users.c.id, {})
     statement = keyset.page(queries.listed(None, None, None, None), None, 20)
-    words = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
+    words = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
     with db.transaction():
         db.execute("SET LOCAL enable_sort = off")
         plan = "\n".join(row[0] for row in db.execute(f"EXPLAIN {words}"))
