@@ -1,6 +1,6 @@
 """An api for each test module, on its own database, with Kafka away unless the module asks for it (R-API-16)."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -8,8 +8,11 @@ import httpx2
 import psycopg
 import pytest
 import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api import db as pools
 from tests import shop
+from tests.api.running import reactor, relay
 from tests.api.serving import serving
 
 NOBODY_LISTENS = "127.0.0.1:9"
@@ -27,6 +30,21 @@ def api(pg: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> It
     home: Path = tmp_path_factory.mktemp("home")
     with serving(rate_limits=False, kafka_bootstrap=NOBODY_LISTENS, home=home, platform_currency="GBP") as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def saga(api: str, kafka_bootstrap: str) -> Iterator[str]:
+    """Address of an api whose facts are relayed and reacted to."""
+    with relay(), reactor(api_url=api):
+        yield api
+
+
+@pytest.fixture
+async def pool(pg: str) -> AsyncIterator[AsyncEngine]:
+    """A process's connections to the module's database."""
+    engine = pools.engine(pg, size=8)
+    yield engine
+    await engine.dispose()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests import shop
-from tests.api.base.operations import METHODS, Operation
+from tests.api.base.operations import Operation, all_of
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +22,7 @@ def document(api: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def operations(document: dict[str, Any]) -> list[Operation]:
     """Every operation."""
-    return [
-        Operation(method, path, operations[method], document["components"]["schemas"])
-        for path, operations in document["paths"].items()
-        for method in METHODS
-        if method in operations
-    ]
+    return all_of(document)
 
 
 @pytest.fixture(scope="module")

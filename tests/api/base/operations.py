@@ -51,6 +51,16 @@ class Operation:
         return found
 
 
+def all_of(document: dict[str, Any]) -> list[Operation]:
+    """Every operation of a document."""
+    return [
+        Operation(method, path, operations[method], document["components"]["schemas"])
+        for path, operations in document["paths"].items()
+        for method in METHODS
+        if method in operations
+    ]
+
+
 def is_problem(answer: httpx2.Response) -> bool:
     """Whether an answer is a whole problem document (R-API-8)."""
     if answer.headers["content-type"] != PROBLEM:

@@ -1,6 +1,6 @@
 """What becomes of a cart whose order stood, or did not."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,18 +17,6 @@ from api.outbox import Fact
 from tests import shop
 
 Database = psycopg.Connection[Any]
-
-
-@pytest.fixture
-async def pool(pg: str) -> AsyncIterator[AsyncEngine]:
-    engine = pools.engine(pg, size=1)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-def product(seller: httpx2.Client) -> str:
-    return shop.product(seller, price=100, stock=100)
 
 
 def checked_out(shopper: httpx2.Client, product: str, quantity: int, db: Database) -> UUID:

@@ -1,6 +1,6 @@
 """Which states a cart goes through, and which it does not (R-CRT-2)."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,20 +18,6 @@ from tests import shop
 
 Database = psycopg.Connection[Any]
 Cart = tuple[httpx2.Client, UUID]
-
-
-@pytest.fixture
-async def pool(pg: str) -> AsyncIterator[AsyncEngine]:
-    """One connection."""
-    engine = pools.engine(pg, size=1)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-def product(seller: httpx2.Client) -> str:
-    """Something to buy."""
-    return shop.product(seller, price=100, stock=100)
 
 
 @pytest.fixture

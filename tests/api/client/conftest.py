@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 
 from stack import client
-from tests.api.reactor.conftest import saga
-
-__all__ = ["package", "saga"]
 
 
 @pytest.fixture(scope="module")

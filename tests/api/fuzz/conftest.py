@@ -10,16 +10,8 @@ import pytest
 
 from tests import shop
 from tests.api.reactor.order import reaches
-from tests.api.running import reactor, relay
 
 EVERY = "UPDATE users SET roles = '{shopper,seller,operator,admin,service}' WHERE email = %s"
-
-
-@pytest.fixture(scope="module")
-def saga(api: str, kafka_bootstrap: str) -> Iterator[str]:
-    """Address of an api whose facts are relayed and reacted to."""
-    with relay(), reactor(api_url=api):
-        yield api
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Holds under contention, on the service itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -33,13 +33,6 @@ SELECT uuidv7(), goods.id, bucket, :on_hand FROM goods, generate_series(0, :buck
 """)
 _REST = text("SELECT sum(on_hand - reserved), sum(reserved), bool_and(reserved BETWEEN 0 AND on_hand) FROM inventory "
              "WHERE product_id = ANY(CAST(:products AS uuid[]))")  # fmt: skip
-
-
-@pytest.fixture
-async def pool(pg: str) -> AsyncIterator[AsyncEngine]:
-    engine = db.engine(pg, size=8)
-    yield engine
-    await engine.dispose()
 
 
 async def goods(pool: AsyncEngine, *, products: int = 1, buckets: int = 1, on_hand: int) -> list[UUID]:

@@ -10,12 +10,12 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
-import psycopg
 import pytest
 
 from api.payments.stripe_gateway import Stripe
 from tests import shop
 from tests.api.conftest import NOBODY_LISTENS
+from tests.api.payments.looking import Db, read, sales
 from tests.api.payments.peers import localstripe
 from tests.api.payments.test_stripe import SECRET, settings
 from tests.api.payments.todays_stripe import Speaker, speaking
@@ -23,7 +23,6 @@ from tests.api.running import sweeping
 from tests.api.serving import serving
 from tests.line import eventually
 
-Db = psycopg.Connection[tuple[Any, ...]]
 APPROVED, DECLINED, SECURE = "4242424242424242", "4000000000000341", "4000000000003220"
 EVENTS = ["payment_intent.succeeded", "payment_intent.payment_failed"]
 
@@ -83,17 +82,6 @@ def intent_of(payment: dict[str, Any]) -> str:
 def confirm(shopper: httpx2.Client, payment: dict[str, Any], token: str | None = None) -> httpx2.Response:
     said = {"payment_id": payment["id"]} | ({"gateway_token": token} if token else {})
     return shopper.post("/payments/confirm", json=said, headers={"Idempotency-Key": str(uuid4())})
-
-
-def read(shopper: httpx2.Client, payment: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = shopper.get(f"/payments/{payment['order_id']}").raise_for_status().json()["current"]
-    return found
-
-
-def sales(db: Db, payment: dict[str, Any]) -> int:
-    booked = db.execute("SELECT count(*) FROM journal_entries WHERE order_id = %s AND kind = 'sale'",
-                        [payment["order_id"]]).fetchone()  # fmt: skip
-    return int(booked[0]) if booked else 0
 
 
 @pytest.fixture

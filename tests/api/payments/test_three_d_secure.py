@@ -9,19 +9,18 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx2
-import psycopg
 import pytest
 
 from api import db as database
 from api.payments import service as payments
 from tests import shop
 from tests.api.conftest import NOBODY_LISTENS
+from tests.api.payments.looking import Db, read, sales
 from tests.api.running import courier, sweeping
 from tests.api.serving import serving
 from tests.line import eventually
 
 Tells = Callable[[], AbstractContextManager[None]]
-Db = psycopg.Connection[tuple[Any, ...]]
 SECURE, LATE_AND_TWICE, SECURE_DECLINED = "tok_4000000000003220", "tok_4000000000003238", "tok_4000000000003253"
 BACK = "https://shop.example/thanks?order=1"
 
@@ -64,17 +63,6 @@ def at_the_bank(api: str, waiting: dict[str, Any], answer: str) -> httpx2.Respon
         shown = browser.get(page.path)
         assert (shown.status_code, "2400 minor units of GBP" in shown.text) == (200, True)
         return browser.post(page.path, params={"answer": answer})
-
-
-def read(shopper: httpx2.Client, payment: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = shopper.get(f"/payments/{payment['order_id']}").raise_for_status().json()["current"]
-    return found
-
-
-def sales(db: Db, payment: dict[str, Any]) -> int:
-    booked = db.execute("SELECT count(*) FROM journal_entries WHERE order_id = %s AND kind = 'sale'",
-                        [payment["order_id"]]).fetchone()  # fmt: skip
-    return int(booked[0]) if booked else 0
 
 
 def test_a_confirmed_challenge_pays_once(

@@ -7,14 +7,6 @@ import httpx2
 import pytest
 
 from tests import shop
-from tests.api.running import reactor, relay
-
-
-@pytest.fixture(scope="module")
-def saga(api: str, kafka_bootstrap: str) -> Iterator[str]:
-    """Address of an api whose facts are relayed and reacted to."""
-    with relay(), reactor(api_url=api):
-        yield api
 
 
 @pytest.fixture

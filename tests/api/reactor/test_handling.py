@@ -1,7 +1,6 @@
 """Reactions take effect once, errors are tried again, and what cannot be handled is set aside (R-ORD-9, R-EVT-10)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -36,13 +35,6 @@ def fact(correlation: str = "a-call") -> Envelope:
         event_id=ids.new(), event=payload.name, version=1, aggregate_id=payload.payment_id, aggregate_seq=1, tx=1,
         occurred_at=moment, recorded_at=moment, correlation_id=correlation, payload=payload,
     )  # fmt: skip
-
-
-@pytest.fixture
-async def pool(pg: str) -> AsyncIterator[AsyncEngine]:
-    engine = db.engine(pg, size=4)
-    yield engine
-    await engine.dispose()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A carrier that is asked by the core: labels and news of parcels; one that does not answer is left alone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,6 @@ import psycopg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api import db as pools
 from api import ids
 from api.errors import GatewayUnavailable
 from api.reactor.parcels import Parcels
@@ -30,14 +29,6 @@ LONGEST_S = 60
 TOLD = GatewaySettings(
     gateway_call_s=5, gateway_repeats=3, gateway_repeat_s=0.01, breaker_failures=5, breaker_rest_s=60
 )
-
-
-@pytest.fixture
-async def pool(pg: str) -> AsyncIterator[AsyncEngine]:
-    """One connection."""
-    engine = pools.engine(pg, size=2)
-    yield engine
-    await engine.dispose()
 
 
 @pytest.fixture

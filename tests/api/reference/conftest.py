@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.main import unstarted
-from tests.api.base.operations import METHODS, Operation
+from tests.api.base.operations import Operation, all_of
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +24,4 @@ def document(app: FastAPI) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def operations(document: dict[str, Any]) -> list[Operation]:
     """Every operation."""
-    return [
-        Operation(method, path, operations[method], document["components"]["schemas"])
-        for path, operations in document["paths"].items()
-        for method in METHODS
-        if method in operations
-    ]
+    return all_of(document)

@@ -14,7 +14,6 @@ from api import ids
 from api.timeline.packing import unpack
 from tests import shop
 from tests.api.reactor.order import reaches
-from tests.api.running import reactor, relay
 from tests.line import eventually
 
 Db = psycopg.Connection[tuple[Any, ...]]
@@ -34,13 +33,6 @@ def names(found: Items) -> list[str]:
 def published(client: httpx2.Client, order: str) -> Items:
     found = items(client, order)
     return found if all(each["published"] for each in found) else []
-
-
-@pytest.fixture(scope="module")
-def saga(api: str, kafka_bootstrap: str) -> Iterator[str]:
-    """Address of an api whose facts are relayed and reacted to."""
-    with relay(), reactor(api_url=api):
-        yield api
 
 
 @pytest.fixture(scope="module")
