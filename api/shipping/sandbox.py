@@ -5,7 +5,7 @@ late, some at the second try, and a few come back after the third.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -62,7 +62,7 @@ class SandboxCarrier:
         shipment_id = _shipment(number)
         if shipment_id is None:
             return []
-        made_at = datetime.fromtimestamp((shipment_id.int >> 80) / 1000, UTC)
+        made_at = ids.drawn_at(shipment_id)
         return [
             CarrierReport(
                 carrier=NAME,

@@ -1,14 +1,14 @@
 """Which message follows from which fact (requirements 13.5): the one table of it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import outbox
+from api import ids, outbox
 from api.notifications.service import accounts, money, noticed, orders, promotions
 from api.notifications.service.writing import Draft, forget, write
 from streams.events import Event
@@ -114,4 +114,4 @@ def _is_old(cause: UUID | None) -> bool:
     """By the time in the fact's id (UUIDv7)."""
     if cause is None or cause.version != 7:
         return False
-    return datetime.now(UTC) - datetime.fromtimestamp((cause.int >> 80) / 1000, UTC) > OLD_NEWS
+    return ids.now() - ids.drawn_at(cause) > OLD_NEWS

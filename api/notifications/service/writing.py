@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -150,7 +150,7 @@ def moment(row: Row[Any]) -> datetime:
     if cause is None or cause.version != 7:
         written: datetime = row.created_at
         return written
-    return datetime.fromtimestamp((cause.int >> 80) / 1000, UTC)
+    return ids.drawn_at(cause)
 
 
 def sent_fact(row: Row[Any]) -> Fact:
