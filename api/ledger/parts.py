@@ -35,14 +35,17 @@ def part_of(line: SoldLine, before: int, now: int, *, first: bool) -> SoldLine:
             return minor if first else 0
         return slice_of(minor, line.total_minor, before, now)
 
+    by_platform = piece(line.platform_discount_minor)
+    # What each of the two pays is cut by itself: cut from the whole, the difference could fall below zero by a penny.
+    by_seller = piece(line.discount_minor - line.platform_discount_minor)
     return PartOfLine(
         order_item_id=line.order_item_id,
         product_id=line.product_id,
         seller_id=line.seller_id,
         quantity=piece(line.quantity),
         total_minor=now,
-        discount_minor=piece(line.discount_minor),
-        platform_discount_minor=piece(line.platform_discount_minor),
+        discount_minor=by_seller + by_platform,
+        platform_discount_minor=by_platform,
         tax_minor=piece(line.tax_minor),
         commission_bp=line.commission_bp,
         commission_part_minor=piece(line.commission_minor),

@@ -7,6 +7,8 @@ imported when it is called, so that one command's libraries do not slow down the
 import sys
 from typing import NoReturn
 
+import structlog
+
 from stack.artifacts import ArtifactError
 from stack.cli.lazy import group
 
@@ -37,6 +39,8 @@ COMMANDS = {
 
 def main() -> None:
     """Run the command line; exit code 0 only when what was said is true."""
+    # Standard output is the command's answer alone: `--json` is read by programmes.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         group(COMMANDS)()
     except (ArtifactError, ValueError) as error:

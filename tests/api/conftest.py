@@ -1,5 +1,6 @@
 """An api for each test module, on its own database, with Kafka away unless the module asks for it (R-API-16)."""
 
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,8 +21,11 @@ NOBODY_LISTENS = "127.0.0.1:9"
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_logs() -> None:
-    """Log lines as the processes write them; the default draws every frame's variables."""
-    structlog.configure(processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()])
+    """Log lines as the processes write them, to standard error; the default draws every frame's variables."""
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 @pytest.fixture(scope="module")

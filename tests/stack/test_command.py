@@ -1,6 +1,8 @@
 """The command line: every command explains itself with an example, and exit codes are honest."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -35,6 +37,25 @@ def test_a_broken_command_does_not_take_the_others_along(runner: CliRunner) -> N
     assert answer.exit_code == 0
     assert "not available" in answer.output
     assert runner.invoke(group(table), ["broken"]).exit_code == 1
+
+
+HEARD = """
+import sys
+import structlog
+import stack.cli
+sys.argv = ["atlantic", "--help"]
+try:
+    stack.cli.main()
+finally:
+    structlog.get_logger().warning("heard")
+"""
+
+
+def test_what_a_command_logs_stays_out_of_its_answer() -> None:
+    """A programme reads `--json` from standard output."""
+    told = subprocess.run([sys.executable, "-c", HEARD], capture_output=True, text=True, check=True)
+    assert "heard" in told.stderr
+    assert "heard" not in told.stdout
 
 
 def test_what_is_not_running_is_said_so(line: Line) -> None:

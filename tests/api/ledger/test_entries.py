@@ -149,6 +149,24 @@ def test_captures_of_parts_add_up_to_the_sale(
     assert not taken or balance(entries) == balance(of_sale(cause(), sold, shipping))
 
 
+def test_a_part_never_takes_more_for_the_platform_than_the_whole_discount() -> None:
+    """R-LED-3: at 3 pence in three pieces, the second has the platform's penny and none of the seller's."""
+    sold = SoldLine(
+        order_item_id=uuid4(),
+        product_id=uuid4(),
+        seller_id=SELLERS[0],
+        quantity=1,
+        total_minor=3,
+        discount_minor=2,
+        platform_discount_minor=1,
+        commission_bp=0,
+    )
+    booked = [of_sale(cause("capture"), *parts([sold], [], [1] * taken, 1)) for taken in range(3)]
+    for entries in booked:
+        assert_balanced(entries)
+    assert balance([entry for entries in booked for entry in entries]) == balance(of_sale(cause(), [sold]))
+
+
 def pieces(data: st.DataObject, minor: int) -> list[int]:
     """An amount in at most five parts."""
     found: list[int] = []
