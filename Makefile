@@ -10,6 +10,8 @@ TOOLS := .venv-tools/bin
 UV := .venv-boot/bin/uv
 SYNC := $(UV) pip sync --quiet --require-hashes
 ROUNDS ?= 3
+# Of tests at once, on the same servers: at most four. Waiting for servers takes most of a test's time.
+PROCESSES ?= 2
 export PYTHONPATH := $(CURDIR)
 .DEFAULT_GOAL := help
 .PHONY: help install servers tools browser peers demo stop test check lock chaos promises machine fuzz client rules bench screenshots clean
@@ -25,8 +27,8 @@ demo: install  ## everything up with the demo shop; Ctrl-C ends it, DETACH=1 ret
 stop:  ## end a demo that was started with DETACH=1
 	@$(BIN)/atlantic down
 
-test: install tools browser peers  ## every test, on real servers
-	$(BIN)/python -m pytest
+test: install tools browser peers  ## every test, on real servers, shared by two processes
+	$(BIN)/python -m pytest -n $(PROCESSES) --no-loadscope-reorder
 
 check: install tools  ## style, types, import rules, migrations' locks and the shape of the code
 	$(TOOLS)/ruff check .

@@ -15,13 +15,16 @@ from clickhouse.migrate import migrate
 from clickhouse.settings import ClickHouseSettings
 from stack.settings import TEST_DATABASES
 from streams.topics import ensure
+from tests import ports
 from tests.rules.recording import Recording
+from tests.sharing import Sharing
 from tests.stack_fixture import TestStack, database_variables, slot, test_stack
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Remember how tests that name rules end, for `make rules`."""
+    """Remember how tests that name rules end, for `make rules`, and let two processes share a run."""
     config.pluginmanager.register(Recording(config), "rules")
+    config.pluginmanager.register(Sharing(), "sharing")
 
 
 def pytest_runtest_setup() -> None:
@@ -48,6 +51,7 @@ def env(stack: TestStack) -> Iterator[dict[str, str]]:
         variables = {
             **stack.environment,
             **database_variables(stack, name),
+            "ATLANTIC_PORT_BASE": str(ports.free()),  # of this module's own processes; the servers have addresses
             "ATLANTIC_REDIS_URL": stack.environment["ATLANTIC_REDIS_URL"].rpartition("/")[0] + f"/{number + 1}",
             "ATLANTIC_CLICKHOUSE_DATABASE": name,
             "ATLANTIC_TOPIC_PREFIX": f"t{number:02}{secrets.token_hex(3)}.",

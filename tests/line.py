@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import subprocess
 import sys
 import time
@@ -15,16 +14,10 @@ from uuid import uuid4
 
 import httpx2
 
-from stack.ports import free_base
+from tests import ports
 from tests.shop import leave, operator
 
-PORTS = 20
 T = TypeVar("T")
-
-
-def free_port_base() -> int:
-    """The first of 20 neighbouring ports that nobody uses; each session of tests begins to look somewhere else."""
-    return free_base(PORTS, random.randrange(25_000, 31_000, PORTS), 32_000)
 
 
 def eventually(look: Callable[[], T], *, within: float = 30, every: float = 0.2) -> T:
@@ -94,7 +87,7 @@ class Line:
 @contextmanager
 def running(home: Path) -> Iterator[Line]:
     """An instance that is up for the time of the block, and gone afterwards."""
-    line = Line(home, free_port_base())
+    line = Line(home, ports.free())
     done = line.run("up", "--detach", timeout=240)
     try:
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

@@ -22,12 +22,11 @@ from stack import launch, secrets
 from stack.environment import settings
 from stack.home import CHECKOUT, Home
 from stack.installation import install_everything
-from stack.ports import free_base
-from stack.settings import DATABASE, HOST, PORTS_PER_INSTANCE, POSTGRES_USER, TEST_DATABASES
+from stack.settings import DATABASE, HOST, POSTGRES_USER, TEST_DATABASES
 from stack.state import load
+from tests import ports
 
 TEMPLATE = f"{DATABASE}_template"
-FIRST_PORT, LAST_PORT = 24000, 32000
 START_SECONDS = 240.0
 
 
@@ -55,7 +54,7 @@ class TestStack:
 def servers(root: Path) -> Iterator[TestStack]:
     """Start the servers in `root` on free ports; they end with the block, or with this process."""
     install_everything(None)
-    home = Home(root, free_base(PORTS_PER_INSTANCE, FIRST_PORT, LAST_PORT), fast=True)
+    home = Home(root, ports.free(), fast=True)
     tie = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), str(int(signal.SIGTERM)), "keep"]
     log = home.log("supervisor").open("ab")
     with log, subprocess.Popen(

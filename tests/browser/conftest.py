@@ -15,8 +15,9 @@ from clickhouse_connect.driver.client import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 
 from stack.screenshots import chromium, stands
+from tests import ports
 from tests.audit.shops import Shop, Town, fill
-from tests.line import eventually, free_port_base
+from tests.line import eventually
 from tests.shop import PASSWORD, leave, seller
 
 START_SECONDS = 60
@@ -103,7 +104,7 @@ def _answers(url: str) -> bool:
 @pytest.fixture(scope="module")
 def site(env: dict[str, str], clickhouse: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Real servers behind real pages."""
-    base, logs = free_port_base(), tmp_path_factory.mktemp("logs")
+    base, logs = ports.free(), tmp_path_factory.mktemp("logs")
     api, pages = f"http://127.0.0.1:{base}", f"http://127.0.0.1:{base + 1}"
     mine = {**env, "ATLANTIC_PORT_BASE": str(base), "ATLANTIC_API_URL": api, "ATLANTIC_DASHBOARDS_URL": pages}
     with ExitStack() as ending:

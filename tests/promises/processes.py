@@ -12,7 +12,7 @@ import httpx2
 
 from stack.home import CHECKOUT
 from stack.settings import PORTS
-from tests.line import free_port_base
+from tests import ports
 
 START_S = 180.0
 HEALTH = {"api": "/health/ready", "relay": "/health", "reactor": "/health"}
@@ -24,7 +24,7 @@ class Fleet:
     """Processes by name, at most one of each. They inherit the environment of the test's databases and topics."""
 
     def __init__(self, env: dict[str, str], folder: Path) -> None:
-        self._base = free_port_base()
+        self._base = ports.free()
         self._log = (folder / "processes.log").open("ab")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._env = {

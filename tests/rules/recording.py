@@ -7,6 +7,7 @@ import pytest
 from tests.rules.catalogue import named
 
 CACHE = "rules/outcomes"
+NAMED = "rules"
 
 
 class Recording:
@@ -14,20 +15,23 @@ class Recording:
 
     def __init__(self, config: pytest.Config) -> None:
         self._cache = config.cache
+        # Of processes that share a run, the one that gives out the work hears of all.
+        self._shares = hasattr(config, "workerinput")
         self.tests: dict[str, list[str]] = {}
         self.outcomes: dict[str, str] = {}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Note which rules each test names."""
+        """Note on each test which rules it names; what is noted goes with its report."""
         for item in items:
             doc = getattr(getattr(item, "obj", None), "__doc__", None) or ""
             if ids := sorted(set(named(doc))):
                 self.tests[whole(item.nodeid)] = ids
+                item.user_properties.append((NAMED, ids))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A test passed when each of its parameters did."""
         test = whole(report.nodeid)
-        if test not in self.tests or (report.when != "call" and report.passed):
+        if NAMED not in dict(report.user_properties) or (report.when != "call" and report.passed):
             return
         if report.passed and self.outcomes.get(test, "passed") == "passed":
             self.outcomes[test] = "passed"
@@ -36,7 +40,7 @@ class Recording:
 
     def pytest_sessionfinish(self) -> None:
         """Keep what this run saw."""
-        if self._cache and self.outcomes:
+        if self._cache and self.outcomes and not self._shares:
             self._cache.set(CACHE, {**self._cache.get(CACHE, {}), **self.outcomes})
 
 

@@ -18,7 +18,8 @@ from stack.part import NotReadyError, Part
 from stack.servers.postgres import Postgres
 from stack.servers.valkey import Valkey
 from stack.supervisor import Supervisor
-from tests.line import eventually, free_port_base
+from tests import ports
+from tests.line import eventually
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ async def test_what_froze_wholly_is_started_again(
 ) -> None:
     """R-NFR-7: PostgreSQL's processes lead sessions of their own; frozen, they would hold the data of the next one."""
     monkeypatch.setattr(server, "stop_seconds", 0.5)
-    async with kept(server(Home(tmp_path / "home", free_port_base()))) as keeping:
+    async with kept(server(Home(tmp_path / "home", ports.free()))) as keeping:
         assert keeping.state.process is not None
         leader = psutil.Process(keeping.state.process.pid)
         frozen = [leader, *leader.children(recursive=True)]
@@ -60,7 +61,7 @@ async def test_what_waits_for_another_part_is_not_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, impatient: None
 ) -> None:
     """A process that answers but is not ready, because PostgreSQL is away say, is named and left running."""
-    async with kept(Waiting(Home(tmp_path / "home", free_port_base()))) as keeping:
+    async with kept(Waiting(Home(tmp_path / "home", ports.free()))) as keeping:
         with monkeypatch.context() as away:
             away.setattr(Valkey, "ready", Waiting.lacks_something)
             await _until(lambda: keeping.state.state == "unhealthy")
@@ -88,7 +89,7 @@ async def test_a_full_disk_stops_no_restart(tmp_path: Path, monkeypatch: pytest.
     """R-NFR-7: the state that could not be written is written when there is room again; meanwhile parts are kept."""
     monkeypatch.setattr(supervisor, "SAVE_AGAIN_SECONDS", 0.1)
     monkeypatch.setattr(keeper, "FIRST_DELAY", 0.1)
-    home = Home(tmp_path / "home", free_port_base())
+    home = Home(tmp_path / "home", ports.free())
     watched = Supervisor(home, ["valkey"], migrate=False)
     running = asyncio.create_task(watched.run())
     try:

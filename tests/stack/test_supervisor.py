@@ -21,7 +21,8 @@ from stack import secrets
 from stack.environment import settings
 from stack.home import Home
 from stack.state import State, load
-from tests.line import Line, eventually, free_port_base
+from tests import ports
+from tests.line import Line, eventually
 
 SERVERS = ("postgres", "valkey", "kafka", "clickhouse", "meilisearch")
 
@@ -29,7 +30,7 @@ SERVERS = ("postgres", "valkey", "kafka", "clickhouse", "meilisearch")
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """Five servers as a person has them: nothing is faster than it is safe."""
-    instance = Line(tmp_path_factory.mktemp("supervisor") / "home", free_port_base())
+    instance = Line(tmp_path_factory.mktemp("supervisor") / "home", ports.free())
     done = instance.run("up", "--detach", "--only", "servers", "--no-migrate")
     assert done.returncode == 0, done.stderr
     yield instance
@@ -155,7 +156,7 @@ def test_a_killed_supervisor_leaves_nothing_behind_and_can_be_started_again(line
 
 
 def test_another_instance_runs_beside_it_and_down_stops_only_its_own(line: Line, tmp_path: Path) -> None:
-    second = Line(tmp_path / "second", free_port_base())
+    second = Line(tmp_path / "second", ports.free())
     done = second.run("up", "--detach", "--only", "valkey,meilisearch", "--no-migrate")
     assert done.returncode == 0, done.stderr
     assert second.ask("status")["healthy"]
@@ -164,7 +165,7 @@ def test_another_instance_runs_beside_it_and_down_stops_only_its_own(line: Line,
 
 
 def test_a_taken_port_is_named_with_its_holder(tmp_path: Path) -> None:
-    third = Line(tmp_path / "third", free_port_base())
+    third = Line(tmp_path / "third", ports.free())
     port = Home(third.home, third.port_base).port("valkey")
     with socket.create_server(("127.0.0.1", port)):
         done = third.run("up", "--detach", "--only", "valkey", "--no-migrate")
@@ -175,7 +176,7 @@ def test_a_taken_port_is_named_with_its_holder(tmp_path: Path) -> None:
 
 
 def test_a_part_that_cannot_start_is_named_with_its_reason(tmp_path: Path) -> None:
-    fourth = Line(tmp_path / "fourth", free_port_base())
+    fourth = Line(tmp_path / "fourth", ports.free())
     data = Home(fourth.home, fourth.port_base).data("valkey")
     (data / "appendonlydir").write_text("not a folder")
     began = time.monotonic()

@@ -12,8 +12,8 @@ from typing import Any
 import httpx2
 
 from stack.home import CHECKOUT
-from stack.ports import free_base
-from stack.settings import PORTS, PORTS_PER_INSTANCE
+from stack.settings import PORTS
+from tests import ports
 
 START_S = 90.0
 
@@ -22,7 +22,7 @@ class WorkerProcess:
     """`python -m streams.app` with its own port."""
 
     def __init__(self, env: Mapping[str, str], log: Path) -> None:
-        base = free_base(PORTS_PER_INSTANCE, 32_100, 40_000)
+        base = ports.free()
         self._env = {**os.environ, **env, "ATLANTIC_PORT_BASE": str(base), "PYTHONPATH": str(CHECKOUT)}
         self._address = f"http://127.0.0.1:{base + PORTS['worker']}"
         self._log = log

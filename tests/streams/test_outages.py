@@ -8,13 +8,13 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
-from stack.ports import free_base
 from streams.cached import Cached
 from streams.reading import Place
 from streams.reducers import Reducers
 from streams.search.index import Index
 from streams.search.publisher import SearchPublisher
 from streams.views import inventory_key, search_index
+from tests import ports
 from tests.streams.facts import moved, product
 
 ITEM, OWNER = UUID(int=100), UUID(int=1)
@@ -71,7 +71,7 @@ def shop() -> tuple[Reducers, asyncio.Event]:
 
 async def test_redis_gets_everything_when_it_returns(redis_url: str) -> None:
     """The tables go on; the marks of what is unpublished stay, and then all of it follows."""
-    port = free_base(1, 41_000, 42_000)
+    port = ports.free(1)
     away = redis_url.replace(f":{urlsplit(redis_url).port}/", f":{port}/")
     reducers, loaded = shop()
     running = asyncio.create_task(Cached(away, reducers, loaded).run())
@@ -89,7 +89,7 @@ async def test_redis_gets_everything_when_it_returns(redis_url: str) -> None:
 
 async def test_meilisearch_gets_everything_when_it_returns(meili: tuple[str, str], env: dict[str, str]) -> None:
     """R-SRC-2 after an outage: the settings, and the documents."""
-    port = free_base(1, 42_000, 43_000)
+    port = ports.free(1)
     name = search_index(env["ATLANTIC_TOPIC_PREFIX"]) + "_outage"
     reducers, loaded = shop()
     publisher = SearchPublisher(Index(f"http://127.0.0.1:{port}", meili[1], name), reducers, loaded)

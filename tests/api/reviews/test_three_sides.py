@@ -9,9 +9,8 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from stack.home import CHECKOUT
-from stack.ports import free_base
-from stack.settings import PORTS_PER_INSTANCE
 from streams.views import search_index
+from tests import ports
 from tests.api.reviews.buyers import Db, buyers, write
 from tests.clickhouse.sink_process import sink
 from tests.line import eventually
@@ -44,7 +43,7 @@ def searched(
 @pytest.fixture
 def landed(saga: str, clickhouse: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
     """Average and count out of a product's landed facts, as the cookbook asks for them."""
-    monkeypatch.setenv("ATLANTIC_PORT_BASE", str(free_base(PORTS_PER_INSTANCE, 32_100, 40_000)))
+    monkeypatch.setenv("ATLANTIC_PORT_BASE", str(ports.free()))
     question = (CHECKOUT / "sql" / "cookbook" / "landing_reviews.sql").read_text()
 
     def look(product: str) -> Shown:
