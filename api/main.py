@@ -16,8 +16,10 @@ from api import db, document, handlers, logs, measuring, middleware, openapi, re
 from api.analytics.routes import router as analytics
 from api.cache import Cache
 from api.carts.routes import router as carts
+from api.catalog.front import front as products
 from api.catalog.images.routes import router as images
 from api.catalog.routes import router as catalog
+from api.catalog.showcase import Showcase
 from api.channels import open_sender
 from api.collector import Collector
 from api.complaints.routes import router as complaints
@@ -70,6 +72,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         pool = db.engine(settings.postgres_dsn, size=settings.pool_size)
         cache = Cache(settings.redis_url)
         app.state.pool, app.state.cache, app.state.running = pool, cache, {}
+        app.state.showcase = Showcase(pool, cache, settings.cursor_secret)
         app.state.objects = Objects.of(settings)
         app.state.sender = open_sender(settings)
         app.state.order_lists = OrderLists()
@@ -116,7 +119,7 @@ def create_app(settings: Settings) -> FastAPI:
     measuring.install(app)
     openapi.install(app)
     document.install(app)
-    routing.install(app)
+    routing.install(app, {"products": products})
     return app
 
 

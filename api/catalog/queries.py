@@ -4,7 +4,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, Text, case, cast, func, literal_column, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -44,6 +58,19 @@ _IMAGES: ColumnElement[list[dict[str, Any]]] = literal_column(
         WHERE i.product_id = products.id)""",
     JSONB,
 )
+_SHEET: ColumnElement[dict[str, Any]] = literal_column(
+    "coalesce((SELECT s.specifications FROM product_specs s WHERE s.id = products.spec_id), '{}')", JSONB
+)
+# Active offers of the same sheet; a product without one stands for itself.
+_OFFERS: ColumnElement[int] = literal_column(
+    """CASE WHEN products.spec_id IS NULL THEN CAST(products.status = 'active' AS int) ELSE
+        (SELECT CAST(count(*) AS int) FROM products o JOIN sellers s ON s.id = o.seller_id
+         WHERE o.spec_id = products.spec_id AND o.status = 'active' AND s.status = 'active') END""",
+    Integer,
+)
+_SHOWN = _WITH_STOCK.add_columns(
+    *(_PATH.label("path"), _IMAGES.label("images"), _SHEET.label("specifications"), _OFFERS.label("offers"))
+).where(products.c.id == func.any(bindparam("ids", type_=ARRAY(products.c.id.type))))
 
 _PATHS = text("""
 WITH RECURSIVE path AS (
@@ -82,10 +109,12 @@ async def product(conn: AsyncConnection, product_id: UUID, *, lock: bool = False
     return (await conn.execute(statement.with_for_update(of=products) if lock else statement)).one_or_none()
 
 
-async def shown(conn: AsyncConnection, product_id: UUID) -> Row[Any] | None:
-    """A product's row with its available units, the names of its categories as `path`, and its pictures as `images`."""
-    statement = _WITH_STOCK.add_columns(_PATH.label("path"), _IMAGES.label("images"))
-    return (await conn.execute(statement.where(products.c.id == product_id))).one_or_none()
+async def shown(conn: AsyncConnection, product_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """What pages show of some products in one statement, in no order.
+
+    Beside the row: `available` units, the names of the categories as `path`, `images`, `specifications`, `offers`.
+    """
+    return (await conn.execute(_SHOWN, {"ids": list(product_ids)})).all()
 
 
 async def specification(
@@ -113,12 +142,6 @@ async def image_keys(conn: AsyncConnection, product_ids: Sequence[UUID]) -> dict
     for row in await conn.execute(statement.order_by(columns.position, columns.id)):
         found.setdefault(row.product_id, []).append(row.object_key)
     return found
-
-
-async def offers(conn: AsyncConnection, spec_id: UUID) -> int:
-    """Active offers of a specification sheet."""
-    offered = (products.c.spec_id == spec_id, products.c.status == "active", products.c.seller_id.in_(active_ids()))
-    return await conn.scalar(select(func.count()).select_from(products).where(*offered)) or 0
 
 
 async def paths(conn: AsyncConnection, category_ids: Sequence[UUID]) -> dict[UUID, tuple[list[str], list[UUID]]]:

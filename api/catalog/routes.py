@@ -7,8 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.auth import Caller, Conn, Identity, Member, Operator, SellerCaller, operates, owns
 from api.cache import Cache
-from api.catalog import pages, queries, service
-from api.catalog.models import products
+from api.catalog import pages, queries, service, showcase
 from api.catalog.schemas import (
     Branch,
     Categories,
@@ -34,7 +33,7 @@ from api.errors import (
     SkuTaken,
     VersionConflict,
 )
-from api.pagination import Keyset, Page
+from api.pagination import Page
 from api.problems import problems
 from api.unit import Work, unit
 
@@ -72,27 +71,18 @@ async def create_product(body: NewProduct, identity: SellerCaller, conn: Conn) -
     return await _page(conn, row.id)
 
 
-@router.get("/products", summary="Products", responses=problems(CursorInvalid))
+@router.get("/products", summary="Products", response_model=Page[Product], responses=problems(CursorInvalid))
 async def list_products(
-    wanted: Annotated[Filter, Query()], caller: Caller, request: Request, conn: Conn
-) -> Page[Product]:
+    wanted: Annotated[Filter, Query()], caller: Caller, request: Request
+) -> Page[Product] | Response:
     """Active products of active sellers; owners and operators may ask for other statuses (E-CAT-2)."""
-    fields = wanted.model_dump()
     every_seller = await _sees_all(wanted, caller, request)
-    if wanted.status != "active" and not every_seller:
+    if every_seller:
+        secret = request.app.state.settings.cursor_secret
+        return await showcase.listed(await unit(request).connection(), wanted, secret, every_seller=True)
+    if wanted.status != "active":
         return Page(items=[])
-    keyset = Keyset(
-        request.app.state.settings.cursor_secret,
-        wanted.sort,
-        queries.SORTS[wanted.sort.lstrip("-")],
-        products.c.id,
-        {name: value for name, value in fields.items() if name not in ("cursor", "limit", "sort")},
-    )
-    listed = queries.pathed(queries.listed(fields, every_seller=every_seller))
-    statement = keyset.page(listed, wanted.cursor, wanted.limit)
-    rows = (await conn.execute(statement)).all()
-    items = pages.products(rows[: wanted.limit])
-    return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))
+    return _json(await showcase.of(request).active(request.scope["query_string"], wanted))
 
 
 async def _sees_all(wanted: Filter, caller: Identity | None, request: Request) -> bool:
@@ -101,17 +91,17 @@ async def _sees_all(wanted: Filter, caller: Identity | None, request: Request) -
     return await owns(request, caller, wanted.seller_id)
 
 
-@router.get("/products/{product_id}", summary="A product", responses=problems(NotFound))
-async def get_product(product_id: UUID, caller: Caller, request: Request) -> ProductPage:
+@router.get("/products/{product_id}", summary="A product", response_model=ProductPage, responses=problems(NotFound))
+async def get_product(product_id: UUID, caller: Caller, request: Request) -> Response:
     """Inactive and deleted ones are there for their owner and operators only (E-CAT-3)."""
-    cache = _cache(request)
-    found = await pages.cached(cache, product_id)
-    if found is None:
-        found = await _page(await unit(request).connection(), product_id)
-        await pages.remember(cache, found)
-    if found.status != "active" and not await owns(request, caller, found.seller_id):
+    found = await showcase.of(request).page(product_id)
+    if found is None or (found.status != "active" and not await owns(request, caller, found.seller_id)):
         raise NotFound
-    return found
+    return _json(found.body)
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")
 
 
 @router.patch(
