@@ -12,13 +12,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import keyring
-from api.errors import Forbidden, TokenRevoked, Unauthenticated
+from api.errors import Forbidden, SecondFactorRequired, TokenRevoked, Unauthenticated
+from api.problems import Problem
 from api.revocation import Revocations
-from api.tokens import OPERATORS, Identity, SellerIdentity, Verifier
+from api.tokens import OPERATORS, Identity, SellerIdentity, Verifier, counting
 from api.unit import Conn, unit
 
 _ROLES = text(
-    "SELECT u.roles, s.id AS seller_id FROM users u "
+    "SELECT u.roles, s.id AS seller_id, EXISTS (SELECT FROM second_factors f WHERE f.user_id = u.id "
+    "AND f.confirmed_at IS NOT NULL) AS second_factor FROM users u "
     "LEFT JOIN sellers s ON s.user_id = u.id AND 'seller' = ANY(u.roles) WHERE u.id = :id"
 )
 
@@ -95,16 +97,24 @@ Shopper = Annotated[Identity, Depends(shopper)]
 async def _as_of_now(identity: Identity, request: Request) -> Identity:
     if identity.scopes is not None:
         return identity
-    found = request.state.identity = await as_of_now(await unit(request).connection(), identity)
+    found = request.state.identity = await as_of_now(request, await unit(request).connection(), identity)
     return found
 
 
-async def as_of_now(connection: AsyncConnection, identity: Identity) -> Identity:
+def demands(request: Request) -> bool:
+    """Whether operators and admins need a second factor to act as such."""
+    return bool(request.app.state.settings.second_factor == "operators")
+
+
+async def as_of_now(request: Request, connection: AsyncConnection, identity: Identity) -> Identity:
     """A person with the roles that the account has at this moment; an API key stays what it was given."""
     if identity.scopes is not None:
         return identity
     row = (await connection.execute(_ROLES, {"id": identity.user_id})).one_or_none()
-    return replace(identity, roles=frozenset(row.roles), seller_id=row.seller_id) if row else identity
+    if row is None:
+        return identity
+    roles = counting(row.roles, second_factor=row.second_factor, demanded=demands(request))
+    return replace(identity, roles=roles, seller_id=row.seller_id, withheld=frozenset(row.roles) - roles)
 
 
 async def operates(request: Request, identity: Identity | None) -> bool:
@@ -140,7 +150,7 @@ Current = Annotated[Identity, Depends(current)]
 async def member(identity: Current) -> Identity:
     """A seller or an operator; a role gained since the token was issued counts (R-USR-12)."""
     if not identity.operator and identity.seller_id is None:
-        raise Forbidden
+        raise _refusal(identity, OPERATORS)
     return identity
 
 
@@ -181,10 +191,15 @@ def role(*roles: str) -> Callable[..., Coroutine[Any, Any, Identity]]:
         if not identity.roles & wanted:
             identity = await _as_of_now(identity, request)
         if not identity.roles & wanted:
-            raise Forbidden
+            raise _refusal(identity, wanted)
         return identity
 
     return check
+
+
+def _refusal(identity: Identity, wanted: Collection[str]) -> Problem:
+    """Why the caller may not: the role lacks, or what makes it count."""
+    return SecondFactorRequired() if identity.withheld.intersection(wanted) else Forbidden()
 
 
 Operator = Annotated[Identity, Depends(role("operator"))]

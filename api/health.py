@@ -49,7 +49,7 @@ async def _operator(request: Request) -> bool:
 
 async def _became_one(request: Request, identity: Identity) -> bool:
     async with request.app.state.pool.connect() as connection:
-        return (await as_of_now(connection, identity)).operator
+        return (await as_of_now(request, connection, identity)).operator
 
 
 @router.get("/ready", summary="Are its own needs met?", responses={503: {"model": Ready, "description": "not ready"}})

@@ -126,7 +126,8 @@ def create_app(settings: Settings) -> FastAPI:
 def unstarted() -> FastAPI:
     """An application for its OpenAPI document alone: it needs no instance and cannot be started."""
     key = json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=True))
-    nobody: dict[str, Any] = {f"{name}_secret": "nothing is signed" for name in ("webhook", "carrier", "cursor")}
+    secrets = ("webhook", "carrier", "cursor", "second_factor")
+    nobody: dict[str, Any] = {f"{name}_secret": "nothing is signed" for name in secrets}
     return create_app(
         Settings(postgres_dsn="", redis_url="redis://", kafka_bootstrap="", jwt_private_key=key, **nobody)
     )

@@ -107,6 +107,10 @@ class Settings(ChannelSettings, GatewaySettings, ObjectSettings, WebhookSettings
     webhook_secret: str = Field(repr=False, min_length=16)
     carrier_secret: str = Field(repr=False, min_length=16)
     cursor_secret: str = Field(repr=False, min_length=16)
+    second_factor_secret: str = Field(repr=False, min_length=16, description="encrypts what second factors are made of")
+    second_factor: Literal["optional", "operators"] = Field(
+        default="optional", description="for whom: operators and admins act as such only with one, or nobody has to"
+    )
     platform_currency: str = Field(default="IDR", pattern="^[A-Z]{3}$")
     rate_limits: bool = True
     trusted_proxies: str = Field(default="127.0.0.1", description="addresses and networks whose X-Forwarded-For counts")

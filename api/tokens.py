@@ -1,5 +1,6 @@
 """Access tokens (Ed25519 JWT, 15 minutes, R-USR-3): what they say of a caller, how they are signed and read."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -29,6 +30,8 @@ class Identity:
     expires_at: datetime
     scopes: frozenset[str] | None = None
     """What an API key may do; None for a person, who may do what the roles allow."""
+    withheld: frozenset[str] = frozenset()
+    """Roles that the account has and that count only with a second factor."""
 
     @property
     def operator(self) -> bool:
@@ -45,6 +48,11 @@ class SellerIdentity(Identity):
     """A caller with a seller account, whatever its status."""
 
     seller_id: UUID
+
+
+def counting(roles: Collection[str], *, second_factor: bool, demanded: bool) -> frozenset[str]:
+    """The roles of an account that count: where operators need a second factor, theirs do not without one."""
+    return frozenset(roles) - (OPERATORS if demanded and not second_factor else frozenset())
 
 
 def mint(signing_key: OKPKey, identity: Identity, issued_at: datetime) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import httpx2
 import structlog
 
-from dashboards.identity import Identity, read
+from dashboards.identity import OPERATORS, Identity, read
 from dashboards.settings import DashboardSettings
 
 TIMEOUT_SECONDS = 10.0
@@ -35,6 +35,18 @@ class RefusedError(Exception):
     """The api did not open a session; the message is for the person who tried."""
 
 
+class CodeNeededError(Exception):
+    """The password was right, and the account has a second factor: `challenge` goes back with its code."""
+
+    def __init__(self, challenge: str) -> None:
+        super().__init__("a code is needed")
+        self.challenge = challenge
+
+
+class CodeRefusedError(RefusedError):
+    """The code was wrong; another one may be tried with the same challenge."""
+
+
 class Sessions:
     """All sessions that this process has seen."""
 
@@ -46,17 +58,46 @@ class Sessions:
         self._renewing = [Lock() for _ in range(STRIPES)]
 
     def sign_in(self, name: str, password: str, address: str) -> Tokens:
-        """Ask the api; RefusedError says in words why not."""
+        """Ask the api; RefusedError says in words why not, CodeNeededError that it takes a second step."""
         field = "email" if "@" in name else "username"
+        answer = self._asked("login", {field: name, "password": password}, address)
+        if answer.status_code == httpx2.codes.OK:
+            return self._admitted(answer)
+        if challenge := _challenge(answer):
+            raise CodeNeededError(challenge)
+        raise RefusedError(_why(answer, "This e-mail and password do not belong together."))
+
+    def prove(self, challenge: str, code: str, address: str) -> Tokens:
+        """The second step; `code` is one of the app or a recovery code. RefusedError, CodeRefusedError."""
+        typed = code.replace(" ", "")
+        field = "code" if typed.isdecimal() else "recovery_code"
+        answer = self._asked("second-factor", {"challenge": challenge, field: typed}, address)
+        if answer.status_code == httpx2.codes.OK:
+            return self._admitted(answer)
+        if answer.status_code == httpx2.codes.UNPROCESSABLE_CONTENT or _problem(answer) == "second-factor-invalid":
+            raise CodeRefusedError("This code is wrong or was used before. Wait for the next one.")
+        raise RefusedError(_why(answer, "That took too long. Sign in again."))
+
+    def _asked(self, step: str, body: dict[str, str], address: str) -> httpx2.Response:
         try:
-            answer = self._api.post(
-                "/v1/auth/login", json={field: name, "password": password}, headers={"X-Forwarded-For": address}
-            )
+            return self._api.post(f"/v1/auth/{step}", json=body, headers={"X-Forwarded-For": address})
         except httpx2.HTTPError as error:
             raise RefusedError("Sign-in does not answer at the moment. Try again in a minute.") from error
-        if answer.status_code == httpx2.codes.OK:
-            return _tokens(answer)
-        raise RefusedError(_why(answer))
+
+    def _admitted(self, answer: httpx2.Response) -> Tokens:
+        """The tokens; RefusedError for operators whose role does not count for want of a second factor."""
+        tokens, person = _tokens(answer), answer.json().get("user", {})
+        identity = read(tokens.access, self._key)
+        if (
+            identity
+            and OPERATORS.intersection(person.get("roles", ()))
+            and not (identity.operator or identity.seller_id)
+        ):
+            self.sign_out(tokens)
+            raise RefusedError(
+                "Operators need a second factor here. Turn it on over the API first: POST /v1/users/me/second-factor."
+            )
+        return tokens
 
     def current(self, held: Tokens) -> tuple[Identity, Tokens] | None:
         """Who holds these tokens and the newest pair of that session; None when the session is over or forged."""
@@ -135,13 +176,24 @@ def _tokens(answer: httpx2.Response) -> Tokens:
     return Tokens(body["access_token"], body["refresh_token"])
 
 
-def _why(answer: httpx2.Response) -> str:
+def _problem(answer: httpx2.Response) -> str:
+    try:
+        return str(answer.json()["type"]).rpartition("/")[2]
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _challenge(answer: httpx2.Response) -> str:
+    return str(answer.json().get("challenge", "")) if _problem(answer) == "second-factor-needed" else ""
+
+
+def _why(answer: httpx2.Response, unauthorized: str) -> str:
     if answer.status_code == httpx2.codes.TOO_MANY_REQUESTS:
         return f"Too many tries. Wait {answer.headers.get('retry-after', '60')} seconds, then try again."
     if answer.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
         return "Sign-in does not answer at the moment. Try again in a minute."
     if answer.status_code == httpx2.codes.UNAUTHORIZED:
-        return "This e-mail and password do not belong together."
+        return unauthorized
     try:
         return str(answer.json().get("detail") or answer.json()["title"])
     except (ValueError, KeyError, TypeError):

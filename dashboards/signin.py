@@ -14,10 +14,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboards.current import sessions
-from dashboards.sessions import RefusedError, Tokens
+from dashboards.sessions import CodeNeededError, CodeRefusedError, RefusedError, Tokens
 from dashboards.settings import dashboard_settings
 
-FORM = Template((Path(__file__).parent / "assets" / "signin.html").read_text(encoding="utf-8"))
+_ASSETS = Path(__file__).parent / "assets"
+FORM, PASSWORD_FIELDS, CODE_FIELD = (
+    Template((_ASSETS / name).read_text(encoding="utf-8"))
+    for name in ("signin.html", "signin_password.html", "signin_code.html")
+)
 REFRESH_SECONDS = 30 * 86_400
 OPEN_PATHS = ("/_stcore", "/static", "/media", "/app/static", "/component", "/signin", "/signout", "/health")
 SAFE_HEADERS = {"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"}
@@ -36,14 +40,34 @@ async def form(request: Request) -> Response:
 
 
 async def sign_in(request: Request) -> Response:
-    """Check name and password at the api; on success go to the page that was asked for."""
+    """Check name and password at the api, then a code where the account has a second factor; then on to the page."""
     fields = await request.form()
-    name, password, target = (str(fields.get(field, "")) for field in ("name", "password", "next"))
+    asked = {field: str(fields.get(field, "")) for field in ("name", "password", "next", "challenge", "code")}
     address = request.client.host if request.client else ""
+    if asked["challenge"]:
+        return await _second_step(request, asked, address)
+    name, target = asked["name"].strip(), asked["next"]
     try:
-        tokens = await run_in_threadpool(sessions().sign_in, name.strip(), password, address)
+        tokens = await run_in_threadpool(sessions().sign_in, name, asked["password"], address)
+    except CodeNeededError as needed:
+        return _code_page(target, needed.challenge)
     except RefusedError as refused:
         return _page(target, name, str(refused), 401)
+    return _in(request, target, tokens)
+
+
+async def _second_step(request: Request, asked: dict[str, str], address: str) -> Response:
+    target, challenge = asked["next"], asked["challenge"]
+    try:
+        tokens = await run_in_threadpool(sessions().prove, challenge, asked["code"], address)
+    except CodeRefusedError as refused:
+        return _code_page(target, challenge, str(refused), 401)
+    except RefusedError as refused:
+        return _page(target, "", str(refused), 401)
+    return _in(request, target, tokens)
+
+
+def _in(request: Request, target: str, tokens: Tokens) -> Response:
     response = RedirectResponse(_own(target), 303)
     set_cookies(response.raw_headers, tokens, secure=request.url.scheme == "https")
     return response
@@ -74,8 +98,16 @@ ROUTES = [
 
 
 def _page(target: str, name: str = "", error: str = "", status: int = 200) -> Response:
+    return _form(target, PASSWORD_FIELDS.substitute(name=escape(name)), error, status)
+
+
+def _code_page(target: str, challenge: str, error: str = "", status: int = 200) -> Response:
+    return _form(target, CODE_FIELD.substitute(challenge=escape(challenge)), error, status)
+
+
+def _form(target: str, fields: str, error: str, status: int) -> Response:
     alert = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
-    text = FORM.substitute(next=escape(_own(target)), name=escape(name), alert=alert)
+    text = FORM.substitute(next=escape(_own(target)), fields=fields, alert=alert)
     return HTMLResponse(text, status, headers=SAFE_HEADERS)
 
 

@@ -47,6 +47,7 @@ def settings(home: Home) -> dict[str, str]:
         "ATLANTIC_WEBHOOK_SECRET": secrets.read(home, "webhook"),
         "ATLANTIC_CARRIER_SECRET": secrets.read(home, "carrier"),
         "ATLANTIC_CURSOR_SECRET": secrets.read(home, "cursor"),
+        "ATLANTIC_SECOND_FACTOR_SECRET": secrets.read(home, "second_factor"),
         # Everybody on this machine shares one address, so limits per address would stop a shop's own tools.
         "ATLANTIC_RATE_LIMITS": own.get("ATLANTIC_RATE_LIMITS", "off"),
         "ATLANTIC_PUBLIC_URL": own.get("ATLANTIC_PUBLIC_URL", f"http://{home.address('api')}"),

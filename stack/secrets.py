@@ -22,6 +22,7 @@ PASSWORDS = (
     "webhook",
     "carrier",
     "cursor",
+    "second_factor",
 )
 
 

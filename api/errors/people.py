@@ -16,6 +16,24 @@ class InvalidCredentials(Problem, slug="invalid-credentials", status=401):
     """E-mail or password is wrong."""
 
 
+class SecondFactorNeeded(
+    Problem, slug="second-factor-needed", status=401, members={"challenge": TEXT, "expires_in": INT}
+):
+    """The password is right; give the challenge and a code at POST /v1/auth/second-factor to sign in."""
+
+
+class SecondFactorInvalid(Problem, slug="second-factor-invalid", status=401):
+    """This code is wrong or was used before; wait for the next one, or give a recovery code that is unused."""
+
+
+class SecondFactorRequired(Problem, slug="second-factor-required", status=403):
+    """Operators and admins need a second factor here; turn it on at POST /v1/users/me/second-factor."""
+
+
+class SecondFactorState(Problem, slug="second-factor-state", status=409, members={"current_status": STATUS}):
+    """The second factor of this account is off, begun or on, and this call needs it otherwise."""
+
+
 class AccountDisabled(Problem, slug="account-disabled", status=403, members={"current_status": STATUS}):
     """This account is locked or disabled."""
 

@@ -12,7 +12,8 @@ teapots of one shop and sends one back, and every amount adds up.
 
 ### Sign in
 `POST /v1/auth/login` (or `/v1/auth/register`) gives an access token for 15 minutes and a refresh token for 30 days,
-which works once at `POST /v1/auth/refresh`. Send `Authorization: Bearer <access token>`. Sellers' own systems send
+which works once at `POST /v1/auth/refresh`. An account with a second factor is answered 401 `second-factor-needed` with
+a challenge for `POST /v1/auth/second-factor`. Send `Authorization: Bearer <access token>`. Sellers' own systems send
 an API key of `POST /v1/sellers/me/keys` in its place; it may do what its scopes say: `read` or `write` of
 {", ".join(keyring.AREAS)}. Here: **Authorize**, then *Try it out* on any operation. A padlock
 marks where a token counts: most of these operations need one, the others show more with one.

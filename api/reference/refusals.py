@@ -17,6 +17,8 @@ MEMBERS: Mapping[str, Any] = {
     "orders": 1, "balance_minor": 1654, "refundable_minor": 2205, "closed_at": HELD_UNTIL, "expected": "GBP",
     "given": "USD", "expected_total_minor": 4865, "total_minor": 5355, "discount_minor": 0, "shipping_minor": 455,
     "requested": 2, "available": 1, "price_minor": 2450, "price_when_added_minor": 2300, "gateway": "test",
+    "second-factor-state current_status": "off", "expires_in": 300,
+    "challenge": "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoic2Vjb25kLWZhY3Rvcitqd3QifQ.eyJzdWIiOiIwMTlhMyJ9.c2lnbmF0dXJl",
 }  # fmt: skip
 FIELD = {
     "field": "body.quantity",
@@ -68,7 +70,7 @@ def _everywhere(operation: Mapping[str, Any]) -> Iterator[type[Problem]]:
     """What no route has to name: it follows from what the operation takes."""
     names = {each["name"].lower() for each in operation.get("parameters", ()) if each["in"] == "header"}
     if "security" in operation:
-        yield from (errors.Unauthenticated, errors.TokenRevoked, errors.Forbidden)
+        yield from (errors.Unauthenticated, errors.TokenRevoked, errors.Forbidden, errors.SecondFactorRequired)
     if "requestBody" in operation:
         yield from (errors.PayloadTooLarge, errors.UnsupportedMediaType)
     if "idempotency-key" in names:

@@ -1,6 +1,18 @@
 """Tables of accounts, credentials, addresses and tokens."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from api.columns import at, key, metadata, one_of, ref, timestamps
@@ -38,6 +50,26 @@ credentials = Table(
     *timestamps(),
     one_of("status", "active", "locked", "disabled"),
     Index("uq_credentials_user_id", "user_id", unique=True),
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    ref("user_id", "users.id", ondelete="CASCADE"),
+    Column("secret", LargeBinary, nullable=False),
+    at("confirmed_at"),
+    Column("last_step", BigInteger),
+    *timestamps(),
+    PrimaryKeyConstraint("user_id"),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    ref("user_id", "users.id", ondelete="CASCADE"),
+    Column("code_hash", String(64), nullable=False),
+    *timestamps(),
+    PrimaryKeyConstraint("user_id", "code_hash"),
 )
 
 addresses = Table(

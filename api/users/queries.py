@@ -4,15 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, case, or_, select, table, text
+from sqlalchemy import Row, Select, case, func, or_, select, table, text
 from sqlalchemy import column as named
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.users.models import addresses, credentials, refresh_tokens, users
+from api.users.models import addresses, credentials, recovery_codes, refresh_tokens, second_factors, users
 
 # The seller account's id belongs to sellers, which stands above users; only its key is read here.
 _sellers = table("sellers", named("id"), named("user_id"))
 
+_HAS_FACTOR = (
+    select(second_factors.c.user_id)
+    .where(second_factors.c.user_id == users.c.id, second_factors.c.confirmed_at.is_not(None))
+    .exists()
+)
 _ACCOUNT = (
     select(
         users,
@@ -20,6 +25,7 @@ _ACCOUNT = (
         credentials.c.status,
         credentials.c.locked_until,
         credentials.c.password_hash,
+        _HAS_FACTOR.label("second_factor"),
         _sellers.c.id.label("shop_id"),
         case((users.c.roles.contains(["seller"]), _sellers.c.id)).label("seller_id"),
     )
@@ -120,6 +126,14 @@ async def refresh_token(conn: AsyncConnection, token_hash: str) -> Row[Any] | No
 async def sessions(conn: AsyncConnection, user_id: UUID, jti: UUID) -> Sequence[Row[Any]]:
     """A user's sessions that may be refreshed, the one used last first; `current` is that of the token `jti`."""
     return (await conn.execute(_SESSIONS, {"user_id": user_id, "jti": jti})).all()
+
+
+async def second_factor(conn: AsyncConnection, user_id: UUID) -> Row[Any] | None:
+    """What is kept of an account's second factor, begun or on, with how many recovery_codes are left."""
+    mine = recovery_codes.c.user_id == user_id
+    left = select(func.count()).select_from(recovery_codes).where(mine).scalar_subquery().label("recovery_codes_left")
+    statement = select(second_factors, left).where(second_factors.c.user_id == user_id)
+    return (await conn.execute(statement)).one_or_none()
 
 
 async def address_book(conn: AsyncConnection, user_id: UUID) -> Sequence[Row[Any]]:

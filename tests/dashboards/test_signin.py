@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from dashboards import current, signin
-from dashboards.sessions import RefusedError, Sessions, Tokens
+from dashboards.sessions import CodeRefusedError, RefusedError, Sessions, Tokens
 from dashboards.settings import dashboard_settings
 from tests.dashboards.conftest import Token
 
@@ -86,6 +86,68 @@ def test_a_refusal_is_said_in_words(site: Callable[[Answer], TestClient]) -> Non
         sessions(refused(429)).sign_in("ann@example.com", "x", "127.0.0.1")
     with pytest.raises(RefusedError, match="does not answer"):
         sessions(refused(503)).sign_in("ann@example.com", "x", "127.0.0.1")
+
+
+def test_an_account_with_a_second_factor_is_asked_for_its_code(
+    site: Callable[[Answer], TestClient], token: Token
+) -> None:
+    """ASVS-6.3.3, R-ANA-14: on a second form, again after a wrong one; a recovery code serves as well."""
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append((request.url.path, orjson.loads(request.content)))
+        if request.url.path == "/v1/auth/login":
+            return refused(401, type="/problems/second-factor-needed", challenge='a.b"c')(request)
+        wrong = asked[-1][1].get("code") == "111111"
+        return (
+            refused(401, type="/problems/second-factor-invalid")(request) if wrong else pair(token(uuid.uuid4()), "r1")
+        )
+
+    client = site(answer)
+    form = client.post("/signin", data={"name": "ann@example.com", "password": "secret123", "next": "/sales"})
+    assert (form.status_code, "set-cookie" in form.headers) == (200, False)
+    assert 'name="challenge" value="a.b&quot;c"' in form.text
+    assert 'autocomplete="one-time-code"' in form.text
+    assert "password" not in form.text
+    step = {"challenge": 'a.b"c', "next": "/sales"}
+    again = client.post("/signin", data={**step, "code": "111 111"})
+    assert (again.status_code, "This code is wrong" in again.text, 'name="code"' in again.text) == (401, True, True)
+    for code in ("222222", "k3vq-7rma"):
+        entered = client.post("/signin", data={**step, "code": code})
+        assert (entered.status_code, entered.headers["location"]) == (303, "/sales")
+    given = [{**body} for path, body in asked if path == "/v1/auth/second-factor"]
+    assert [(each.get("code"), each.get("recovery_code")) for each in given] == [
+        ("111111", None),
+        ("222222", None),
+        (None, "k3vq-7rma"),
+    ]
+
+
+def test_what_became_of_a_second_step_is_said_in_words(site: Callable[[Answer], TestClient]) -> None:
+    """A challenge that ran out leads back to the first form; one typed wrong stays on the second."""
+    late = site(refused(401, type="/problems/token-revoked")).post("/signin", data={"challenge": "c", "code": "1"})
+    assert (late.status_code, "took too long" in late.text, 'name="password"' in late.text) == (401, True, True)
+    for said in (
+        refused(422, type="/problems/validation-failed"),
+        refused(401, type="/problems/second-factor-invalid"),
+    ):
+        with pytest.raises(CodeRefusedError):
+            sessions(said).prove("c", "123", "127.0.0.1")
+    with pytest.raises(RefusedError, match="Wait 41 seconds"):
+        sessions(refused(429)).prove("c", "123456", "127.0.0.1")
+
+
+def test_an_operator_without_a_demanded_second_factor_is_told(token: Token) -> None:
+    """The token holds no role of theirs; a seller who is operator too sees the own shop."""
+    person = {"roles": ["shopper", "operator"]}
+
+    def answer(access: str) -> Answer:
+        return lambda _: httpx2.Response(200, json={"access_token": access, "refresh_token": "r1", "user": person})
+
+    with pytest.raises(RefusedError, match="second factor"):
+        sessions(answer(token(None, "shopper"))).sign_in("ann@example.com", "x", "127.0.0.1")
+    for access in (token(None, "operator"), token(uuid.uuid4(), "seller")):
+        assert sessions(answer(access)).sign_in("ann@example.com", "x", "127.0.0.1").access == access
 
 
 def test_all_tabs_share_one_renewal(token: Token) -> None:

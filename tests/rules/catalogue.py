@@ -1,6 +1,7 @@
 """The product's rules (`rules.tsv`), what OWASP's ASVS 5.0 asks of it (`asvs.tsv`), and where a text names one.
 
-Of ASVS these are the chapters on authentication, sessions, authorization and tokens up to level 2, in our words.
+Of ASVS these are the chapters on authentication, sessions, authorization and tokens up to level 2, in our words; of
+level 3 what the second factor meets.
 """
 
 import csv

@@ -105,6 +105,10 @@ _ROWS: dict[str, dict[str, str]] = {
     "0010": {
         "order_facts (order_id, id, tx, recorded_at, lines)": "{order}, n, 1, now(), 'x'",
     },
+    "0013": {
+        "second_factors (user_id, secret, confirmed_at, last_step)": "{user}, 'x', now(), 1",
+        "recovery_codes (user_id, code_hash)": "{user}, '{revision}' || n",
+    },
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from streams.events.sellers import SellerCreated, SellerUpdated
 from streams.events.signals import StockRanLow, StockRanOut
 from streams.events.users import UserCreated, UserUpdated
 
-WORTH_TELLING = ("email", "phone", "password")
+WORTH_TELLING = ("email", "phone", "password", "second_factor_on", "second_factor_off", "recovery_codes")
 
 
 async def registered(conn: AsyncConnection, fact: UserCreated) -> list[Draft]:

@@ -25,7 +25,8 @@ from api.reference.story.words import (
 
 _ACCOUNT = {
     "id": named("shopper", SIGNED_UP), "username": "ann.smith", "email_verified": True, "phone_verified": False,
-    "roles": ["shopper"], "seller_id": None, "status": "active", "created_at": SIGNED_UP, "updated_at": SIGNED_UP,
+    "roles": ["shopper"], "seller_id": None, "second_factor": True, "status": "active",
+    "created_at": SIGNED_UP, "updated_at": SIGNED_UP,
 }  # fmt: skip
 _FROM = {name: PLACE[name] for name in ("province_id", "city_id", "province_name", "city_name", "postal_code")}
 _HOUSE = {**_FROM, "street": "7 Museum Street"}
@@ -57,6 +58,12 @@ VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "CodeWanted": {"type": "password_reset", "email": "ann@example.com"},
         "CodeGiven": {"type": "password_reset", "email": "ann@example.com", "code": "042917"},
         "NewPassword": {"email": "ann@example.com", "code": "042917"},
+        "Challenged": {
+            "challenge": "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoic2Vjb25kLWZhY3Rvcitqd3QifQ.eyJzdWIiOiIwMTlhMyJ9.c2lnbmF0dXJl",
+            "code": "042917",
+        },
+        "SecondFactorProof": {"code": "042917"},
+        "SecondFactor": {"enabled": True, "since": SIGNED_UP, "recovery_codes_left": 9},
         "User": _ACCOUNT,
         "Contact": _ACCOUNT,
         "UserChange": {"first_name": "Anne", "marketing_consent": False},

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.users.routes import codes, devices, own, people, sessions
+from api.users.routes import codes, devices, own, people, second_factor, sessions
 
 router = APIRouter(prefix="/v1", tags=["accounts"])
-for part in (sessions, codes, devices, own, people):
+for part in (sessions, codes, devices, second_factor, own, people):
     router.include_router(part.router)

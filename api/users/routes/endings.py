@@ -8,11 +8,13 @@ from fastapi import Request
 from sqlalchemy import Row
 
 from api import ids
+from api.auth import Identity
 from api.errors import InvalidCredentials, NotFound, ValidationFailed
 from api.revocation import Revocations
 from api.unit import Work
 from api.users import passwords, queries, service
-from api.users.schemas import UserChange
+from api.users.authenticator import Authenticator
+from api.users.schemas import SecondFactorProof, UserChange
 from api.users.service.sessions import refuse_locked
 
 
@@ -36,6 +38,31 @@ async def require_right(work: Work, user: Row[Any], password: str) -> None:
     if not await passwords.matches(user.password_hash, password):
         await service.fail(await work.connection(), user.id)
         raise InvalidCredentials().keep()
+
+
+async def held_by(work: Work, identity: Identity, password: str) -> Row[Any]:
+    """The caller's account, held, once its present password was given; InvalidCredentials, AccountDisabled."""
+    async with work.pool.connect() as reading:
+        user = found(await queries.account(reading, identity.user_id))
+    await require_right(work, user, password)
+    held = found(await queries.account(await work.connection(), user.id, lock=True))
+    if held.password_hash != user.password_hash:
+        raise InvalidCredentials
+    return held
+
+
+def app_of(request: Request) -> Authenticator:
+    """What checks the codes of owners' apps."""
+    return Authenticator(request.app.state.settings.second_factor_secret)
+
+
+async def proven_by(request: Request, work: Work, identity: Identity, proof: SecondFactorProof) -> Row[Any]:
+    """The caller's account, held, once password and a code were given; SecondFactorState, SecondFactorInvalid too."""
+    user = await held_by(work, identity, proof.password)
+    service.refuse(user)
+    given = service.Given(proof.code, proof.recovery_code)
+    await service.prove(await work.connection(), user.id, given, app_of(request))
+    return user
 
 
 async def require_owner(work: Work, user_id: UUID, body: UserChange) -> None:

@@ -19,7 +19,7 @@ from api.errors import (
 from api.problems import problems
 from api.unit import Work
 from api.users import queries, service
-from api.users.routes.endings import forget, found, require_owner, require_right
+from api.users.routes.endings import forget, found, held_by, require_owner
 from api.users.schemas import Address, AddressChange, Addresses, Erase, NewAddress, User, UserChange
 
 router = APIRouter(prefix="/users/me", route_class=Route)
@@ -53,14 +53,8 @@ async def update_me(body: UserChange, identity: Shopper, work: Work) -> User:
 )
 async def delete_me(body: Erase, identity: Shopper, request: Request, work: Work) -> Response:
     """For good: orders keep the bare id, everything personal goes, other domains follow at once (E-USR-18)."""
-    async with work.pool.connect() as reading:
-        user = found(await queries.account(reading, identity.user_id))
-    await require_right(work, user, body.password)
-    conn = await work.connection()
-    held = found(await queries.account(conn, user.id, lock=True))
-    if held.password_hash != user.password_hash:
-        raise InvalidCredentials
-    forget(request, work, await service.erase(conn, held), user.id)
+    user = await held_by(work, identity, body.password)
+    forget(request, work, await service.erase(await work.connection(), user), user.id)
     copies = (f"cart:{user.id}", f"otp:{user.id}:email", f"otp:{user.id}:phone", f"otp:{user.id}:password_reset")
     work.after_commit(lambda: request.app.state.cache.drop(*copies))
     return Response(status_code=202)

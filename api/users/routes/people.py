@@ -95,5 +95,23 @@ async def end_sessions(user_id: UUID, admin: Admin, request: Request, work: Work
     forget(request, work, await service.close(conn, user_id, every=True), user_id)
 
 
+@router.delete(
+    "/{user_id}/second-factor",
+    status_code=204,
+    summary="Take a lost second factor away",
+    responses=problems(Forbidden, NotFound),
+)
+async def remove_user_second_factor(user_id: UUID, admin: Admin, request: Request, work: Work) -> None:
+    """For admins, once they know who asks: the password alone signs in again; every session ends, the owner is told."""
+    if user_id == admin.user_id:
+        raise Forbidden("The own one is turned off with a code, at DELETE /v1/users/me/second-factor.")
+    conn = await work.connection()
+    user = found(await queries.account(conn, user_id, lock=True))
+    if not user.second_factor:
+        raise NotFound
+    await service.remove_second_factor(conn, user_id)
+    forget(request, work, await service.close(conn, user_id, every=True), user_id)
+
+
 async def _sees(identity: Identity, request: Request, user_id: UUID, role: str) -> bool:
     return identity.user_id == user_id or await holds(request, identity, role)

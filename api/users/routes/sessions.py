@@ -7,16 +7,24 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Row
 
 from api import ids, rates
-from api.auth import Bearer, Conn
+from api.auth import Bearer, Conn, demands
 from api.cache import Cache
 from api.edge import Route
-from api.errors import AccountDisabled, EmailTaken, InvalidCredentials, TokenRevoked, UsernameTaken
+from api.errors import (
+    AccountDisabled,
+    EmailTaken,
+    InvalidCredentials,
+    SecondFactorInvalid,
+    SecondFactorNeeded,
+    TokenRevoked,
+    UsernameTaken,
+)
 from api.problems import problems
 from api.tokens import TOKEN_LIFE
 from api.unit import Work
-from api.users import passwords, queries, service
-from api.users.routes.endings import forget
-from api.users.schemas import Login, Logout, Refresh, Register, Session, User
+from api.users import challenges, passwords, queries, service
+from api.users.routes.endings import app_of, forget
+from api.users.schemas import Challenged, Login, Logout, Refresh, Register, Session, User
 from api.users.service.sessions import ReusedToken, refuse_locked
 
 SESSION_S, REFRESH_S = 7 * 86_400, 30 * 86_400
@@ -24,6 +32,11 @@ SESSION_S, REFRESH_S = 7 * 86_400, 30 * 86_400
 router = APIRouter(route_class=Route)
 _registering = Depends(rates.per_address("register", rates.REGISTER))
 _signing_in = Depends(rates.per_address("login", rates.LOGIN))
+_proving = Depends(rates.per_address("second_factor", rates.LOGIN))
+
+
+def _issuer(request: Request) -> service.Issuer:
+    return service.Issuer(request.app.state.settings.signing_key, demands(request))
 
 
 def _session(request: Request, work: Work, tokens: service.Tokens, user: Row[Any]) -> Session:
@@ -65,7 +78,7 @@ async def register(body: Register, request: Request, work: Work) -> Session:
     conn = await work.connection()
     person = body.model_dump(exclude={"password"})
     user_id = await service.register(conn, password_hash=password_hash, **person)
-    tokens, user = await service.begin(conn, user_id, password_hash, request.app.state.settings.signing_key)
+    tokens, user = await service.begin(conn, user_id, password_hash, _issuer(request))
     return _session(request, work, tokens, user)
 
 
@@ -73,10 +86,13 @@ async def register(body: Register, request: Request, work: Work) -> Session:
     "/auth/login",
     summary="Sign in",
     dependencies=[_signing_in],
-    responses=problems(InvalidCredentials, AccountDisabled),
+    responses=problems(InvalidCredentials, SecondFactorNeeded, AccountDisabled),
 )
 async def login(body: Login, request: Request, work: Work) -> Session:
-    """An unknown name and a wrong password are answered alike and as slowly (E-USR-2)."""
+    """An unknown name and a wrong password are answered alike and as slowly (E-USR-2).
+
+    An account with a second factor is answered 401 `second-factor-needed` with a challenge.
+    """
     async with work.pool.connect() as reading:
         user = await queries.by_name(reading, body.name)
     right = await passwords.matches(user.password_hash if user else passwords.NOBODY, body.password)
@@ -87,7 +103,21 @@ async def login(body: Login, request: Request, work: Work) -> Session:
     if not right:
         await service.fail(conn, user.id)
         raise InvalidCredentials().keep()
-    tokens, user = await service.begin(conn, user.id, user.password_hash, request.app.state.settings.signing_key)
+    tokens, user = await service.begin(conn, user.id, user.password_hash, _issuer(request))
+    return _session(request, work, tokens, user)
+
+
+@router.post(
+    "/auth/second-factor",
+    summary="Sign in with the second factor",
+    dependencies=[_proving],
+    responses=problems(TokenRevoked, SecondFactorInvalid, AccountDisabled),
+)
+async def prove_second_factor(body: Challenged, request: Request, work: Work, conn: Conn) -> Session:
+    """The challenge of `POST /v1/auth/login` and a code, or a recovery code; wrong ones count as failed sign-ins."""
+    challenge = challenges.read(request.app.state.settings.signing_key, body.challenge)
+    given = service.Given(body.code, body.recovery_code)
+    tokens, user = await service.complete(conn, challenge, given, app_of(request), _issuer(request))
     return _session(request, work, tokens, user)
 
 
@@ -95,7 +125,7 @@ async def login(body: Login, request: Request, work: Work) -> Session:
 async def refresh_tokens(body: Refresh, request: Request, work: Work, conn: Conn) -> Session:
     """A refresh token works once; a second use ends the session everywhere (E-USR-4)."""
     try:
-        tokens, user = await service.renew(conn, body.refresh_token, request.app.state.settings.signing_key)
+        tokens, user = await service.renew(conn, body.refresh_token, _issuer(request))
     except ReusedToken as reused:
         forget(request, work, reused.dead, reused.user_id)
         raise

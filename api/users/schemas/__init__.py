@@ -20,12 +20,22 @@ from api.users.schemas.accounts import (
 )
 from api.users.schemas.addresses import Address, AddressChange, Addresses, NewAddress
 from api.users.schemas.codes import CodeGiven, CodeSent, CodeWanted, NewPassword, Verified
+from api.users.schemas.second_factor import (
+    Challenged,
+    RecoveryCodes,
+    SecondFactor,
+    SecondFactorBegun,
+    SecondFactorConfirmed,
+    SecondFactorProof,
+    SecondFactorWanted,
+)
 
 __all__ = [
     "AccountChange",
     "Address",
     "AddressChange",
     "Addresses",
+    "Challenged",
     "CodeGiven",
     "CodeSent",
     "CodeWanted",
@@ -39,9 +49,15 @@ __all__ = [
     "OpenSession",
     "OpenSessions",
     "Password",
+    "RecoveryCodes",
     "Refresh",
     "Register",
     "RoleChange",
+    "SecondFactor",
+    "SecondFactorBegun",
+    "SecondFactorConfirmed",
+    "SecondFactorProof",
+    "SecondFactorWanted",
     "Session",
     "User",
     "UserChange",

@@ -103,6 +103,7 @@ class User(Answer):
     seller_id: UUID | None
     locale: str
     marketing_consent: bool
+    second_factor: bool = Field(description="whether signing in takes a code beside the password")
     status: str
     created_at: Moment
     updated_at: Moment

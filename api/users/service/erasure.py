@@ -10,7 +10,7 @@ from api import idempotency, ids, outbox
 from api.errors import OpenObligations
 from api.outbox import Fact
 from api.users import queries
-from api.users.models import addresses, credentials, refresh_tokens, users
+from api.users.models import addresses, credentials, recovery_codes, refresh_tokens, second_factors, users
 from api.users.service.roles import ADMIN, spare_last_admin
 from api.users.service.sessions import close
 from streams.events.users import UserErased
@@ -24,7 +24,7 @@ async def erase(conn: AsyncConnection, user: Row[Any]) -> list[UUID]:
     await queries.hold_orders(conn, user.id)
     await _require_settled(conn, user)
     dead = await close(conn, user.id, every=True)
-    for table in (refresh_tokens, credentials, addresses):
+    for table in (refresh_tokens, recovery_codes, second_factors, credentials, addresses):
         await conn.execute(delete(table).where(table.c.user_id == user.id))
     await idempotency.forget(conn, str(user.id))
     nobody = update(users).where(users.c.id == user.id).values(_nobody(user.id)).returning(users.c.version)

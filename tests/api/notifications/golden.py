@@ -23,7 +23,12 @@ PROMOTION = {"first_name": NAME, "headline": "Free shipping & more", "code": "SU
 SAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "message": [{"first_name": NAME, "subject": "About <you>", "content": "First line.\n\nSecond & last."}],
     "welcome": [ORDER],
-    "account_changed": [{**ORDER, "changed": ["email", "password"]}, {**ORDER, "changed": ["phone"]}],
+    "account_changed": [
+        {**ORDER, "changed": changed}
+        for changed in (
+            ["email", "password"], ["phone"], ["second_factor_on"], ["second_factor_off"], ["recovery_codes"],
+        )
+    ],
     "seller_welcome": [{**SHOP, "status": "active"}, {**SHOP, "status": "pending"}],
     "seller_status": [{**SHOP, "status": status} for status in ("active", "suspended", "closed", "pending")],
     "order_confirmation": [{**ORDER, "items": ITEMS, "total_minor": 240_599}],

@@ -13,8 +13,8 @@ import pytest
 
 import stack.demo
 from api.tokens import TOKEN_LIFE
+from api.users import authenticator, challenges, passwords
 from api.users import codes as one_time
-from api.users import passwords
 from api.users.schemas.accounts import Password
 from api.users.service import sessions
 from tests import shop
@@ -44,6 +44,15 @@ def test_what_holds_guessing_off_is_written_down(written: str) -> None:
     assert f"{bounds.min_length} to {bounds.max_length} characters" in written
 
 
+def test_the_second_factor_is_written_down(written: str) -> None:
+    """ASVS-6.1.1, ASVS-6.1.3, ASVS-6.3.3: its figures, of whom it is asked, and what stands in its place."""
+    assert (authenticator.STEP_S, authenticator.GRACE, authenticator.RECOVERY_CODES) == (30, 1, 10)
+    assert challenges.LIFE.seconds == 5 * 60
+    assert all(word in written for word in ("half a minute", "a step of grace", "five minutes", "Ten recovery codes"))
+    assert "`ATLANTIC_SECOND_FACTOR` is `operators`" in written
+    assert "Shoppers and sellers choose" in written
+
+
 def test_sessions_are_written_down(written: str) -> None:
     """ASVS-7.1.1, ASVS-7.1.2: how long they rest, how long they last, how many there are."""
     assert f"An access token lives {TOKEN_LIFE.seconds // 60} minutes" in written
@@ -60,7 +69,7 @@ def test_who_sees_which_fields_is_written_down(written: str) -> None:
 
 
 def test_every_way_in_is_written_down(api: str, written: str) -> None:
-    """ASVS-6.1.3, ASVS-6.3.4, ASVS-7.6.2, ASVS-6.4.2: three calls open a session, no secret question does."""
+    """ASVS-6.1.3, ASVS-6.3.4, ASVS-7.6.2, ASVS-6.4.2: four calls open a session, no secret question does."""
     document = httpx2.get(f"{api}/openapi.json", timeout=60).json()
     opening = {
         path
@@ -68,8 +77,10 @@ def test_every_way_in_is_written_down(api: str, written: str) -> None:
         for call in calls.values()
         if any(json.dumps(told.get("content", {})).count('schemas/Session"') for told in call["responses"].values())
     }
-    assert opening == {f"/v1/auth/{name}" for name in ("login", "register", "signup", "refresh")}
-    assert all(word in written for word in ("/v1/auth/login", "registering", "API keys", "webhooks"))
+    assert opening == {f"/v1/auth/{name}" for name in ("login", "second-factor", "register", "signup", "refresh")}
+    assert all(
+        word in written for word in ("/v1/auth/login", "/v1/auth/second-factor", "registering", "API keys", "webhooks")
+    )
     fields = {name for schema in document["components"]["schemas"].values() for name in schema.get("properties", {})}
     assert not [name for name in fields if "question" in name or "password_hint" in name]
 
@@ -104,7 +115,7 @@ def test_codes_are_drawn_and_good_for_one_thing(shopper: httpx2.Client, codes: C
 
 def test_the_form_hides_what_is_typed_and_takes_what_is_pasted() -> None:
     """ASVS-6.2.6, ASVS-6.2.7: and lets a manager fill it in."""
-    form = (ROOT / "dashboards" / "assets" / "signin.html").read_text()
+    form = (ROOT / "dashboards" / "assets" / "signin_password.html").read_text()
     (field,) = re.findall(r"<input[^>]*name=\"password\"[^>]*>", form)
     assert 'type="password"' in field
     assert 'autocomplete="current-password"' in field
