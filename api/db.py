@@ -38,6 +38,13 @@ async def transaction(pool: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
+@asynccontextmanager
+async def statement(pool: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection for a single statement, which is a transaction by itself: nothing is sent to begin or end it."""
+    async with pool.connect() as connection:
+        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def violated(error: IntegrityError) -> str | None:
     """The name of the constraint that a statement broke."""
     return error.orig.diag.constraint_name if isinstance(error.orig, Error) else None

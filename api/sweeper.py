@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import ids, outbox
-from api.db import transaction
+from api.db import statement, transaction
 from api.inventory import queries as inventory_read
 from api.inventory import service as inventory
 from api.orders import queries as orders_read
@@ -105,7 +105,7 @@ class Sweeper:
         self, query: Callable[[AsyncConnection, int], Awaitable[Sequence[UUID]]]
     ) -> Callable[[int], Awaitable[Sequence[UUID]]]:
         async def due(limit: int) -> Sequence[UUID]:
-            async with transaction(self._pool) as conn:
+            async with statement(self._pool) as conn:
                 return await query(conn, limit)
 
         return due
@@ -132,9 +132,9 @@ class Sweeper:
             await outbox.record(conn, *hold.facts)
 
     async def _undecided(self, limit: int) -> Sequence[tuple[str, bool]]:
-        async with transaction(self._pool) as conn:
-            old = set(await payments_read.unsettled(conn, self._gateways.in_flight, limit))
-            return [(found, found in old) for found in await payments_read.unsettled(conn, UNDECIDED, limit)]
+        async with statement(self._pool) as conn:
+            found = await payments_read.unsettled(conn, UNDECIDED, self._gateways.in_flight, limit)
+        return [(one.idempotency_ref, one.certain) for one in found]
 
     async def _ask_for_lost_answer(self, operation: tuple[str, bool]) -> None:
         """Given up once the operation cannot be under way any more (R-PAY-3)."""

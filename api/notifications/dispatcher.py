@@ -7,7 +7,7 @@ same id, by which a provider knows the copy.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.channels import Channel, Message, NotSent, Sender
-from api.db import transaction
+from api.db import statement, transaction
 from api.notifications import service
 from api.notifications.kinds import KINDS
 from api.notifications.service.writing import INCOMPLETE
@@ -37,32 +37,48 @@ class Dispatcher:
         self._public_url, self._secret = public_url, secret
 
     async def run(self, stop: asyncio.Event) -> None:
-        """A task for each channel: a mail server that hangs holds up no text message."""
+        """A task for each channel: a mail server that hangs holds up no text message. One looks what is due for all."""
+        due = {channel: asyncio.Event() for channel in CHANNELS}
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look(due, stop))
             for channel in CHANNELS:
-                tasks.create_task(self._run(channel, stop))
+                tasks.create_task(self._run(channel, due[channel], stop))
 
-    async def _run(self, channel: Channel, stop: asyncio.Event) -> None:
+    async def _look(self, due: Mapping[Channel, asyncio.Event], stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                if await self._some(channel, stop):
-                    continue
-            except Exception as error:  # whatever it is, the messages are due again when their lease ends
-                log.warning("sending failed", channel=channel, error=repr(error))
+                async with statement(self._pool) as conn:
+                    found = await service.due(conn, CHANNELS)
+                for channel in found:
+                    due[channel].set()
+            except Exception as error:  # whatever it is, the database is asked again
+                log.warning("not seen what is to be sent", error=repr(error))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), IDLE_S)
+        for event in due.values():
+            event.set()
+
+    async def _run(self, channel: Channel, due: asyncio.Event, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await due.wait()
+            due.clear()
+            try:
+                while not stop.is_set() and await self._some(channel, stop):
+                    pass
+            except Exception as error:  # whatever it is, the messages are due again when their lease ends
+                log.warning("sending failed", channel=channel, error=repr(error))
 
     async def _some(self, channel: Channel, stop: asyncio.Event) -> bool:
         """Send what is due, as far as the provider and the lease go along; whether there may be more."""
         until = time.monotonic() + service.SENDING_S
-        async with transaction(self._pool) as conn:
+        async with statement(self._pool) as conn:
             taken = await service.claim(conn, channel)
         waiting = deque(taken)
         there = True
         while waiting and there and not stop.is_set() and time.monotonic() < until:
             there = await self._one(channel, waiting.popleft())
         await self._leave(waiting, away=not there)
-        return there and bool(taken)
+        return there and len(taken) == service.AT_ONCE
 
     async def _one(self, channel: Channel, message: Row[Any]) -> bool:
         """Send one; whether its provider is there."""
@@ -76,8 +92,8 @@ class Dispatcher:
             await self._failed(message, refusal.code, final=refusal.final)
             return refusal.code != AWAY
         else:
-            async with transaction(self._pool) as conn:
-                await service.sent(conn, message.id, reference, words.subject, words.short)
+            async with statement(self._pool) as conn:
+                await service.sent(conn, message, reference, words.subject, words.short)
         return True
 
     def _unsubscribe(self, message: Row[Any]) -> str | None:
@@ -109,5 +125,5 @@ class Dispatcher:
 
     async def _leave(self, messages: Iterable[Row[Any]], *, away: bool) -> None:
         if left := [message.id for message in messages]:
-            async with transaction(self._pool) as conn:
+            async with statement(self._pool) as conn:
                 await service.untried(conn, left, away=away)

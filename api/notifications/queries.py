@@ -12,7 +12,8 @@ from api.notifications.models import notification_preferences, notifications
 
 _PEOPLE = text("""
 SELECT u.id, u.first_name, u.locale, u.email, u.phone, u.marketing_consent, s.id AS seller_id, s.display_name AS shop,
-    s.contact_email
+    s.contact_email, ARRAY(SELECT w.type || ' ' || w.channel FROM notification_preferences w
+                           WHERE w.user_id = u.id AND NOT w.enabled) AS switched_off
 FROM users u LEFT JOIN sellers s ON s.user_id = u.id
 WHERE u.erased_at IS NULL
 AND (u.id = ANY(CAST(:users AS uuid[])) OR s.id = ANY(CAST(:sellers AS uuid[])))
@@ -39,7 +40,10 @@ SELECT EXISTS (SELECT FROM notifications WHERE user_id = :user_id AND template =
 
 
 async def people(conn: AsyncConnection, users: Collection[UUID], sellers: Collection[UUID]) -> Sequence[Row[Any]]:
-    """Accounts by their own id or their seller's, with the shop; erased ones are not there."""
+    """Accounts by their own id or their seller's, with the shop; erased ones are not there.
+
+    `switched_off` names what they do not want: type, space, channel.
+    """
     names = {"users": list(users), "sellers": list(sellers)}
     return (await conn.execute(_PEOPLE, names)).all()
 
@@ -47,13 +51,6 @@ async def people(conn: AsyncConnection, users: Collection[UUID], sellers: Collec
 async def staff(conn: AsyncConnection) -> Sequence[UUID]:
     """The operators' accounts."""
     return (await conn.execute(_STAFF)).scalars().all()
-
-
-async def switched_off(conn: AsyncConnection, users: Collection[UUID]) -> set[tuple[UUID, str, str]]:
-    """User, type and channel of what these accounts do not want."""
-    wish = notification_preferences.c
-    statement = select(wish.user_id, wish.type, wish.channel).where(wish.user_id.in_(users), wish.enabled.is_(False))
-    return {(row.user_id, row.type, row.channel) for row in await conn.execute(statement)}
 
 
 async def last_address(conn: AsyncConnection, user_id: UUID) -> str | None:

@@ -25,7 +25,7 @@ _PROMISED = text(
 # While the shopper is on the bank's page, the gateway is asked seldom: its webhook comes first. What was only opened at
 # the gateway waits for the shopper alone.
 _UNSETTLED = text(
-    "SELECT idempotency_ref FROM ("
+    "SELECT idempotency_ref, updated_at < now() - :sure AS certain FROM ("
     "SELECT o.idempotency_ref, o.updated_at + CASE WHEN p.next_action IS NULL OR o.kind = 'void' THEN interval '0' "
     "ELSE interval '20 s' END AS updated_at FROM payment_operations o JOIN payments p ON p.id = o.payment_id "
     "WHERE o.status IN ('requested', 'unknown') AND (p.status <> 'pending' OR o.kind = 'void') "
@@ -180,9 +180,9 @@ async def asked_back(conn: AsyncConnection, payment_id: UUID) -> int:
     return int(await conn.scalar(total) or 0)
 
 
-async def unsettled(conn: AsyncConnection, age: timedelta, limit: int) -> Sequence[str]:
-    """References of operations that have no result although they are `age` old."""
-    return (await conn.execute(_UNSETTLED, {"age": age, "limit": limit})).scalars().all()
+async def unsettled(conn: AsyncConnection, age: timedelta, sure: timedelta, limit: int) -> Sequence[Row[Any]]:
+    """idempotency_ref of operations that have no result although they are `age` old; `certain` when they are `sure`."""
+    return (await conn.execute(_UNSETTLED, {"age": age, "sure": sure, "limit": limit})).all()
 
 
 async def returns_owed(conn: AsyncConnection, order_id: UUID) -> Sequence[Row[Any]]:

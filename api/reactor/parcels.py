@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.calling import Caller
-from api.db import transaction
+from api.db import statement, transaction
 from api.settings import GatewaySettings
 from api.shipping import carriers, queries, service
 from api.shipping.port import Carrier, LabelWish
@@ -55,7 +55,7 @@ class Parcels:
         await self._hear_of_some()
 
     async def _label_new(self) -> None:
-        async with transaction(self._pool) as conn:
+        async with statement(self._pool) as conn:
             parcels = await queries.without_label(conn, self._carrier.name, AT_ONCE)
         for parcel in parcels:
             wish = LabelWish(shipment_id=parcel.id, service=parcel.service, address=parcel.destination_address)
@@ -71,7 +71,7 @@ class Parcels:
 
     async def _hear_of_some(self) -> None:
         """The next hundred parcels that are under way; after the last ones, the first again."""
-        async with transaction(self._pool) as conn:
+        async with statement(self._pool) as conn:
             parcels = await queries.under_way(conn, self._carrier.name, self._asked_up_to, AT_ONCE)
         self._asked_up_to = parcels[-1].id if len(parcels) == AT_ONCE else FIRST
         numbers: Sequence[str] = [parcel.tracking_number for parcel in parcels]
@@ -81,6 +81,6 @@ class Parcels:
             await self._take(reports)
 
     async def _take(self, reports: Sequence[CarrierReport]) -> None:
-        async with transaction(self._pool) as conn:
+        async with statement(self._pool) as conn:
             known = await queries.heard(conn, self._carrier.name, [report.provider_event_id for report in reports])
         await carriers.take(self._pool, [report for report in reports if report.provider_event_id not in known])

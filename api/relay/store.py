@@ -20,16 +20,17 @@ Positions = Mapping[Partition, int]
 _COLUMNS: LiteralString = "id, tx, (extract(epoch FROM recorded_at) * 1000)::bigint, topic, partition, line"
 _FETCH: LiteralString = f"SELECT {_COLUMNS} FROM outbox ORDER BY id LIMIT %s"  # noqa: S608 - columns of this module
 _FIND: LiteralString = f"SELECT {_COLUMNS} FROM outbox WHERE event_id = ANY(%s) ORDER BY id"  # noqa: S608 - columns of this module
-_KEEP: LiteralString = """
-    INSERT INTO order_facts (order_id, id, tx, recorded_at, lines)
-    SELECT kept.order_id, kept.id, kept.tx, to_timestamp(kept.recorded_ms / 1000.0), kept.lines
-    FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %b::bytea[])
-        AS kept (order_id, id, tx, recorded_ms, lines)
-"""
 _CUT: LiteralString = """
     SELECT least(pg_snapshot_xmin(pg_current_snapshot())::text::bigint, (SELECT min(tx) FROM outbox))
 """
-_MOVE: LiteralString = """
+_SETTLE: LiteralString = """
+    WITH gone AS (DELETE FROM outbox WHERE id = ANY(%s)),
+    kept AS (
+        INSERT INTO order_facts (order_id, id, tx, recorded_at, lines)
+        SELECT k.order_id, k.id, k.tx, to_timestamp(k.recorded_ms / 1000.0), k.lines
+        FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %b::bytea[])
+            AS k (order_id, id, tx, recorded_ms, lines)
+    )
     INSERT INTO relay_positions (topic, partition, next_offset)
     SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[])
     ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset
@@ -84,12 +85,10 @@ class Store:
         ]
 
     def settle(self, ids: Sequence[int], kept: Sequence[Kept], positions: Positions) -> None:
-        """Forget published rows, keep what stays, note up to where Kafka holds them: in one transaction."""
-        with self._connection.transaction():
-            self._connection.execute("DELETE FROM outbox WHERE id = ANY(%s)", (list(ids),))
-            if kept:
-                self._connection.execute(_KEEP, [list(column) for column in zip(*kept, strict=True)])
-            self._move(positions)
+        """Forget published rows, keep what stays, note up to where Kafka holds them: in one statement."""
+        places = [(topic, partition, offset) for (topic, partition), offset in positions.items()]
+        columns = [*_columns(kept, Kept._fields), *_columns(places, ("topic", "partition", "next_offset"))]
+        self._connection.execute(_SETTLE, [list(ids), *columns])
 
     def settle_found(self, event_ids: Sequence[UUID], positions: Positions) -> int:
         """As `settle`, for events that were found in the log; gives how many of them still waited."""
@@ -101,10 +100,6 @@ class Store:
         if not ids:
             return {}
         return dict(self._connection.execute(RELAYED, {"ids": list(ids)}))
-
-    def _move(self, positions: Positions) -> None:
-        topics, partitions = [topic for topic, _ in positions], [partition for _, partition in positions]
-        self._connection.execute(_MOVE, (topics, partitions, list(positions.values())))
 
     def positions(self) -> dict[Partition, int]:
         """The offset after the last settled message, per topic (with prefix) and partition."""
@@ -127,3 +122,8 @@ class Store:
     def close(self) -> None:
         """Close the connection; the lock goes with it."""
         self._connection.close()
+
+
+def _columns(rows: Sequence[tuple[object, ...]], names: Sequence[str]) -> list[list[object]]:
+    """Rows as one list a column; empty lists when there are none."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in names]

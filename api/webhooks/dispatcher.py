@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import signatures
-from api.db import transaction
+from api.db import statement, transaction
 from api.webhooks import service
 from api.webhooks.addresses import Unreachable, resolved
 from api.webhooks.service.endpoints import SECRET_PREFIX
@@ -45,7 +45,7 @@ class Webhooks:
                     await asyncio.wait_for(stop.wait(), IDLE_S)
 
     async def _some(self, client: httpx2.AsyncClient) -> bool:
-        async with transaction(self._pool) as conn:
+        async with statement(self._pool) as conn:
             due = await service.claim(conn)
         await asyncio.gather(*(self._one(client, delivery) for delivery in due))
         return bool(due)

@@ -1,20 +1,23 @@
 """What is done with messages: written for a cause, sent, read, withdrawn."""
 
 from api.notifications.service.asked import Asked, ask
-from api.notifications.service.causes import CAUSES, tell
-from api.notifications.service.delivery import SENDING_S, claim, failed, sent, untried
+from api.notifications.service.causes import CAUSES, concerns, tell
+from api.notifications.service.delivery import AT_ONCE, SENDING_S, claim, due, failed, sent, untried
 from api.notifications.service.promotions import promote
 from api.notifications.service.reading import mark, prefer, unsubscribe
 from api.notifications.service.tokens import reader_of, unsubscribe_url
 from api.notifications.service.writing import Draft, forget, withdraw, write
 
 __all__ = [
+    "AT_ONCE",
     "CAUSES",
     "SENDING_S",
     "Asked",
     "Draft",
     "ask",
     "claim",
+    "concerns",
+    "due",
     "failed",
     "forget",
     "mark",

@@ -100,6 +100,13 @@ _EFFECTS: Mapping[type[Event], Effect] = MappingProxyType(
 CAUSES = frozenset((*_DRAFTS, *_EFFECTS))
 
 
+def concerns(fact: Event) -> bool:
+    """Whether anybody may be told of a fact, as far as it says itself: most changes of an account interest nobody."""
+    return type(fact) in CAUSES and not (
+        isinstance(fact, UserUpdated) and set(accounts.WORTH_TELLING).isdisjoint(fact.changed)
+    )
+
+
 async def tell(conn: AsyncConnection, fact: Event) -> None:
     """Write the messages that follow from a fact; its id is their cause."""
     cause = outbox.causation_id.get()

@@ -8,6 +8,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import outbox
+from api.channels import Channel
 from api.notifications.service.writing import failed_fact, sent_fact
 
 AT_ONCE = 20
@@ -25,12 +26,22 @@ WHERE id IN (SELECT id FROM notifications WHERE status = 'pending' AND channel =
              ORDER BY next_attempt_at LIMIT {AT_ONCE} FOR UPDATE SKIP LOCKED)
 RETURNING *
 """)  # noqa: S608 - numbers of this module
+_DUE = text("""
+SELECT channel FROM unnest(CAST(:channels AS text[])) AS c (channel) WHERE EXISTS (
+    SELECT FROM notifications n WHERE n.status = 'pending' AND n.channel = c.channel AND n.next_attempt_at <= now())
+""")
+# Its version changes only when its status is settled, so the fact can be written beforehand.
 _SENT = text("""
-UPDATE notifications SET status = 'sent', version = version + 1, next_attempt_at = NULL, updated_at = now(),
-    provider_reference = left(:reference, 255),
-    subject = coalesce(subject, CASE WHEN data IS NOT NULL THEN :subject END),
-    content = coalesce(content, CASE WHEN data IS NOT NULL THEN :content END)
-WHERE id = :id AND status IN ('pending', 'withdrawn') RETURNING *
+WITH told AS (
+    UPDATE notifications SET status = 'sent', version = :version, next_attempt_at = NULL, updated_at = now(),
+        provider_reference = left(:reference, 255),
+        subject = coalesce(subject, CASE WHEN data IS NOT NULL THEN :subject END),
+        content = coalesce(content, CASE WHEN data IS NOT NULL THEN :content END)
+    WHERE id = :id AND status IN ('pending', 'withdrawn') AND version = :version - 1 RETURNING id
+)
+INSERT INTO outbox (topic, partition, event_id, line)
+SELECT f.* FROM told, unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
+                             CAST(:lines AS bytea[])) AS f
 """)
 _AGAIN = text("""
 UPDATE notifications SET next_attempt_at = now() + make_interval(secs => :wait), updated_at = now()
@@ -47,17 +58,24 @@ WHERE id = :id AND status = 'pending' RETURNING *
 """)
 
 
+async def due(conn: AsyncConnection, channels: Sequence[Channel]) -> Sequence[Channel]:
+    """Those of the channels that have messages to send now."""
+    return (await conn.execute(_DUE, {"channels": list(channels)})).scalars().all()
+
+
 async def claim(conn: AsyncConnection, channel: str) -> Sequence[Row[Any]]:
     """Messages that are due over a channel; they are this worker's until the lease ends."""
     return (await conn.execute(_CLAIM, {"channel": channel})).all()
 
 
-async def sent(conn: AsyncConnection, id_: UUID, reference: str, subject: str, content: str) -> None:
-    """The provider has it. What it says is kept where that was not known before, unless its reader was forgotten."""
-    names = {"id": id_, "reference": reference, "subject": subject, "content": content}
-    row = (await conn.execute(_SENT, names)).one_or_none()
-    if row:
-        await outbox.record(conn, sent_fact(row))
+async def sent(conn: AsyncConnection, message: Row[Any], reference: str, subject: str, content: str) -> None:
+    """The provider has it: noted and told by one statement.
+
+    What it says is kept where that was not known before, unless its reader was forgotten.
+    """
+    version = message.version + 1
+    names = {"id": message.id, "version": version, "reference": reference, "subject": subject, "content": content}
+    await conn.execute(_SENT, names | outbox.rows([sent_fact(message, version)]))
 
 
 async def failed(conn: AsyncConnection, message: Row[Any], reason: str, *, final: bool) -> None:

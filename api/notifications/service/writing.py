@@ -61,13 +61,12 @@ async def write(conn: AsyncConnection, drafts: Sequence[Draft], cause: UUID | No
     found = (
         await queries.people(conn, users, {draft.seller_id for draft in drafts if draft.seller_id}) if drafts else []
     )
-    off = await queries.switched_off(conn, [person.id for person in found])
     rows = [
         row
         for draft in drafts
         for person in found
         if person.id == draft.user_id or (draft.seller_id and person.seller_id == draft.seller_id)
-        for row in _rows(draft, person, cause, off)
+        for row in _rows(draft, person, cause)
     ]
     if not rows:
         return []
@@ -77,9 +76,7 @@ async def write(conn: AsyncConnection, drafts: Sequence[Draft], cause: UUID | No
     return [row.id for row in written]
 
 
-def _rows(
-    draft: Draft, person: Row[Any], cause: UUID | None, off: set[tuple[UUID, str, str]]
-) -> Sequence[Mapping[str, Any]]:
+def _rows(draft: Draft, person: Row[Any], cause: UUID | None) -> Sequence[Mapping[str, Any]]:
     if KINDS[draft.type].marketing and not person.marketing_consent:
         return []
     data = {**draft.data, "first_name": person.first_name, "locale": person.locale}
@@ -88,7 +85,7 @@ def _rows(
     wanted = [
         channel
         for channel in draft.channels or KINDS[draft.type].channels
-        if fixed(draft.type, channel) or (person.id, draft.type, channel) not in off
+        if fixed(draft.type, channel) or f"{draft.type} {channel}" not in person.switched_off
     ]
     common = {"user_id": person.id, "type": draft.type, "template": draft.template, "data": data}
     return [
@@ -153,9 +150,9 @@ def moment(row: Row[Any]) -> datetime:
     return ids.drawn_at(cause)
 
 
-def sent_fact(row: Row[Any]) -> Fact:
-    """The message has left."""
-    return Fact(NotificationSent(**_about(row)), seq=row.version)
+def sent_fact(row: Row[Any], version: int | None = None) -> Fact:
+    """The message has left; `version` is the row's after that, unless it is the row's by now."""
+    return Fact(NotificationSent(**_about(row)), seq=version or row.version)
 
 
 def failed_fact(row: Row[Any], reason: str) -> Fact:
