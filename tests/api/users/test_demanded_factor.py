@@ -10,6 +10,8 @@ import psycopg
 import pytest
 
 from api.settings import Settings
+from dashboards.sessions import RefusedError, Sessions
+from dashboards.settings import dashboard_settings
 from tests import shop
 from tests.api.conftest import NOBODY_LISTENS
 from tests.api.serving import serving
@@ -67,6 +69,16 @@ def test_it_cannot_be_turned_off_there(person: httpx2.Client, db: Database) -> N
     db.execute("DELETE FROM second_factors WHERE user_id = %s", [person.get("/users/me").json()["id"]])
     shop.sign_in_again(person)
     assert kind(person.get("/users")) == REQUIRED
+
+
+def test_the_dashboards_say_so(person: httpx2.Client, api: str) -> None:
+    """ASVS-6.3.3: nobody looks at the pages of operations by a password alone."""
+    dashboard_settings.cache_clear()
+    with httpx2.Client(base_url=api, timeout=20) as client:
+        held = Sessions(dashboard_settings(), client)
+        with pytest.raises(RefusedError, match="Operators need a second factor"):
+            held.sign_in(person.headers["X-Person"], shop.PASSWORD, "127.0.0.1")
+    dashboard_settings.cache_clear()
 
 
 def test_shoppers_and_sellers_need_none(shopper: httpx2.Client, api: str) -> None:
