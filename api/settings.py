@@ -9,7 +9,7 @@ from joserfc.jwk import OKPKey
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-GATEWAYS = frozenset({"test", "stripe"})
+GATEWAYS = frozenset({"test", "stripe", "paypal"})
 
 
 class ChannelSettings(BaseSettings):
@@ -50,6 +50,10 @@ class GatewaySettings(BaseSettings):
     stripe_key: str = Field(default="", repr=False, description="secret key; for the gateway stripe")
     stripe_webhook_secret: str = Field(default="", repr=False, description="signing secret of its webhook endpoint")
     stripe_url: str = Field(default="", pattern=r"^(https?://[^\s]+)?$", description="empty: Stripe's own address")
+    paypal_client_id: str = Field(default="", repr=False, description="of the REST app; for the gateway paypal")
+    paypal_secret: str = Field(default="", repr=False, description="secret of the REST app")
+    paypal_webhook_id: str = Field(default="", pattern=r"^[A-Za-z0-9]{0,50}$", description="id of the app's webhook")
+    paypal_url: str = Field(default="", pattern=r"^(https?://[^\s]+)?$", description="empty: PayPal's own address")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -57,6 +61,8 @@ class GatewaySettings(BaseSettings):
             raise ValueError(f"ATLANTIC_GATEWAYS: no such gateway: {', '.join(sorted(unknown))}")
         if "stripe" in self.offered and not (self.stripe_key and self.stripe_webhook_secret):
             raise ValueError("ATLANTIC_STRIPE_KEY and ATLANTIC_STRIPE_WEBHOOK_SECRET: the gateway stripe needs both")
+        if "paypal" in self.offered and not (self.paypal_client_id and self.paypal_secret and self.paypal_webhook_id):
+            raise ValueError("ATLANTIC_PAYPAL_CLIENT_ID, _SECRET and _WEBHOOK_ID: the gateway paypal needs all three")
         return self
 
     @property

@@ -11,7 +11,7 @@ from api.pagination import CursorText, Limit
 from api.schemas import AddressFields, AddressKept, Answer, Body, Minor, Moment, Note, Text50, Whole
 from api.sending import OrderCharge, ShippingOption
 
-PaymentMethod = Literal["card", "wallet", "cod"]
+PaymentMethod = Literal["card", "wallet", "paypal", "cod"]
 Status = Literal["pending", "paid", "processing", "shipped", "delivered", "cancelled", "refunded", "returned"]
 PaymentStatus = Literal[
     "pending", "processing", "success", "failed", "expired", "cancelled", "refunding", "refunded", "refund_failed"

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import signatures
 from api.payments import card_ledger
 from api.payments.cards import CARDS, UNATTENDED, UNKNOWN_CARD, Card
-from api.payments.gateway import Listed, NextAction, Notice, Operation, Reply
+from api.payments.gateway import EVERY_KIND, Listed, NextAction, Notice, Operation, Reply
 
 LATE = timedelta(seconds=3)
 REFUSED_PAYOUT = 913
@@ -40,6 +40,8 @@ class CardNetwork:
     name = "test"
     prepares = False
     signature_header = "webhook-signature"
+    lists = EVERY_KIND
+    list_delay = timedelta()
 
     def __init__(self, pool: AsyncEngine, webhook_secret: str, public_url: str = "") -> None:
         self._pool = pool
@@ -104,7 +106,7 @@ class CardNetwork:
             rows = (await conn.execute(card_ledger.LISTED, {"since": since, "until": until})).all()
         return [msgspec.convert(row._mapping, Listed) for row in rows]
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    async def verify(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Check the signature and read which operation changed."""
         event_id = signatures.check(self._secret, headers, body)
         try:

@@ -1,14 +1,15 @@
 """The port to payment providers: what the core asks of a gateway, and what it may hear (R-PAY-1)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Literal, Protocol
+from datetime import datetime, timedelta
+from typing import Literal, Protocol, get_args
 from uuid import UUID
 
 import msgspec
 
 Outcome = Literal["succeeded", "failed", "processing", "unknown", "never received"]
 Kind = Literal["authorize", "capture", "void", "refund", "top_up", "payout"]
+EVERY_KIND: frozenset[Kind] = frozenset(get_args(Kind))
 
 
 class NextAction(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +28,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
     processing: it will say later, with `next_action` when it waits for the shopper. unknown: no answer came, ask again
     with the same reference. never received: it knows no operation of that reference. `code` tells why it failed, never
-    anything about the card. `rest_released`: a capture of less than was set aside has let the rest go.
+    anything about the card. `rest_released`: a capture of less than was set aside has let the rest go. `approved`: the
+    shopper has agreed to a charge on the gateway's pages, and `authorize` without a token is what is left to do.
     """
 
     outcome: Outcome
@@ -36,6 +38,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     next_action: NextAction | None = None
     client_secret: str | None = None
     rest_released: bool = False
+    approved: bool = False
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +86,10 @@ class Gateway(Protocol):
     """Whether a payment is opened there before it is paid: `prepare` is called first, and its reference kept."""
     signature_header: str
     """The header that its webhooks carry and no other gateway's do, in small letters."""
+    lists: frozenset[Kind]
+    """The kinds of operations that its list names."""
+    list_delay: timedelta
+    """How long it may take until an operation is in its list."""
 
     async def prepare(self, operation: Operation) -> Reply:
         """Open a payment of that amount without moving money; its `reference`, for the shopper its `client_secret`."""
@@ -116,8 +123,11 @@ class Gateway(Protocol):
         """The operations of a span, in any order; OSError when the list cannot be had."""
         ...
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """The notice in a webhook; SignatureInvalid when it is not the provider's or too old."""
+    async def verify(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """The notice in a webhook; SignatureInvalid when it is not the provider's or too old.
+
+        OSError when the provider has to be asked and does not answer.
+        """
         ...
 
     async def close(self) -> None:

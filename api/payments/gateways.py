@@ -10,13 +10,14 @@ from api.errors import GatewayUnavailable, ValidationFailed
 from api.payments.card_network import CardNetwork
 from api.payments.gateway import Gateway
 from api.payments.guard import Guard
+from api.payments.paypal_gateway import PayPal
 from api.payments.stripe_gateway import Stripe
 from api.settings import GatewaySettings
 
 BY_US = frozenset({"wallet", "cod"})
 """Wallets and cash need nobody outside: they are settled by us, and named so that the books tell them apart."""
 FOR_METHOD: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"card": ("test", "stripe"), "wallet": ("wallet",), "cod": ("cod",)}
+    {"card": ("test", "stripe"), "paypal": ("paypal",), "wallet": ("wallet",), "cod": ("cod",)}
 )
 AWAY_S = 60
 """When to come again to a gateway that payments were made through and that is not set up any more."""
@@ -34,8 +35,8 @@ class Gateways:
 
     @property
     def first(self) -> Guard:
-        """The one that fills wallets and pays sellers."""
-        return next(iter(self))
+        """The one that fills wallets and pays sellers: the first that takes cards, if there is one."""
+        return next((guard for guard in self if guard.name in FOR_METHOD["card"]), next(iter(self)))
 
     @property
     def in_flight(self) -> timedelta:
@@ -92,7 +93,11 @@ def gateways(
     """The gateways that the settings name, in their order."""
     told = settings or GatewaySettings()
     network = CardNetwork(pool, webhook_secret, public_url)
-    made: Mapping[str, Callable[[], Gateway]] = {"test": lambda: network, "stripe": lambda: Stripe(told)}
+    made: Mapping[str, Callable[[], Gateway]] = {
+        "test": lambda: network,
+        "stripe": lambda: Stripe(told),
+        "paypal": lambda: PayPal(told),
+    }
     offered = {name: Guard(made[name](), told) for name in told.offered}
     return Gateways(offered, network if "test" in offered else None)
 

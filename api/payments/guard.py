@@ -1,11 +1,12 @@
 """Every call to a gateway goes through its guard: bounded, repeated where safe, refused while it rests (R-PAY-4)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from api.calling import Caller
-from api.payments.gateway import Gateway, Operation, Reply
+from api.errors import GatewayUnavailable
+from api.payments.gateway import Gateway, Notice, Operation, Reply
 from api.settings import GatewaySettings
 
 Call = Callable[[], Awaitable[Reply]]
@@ -50,6 +51,16 @@ class Guard:
             return await self._caller.call(call, repeats=repeats)
         except OSError:
             return Reply(outcome="unknown")
+
+    async def heard(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """The notice in a webhook; SignatureInvalid, and GatewayUnavailable when who sent it cannot be found out now.
+
+        Past the breaker: anybody may send webhooks, and what they cost a gateway says nothing of payments.
+        """
+        try:
+            return await self.provider.verify(headers, body)
+        except OSError as error:
+            raise GatewayUnavailable(gateway=self.name, retry_after=1) from error
 
     async def ask_again(self, operation: Operation) -> Reply:
         """A lost answer is asked for at once; what was not received yet may still be on its way (R-PAY-3)."""

@@ -153,7 +153,7 @@ _NOTICE = {"type": "object", "properties": {"idempotency_ref": _REFERENCE}}
 @router.post(
     "/payments/webhook",
     openapi_extra=signed(_NOTICE, always=False),
-    responses=problems(SignatureInvalid, PayloadTooLarge, ValidationFailed),
+    responses=problems(SignatureInvalid, PayloadTooLarge, ValidationFailed, GatewayUnavailable),
 )
 async def receive_payment_webhook(
     request: Request,
@@ -166,14 +166,14 @@ async def receive_payment_webhook(
     """For a gateway: something changed. Signed in the gateway's own way.
 
     The gateway `test` signs with `webhook-id`, `webhook-timestamp` and `webhook-signature`, Stripe with
-    `Stripe-Signature`. What is signed but not understood is answered with 200 too, and kept among the dead letters.
+    `Stripe-Signature`, PayPal with `paypal-transmission-sig`. What is signed but not understood is a dead letter.
     """
     body = await request.body()
     if len(body) > WEBHOOK_LIMIT:
         raise PayloadTooLarge(limit=WEBHOOK_LIMIT)
     headers = {name.lower(): value for name, value in request.headers.items()}
     sender = gateways.sender(headers, gateway)
-    await service.take_notice(pool, gateways, sender, sender.provider.verify(headers, body), body)
+    await service.take_notice(pool, gateways, sender, await sender.heard(headers, body), body)
     return Received()
 
 

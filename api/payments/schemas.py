@@ -26,7 +26,7 @@ Status = Literal[
     "pending", "processing", "success", "failed", "expired", "cancelled", "refunding", "refunded", "refund_failed"
 ]
 OperationStatus = Literal["requested", "succeeded", "failed", "unknown"]
-PaymentMethod = Literal["card", "wallet", "cod"]
+PaymentMethod = Literal["card", "wallet", "paypal", "cod"]
 Target = Literal["original", "wallet"]
 
 

@@ -14,7 +14,7 @@ import stripe
 
 from api.errors import SignatureInvalid
 from api.payments import stripe_words as words
-from api.payments.gateway import Listed, Notice, Operation, Reply
+from api.payments.gateway import EVERY_KIND, Listed, Notice, Operation, Reply
 from api.settings import GatewaySettings
 
 EVENTS_KEPT = timedelta(days=30)
@@ -36,6 +36,8 @@ class Stripe:
     name = "stripe"
     prepares = True
     signature_header = "stripe-signature"
+    lists = EVERY_KIND
+    list_delay = timedelta()
 
     def __init__(self, settings: GatewaySettings) -> None:
         stripe.enable_telemetry = False
@@ -185,7 +187,7 @@ class Stripe:
         found = [words.listed(one) for one in reversed(events) if one["type"] in EVENTS]
         return list({one.idempotency_ref: one for one in found if one}.values())
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    async def verify(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """The signature by Stripe's SDK, no older than 300 seconds; which operation by the metadata of its object."""
         try:
             event = stripe.Webhook.construct_event(body, headers.get(self.signature_header), self._secret).to_dict()

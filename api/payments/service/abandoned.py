@@ -29,7 +29,9 @@ async def abandon(pool: AsyncEngine, gateways: Gateways, payment_id: UUID) -> No
     """
     async with transaction(pool) as conn:
         payment = await queries.read(conn, payment_id)
-    gateway, charge = gateways.of(payment.gateway), steps.whole(payment)
+        noted = await queries.noted(conn, steps.whole(payment).idempotency_ref)
+    gateway = gateways.of(payment.gateway)
+    charge = queries.as_operation(noted) if noted else steps.whole(payment)
     with gateway.admission():
         known = await gateway.answer(lambda: gateway.provider.query(charge))
         if known.outcome in {"succeeded", "failed"}:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import ids
 from api.db import transaction
 from api.errors import NotFound, PaymentDeclined
+from api.orders import queries as orders
 from api.payments import queries
 from api.payments.gateway import Operation, Reply
 from api.payments.guard import Guard
@@ -48,6 +49,25 @@ async def charge(pool: AsyncEngine, gateway: Guard, asked: Charge) -> Row[Any]:
     if payment.status == "failed":
         raise PaymentDeclined(reason=payment.failure_reason, payment_id=payment.id)
     return payment
+
+
+async def claim(conn: AsyncConnection, operation: Operation) -> bool:
+    """Whether money may be taken now for a charge that its shopper approved at the gateway; under way from then on.
+
+    Not when the payment is decided, has run out, or is being called off there.
+    """
+    known = await queries.read(conn, operation.payment_id)
+    order = await orders.locked(conn, known.order_id)
+    payment = await queries.read(conn, known.id, lock=True)
+    made = await queries.operations(conn, payment.id)
+    ending = any(one.kind == "void" and one.status != "failed" for one in made)
+    waits = payment.status == "processing" or (order.status == "pending" and payment.expires_at > ids.now())
+    if payment.status not in steps.OPEN or payment.authorized_minor or ending or not waits:
+        return False
+    taken = {"status": "processing", "next_action": None, "updated_at": ids.now()}
+    await conn.execute(update(payments).where(payments.c.id == payment.id).values(taken))
+    await steps.request(conn, operation)
+    return True
 
 
 async def _request(conn: AsyncConnection, asked: Charge) -> Operation:

@@ -29,15 +29,15 @@ log = structlog.get_logger()
 
 _OURS = """
 SELECT * FROM (
-    SELECT o.idempotency_ref, o.amount_minor, p.currency, o.status, o.occurred_at AS at
+    SELECT o.idempotency_ref, o.amount_minor, p.currency, o.status, o.occurred_at AS at, o.kind
     FROM payment_operations o JOIN payments p ON p.id = o.payment_id WHERE p.gateway = :gateway
     UNION ALL
-    SELECT idempotency_ref, amount_minor, currency, status, created_at FROM top_ups WHERE gateway = :gateway
+    SELECT idempotency_ref, amount_minor, currency, status, created_at, 'top_up' FROM top_ups WHERE gateway = :gateway
     UNION ALL
     SELECT idempotency_ref, amount_minor, currency,
-           CASE status WHEN 'paid' THEN 'succeeded' ELSE status END, created_at
+           CASE status WHEN 'paid' THEN 'succeeded' ELSE status END, created_at, 'payout'
     FROM payouts WHERE gateway = :gateway
-) AS ours WHERE {which}
+) AS ours WHERE kind = ANY(CAST(:kinds AS text[])) AND {which}
 """
 _WITHIN = text(_OURS.format(which="at >= :since AND at < :until"))
 _NAMED = text(_OURS.format(which="idempotency_ref = ANY(CAST(:refs AS text[]))"))
@@ -58,7 +58,7 @@ async def compare(pool: AsyncEngine, gateway: Guard, since: datetime, until: dat
     theirs = {one.idempotency_ref: one for one in listed}
     within = [one.idempotency_ref for one in listed if since <= one.at < until]
     async with transaction(pool) as conn:
-        of = {"gateway": gateway.name}
+        of = {"gateway": gateway.name, "kinds": list(gateway.provider.lists)}
         noted = (await conn.execute(_WITHIN, of | {"since": since, "until": until})).all()
         named = (await conn.execute(_NAMED, of | {"refs": within})).all()
     ours = {row.idempotency_ref: row for row in [*noted, *named]}
@@ -89,8 +89,8 @@ def _disagreement(mine: Row[Any] | None, other: Listed | None) -> str | None:
 
 
 def last_days(gateway: Guard, days: int) -> tuple[datetime, datetime]:
-    """The last days up to the moment from which no operation is under way any more."""
-    until = ids.now() - gateway.in_flight
+    """The last days up to the moment from which no operation is under way any more, or missing in the list only yet."""
+    until = ids.now() - max(gateway.in_flight, gateway.provider.list_delay)
     return until - timedelta(days=days), until
 
 

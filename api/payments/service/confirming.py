@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.db import transaction
-from api.errors import PaymentDeclined, ValidationFailed
+from api.errors import GatewayUnavailable, PaymentDeclined, ValidationFailed
 from api.payments import queries
 from api.payments.gateways import Gateways
 from api.payments.service import cash, charges, from_wallet, results, steps
@@ -45,12 +45,16 @@ async def confirm(pool: AsyncEngine, gateways: Gateways, said: Confirmation) -> 
             return ended
         payment = await queries.read(conn, said.payment_id)
         at_once = AT_ONCE.get(payment.payment_method)
-        if at_once or (said.token is None and payment.gateway_transaction_id):
+        if payment.payment_method != "card":
+            said = said._replace(token=None)
+        if payment.payment_method != "card" or (said.token is None and payment.gateway_transaction_id):
             payment = await steps.confirmable(conn, said.user_id, said.payment_id)
         if at_once:
             return await at_once(conn, payment)
     if said.token is None and payment.gateway_transaction_id:
         return await _paid_there(pool, gateways, payment)
+    if payment.payment_method != "card":
+        raise GatewayUnavailable(gateway=payment.gateway, retry_after=1)  # it could not be opened there yet
     if said.token is None:
         entry = {
             "field": "body.gateway_token",

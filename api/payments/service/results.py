@@ -62,6 +62,12 @@ async def resolve(
     gateway, operation = gateways.of(noted.gateway), queries.as_operation(noted)
     with gateway.admission():
         reply = await gateway.answer(lambda: gateway.provider.query(operation))
+        if reply.approved:
+            async with transaction(pool) as conn:
+                claimed = await charges.claim(conn, operation)
+            if not claimed:
+                return reply.outcome
+            reply = await gateway.answer(lambda: gateway.provider.authorize(operation, None))
         if reply.outcome == "never received":
             if not certain:
                 return reply.outcome

@@ -139,11 +139,11 @@ def signed(body: bytes, at: float | None = None, secret: str = SECRET) -> dict[s
     return {"stripe-signature": f"t={moment},v1={digest}"}
 
 
-def test_webhooks_are_stripes_own() -> None:
+async def test_webhooks_are_stripes_own() -> None:
     """R-PAY-7: signed, fresh, and naming an operation of ours."""
     gateway = Stripe(settings())
     body = json.dumps(event("payment_intent.succeeded", {"id": INTENT, "metadata": {words.REF: "charge:1"}})).encode()
-    notice = gateway.verify(signed(body), body)
+    notice = await gateway.verify(signed(body), body)
     assert (notice.event_id, notice.idempotency_ref, notice.unreadable) == ("evt_1", "charge:1", "")
     for headers in (
         {},
@@ -152,12 +152,12 @@ def test_webhooks_are_stripes_own() -> None:
         {"stripe-signature": "t=x"},
     ):
         with pytest.raises(SignatureInvalid):
-            gateway.verify(headers, body)
+            await gateway.verify(headers, body)
     with pytest.raises(SignatureInvalid):
-        gateway.verify(signed(b"\xff"), b"\xff")
+        await gateway.verify(signed(b"\xff"), b"\xff")
     strange = json.dumps(event("customer.created", {"id": "cus_1"})).encode()
     for odd in (b"{", b"[]", b"{}", b'{"id":"evt_2","data":{"object":null}}', strange):
-        assert gateway.verify(signed(odd), odd).unreadable, odd
+        assert (await gateway.verify(signed(odd), odd)).unreadable, odd
 
 
 @pytest.mark.parametrize("told", [{"gateways": "adyen"}, {"gateways": "test,stripe"}, {"gateways": ""}])
