@@ -22,7 +22,7 @@ def front(scope: Scope) -> Found | None:
     showcase: Showcase = scope["app"].state.showcase
     if scope["path"] == _LIST:
         wanted = showcase.known(scope["query_string"])
-        return Found(_ROUTES["list_products"], partial(showcase.again, wanted)) if wanted else None
+        return Found(_ROUTES["list_products"], partial(showcase.lately, wanted)) if wanted else None
     named = None if scope["query_string"] else _PAGE.fullmatch(scope["path"])
     return Found(_ROUTES["get_product"], partial(_active, showcase, UUID(named[1]))) if named else None
 

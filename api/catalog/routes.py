@@ -49,6 +49,7 @@ async def _changed(request: Request, work: Work, product_id: UUID) -> ProductPag
     """The page after a change; it replaces the copy instead of dropping it, so that a slow reader finds a newer one."""
     after = await _page(await work.connection(), product_id)
     work.after_commit(lambda: pages.remember(_cache(request), after))
+    work.after_commit(showcase.of(request).changed)
     return after
 
 
@@ -65,8 +66,11 @@ async def _page(conn: Conn, product_id: UUID) -> ProductPage:
     summary="List a product",
     responses=problems(SkuTaken, SellerInactive, CurrencyMismatch),
 )
-async def create_product(body: NewProduct, identity: SellerCaller, conn: Conn) -> ProductPage:
+async def create_product(
+    body: NewProduct, identity: SellerCaller, request: Request, work: Work, conn: Conn
+) -> ProductPage:
     """Makes its stock row as well, with the opening stock as first movement (E-CAT-1)."""
+    work.after_commit(showcase.of(request).changed)
     row = await service.create(conn, identity.seller_id, body.model_dump(), actor_id=identity.user_id)
     return await _page(conn, row.id)
 
@@ -160,6 +164,7 @@ async def update_category(
     if body.model_fields_set & {"name", "parent_id"}:
         shown = await queries.products_below(conn, category_id)
         work.after_commit(lambda: pages.forget(_cache(request), shown))
+        work.after_commit(showcase.of(request).changed)
     return Category.model_validate(row)
 
 

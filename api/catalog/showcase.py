@@ -1,7 +1,7 @@
 """What anybody may see of the catalogue, as JSON: pages and lists, read together by all who ask at the same moment.
 
-Nothing is kept here: a page is Redis' copy or PostgreSQL's row, a list is PostgreSQL's, each as of after it was asked
-for.
+A page is Redis' copy or PostgreSQL's row, a list is PostgreSQL's, each as of after it was asked for. Callers without a
+token may get a list that is up to a second old, unless this process has changed a product since.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from api.catalog import pages, queries
 from api.catalog.models import products
 from api.catalog.pages import Held, Shown
 from api.catalog.schemas import Filter, Product
+from api.lately import Lately
 from api.pagination import Keyset, Page
 from api.together import Together
 
@@ -39,6 +40,7 @@ class Showcase:
         self._copies = Together(self._held, most=MOST_PAGES, at_once=2)
         self._rows = Together(self._read_pages, most=MOST_PAGES, at_once=2)
         self._lists = Together(self._read_lists, most=1, at_once=LISTS_AT_ONCE)
+        self._lately = Lately(self._lists.ask)
         self._queries: dict[bytes, str] = {}
 
     async def page(self, product_id: UUID) -> Shown | None:
@@ -59,15 +61,19 @@ class Showcase:
         known = self._queries[query] = wanted.model_dump_json()
         if len(self._queries) > MOST_QUERIES:
             self._queries.clear()
-        return await self.again(known)
+        return await self._lists.ask(known)
 
     def known(self, query: bytes) -> str | None:
-        """A list that was asked for by the same words, for `again`."""
+        """A list that was asked for by the same words, for `lately`."""
         return self._queries.get(query)
 
-    async def again(self, wanted: str) -> bytes:
-        """A page of a list that was read out of its words before; CursorInvalid."""
-        return await self._lists.ask(wanted)
+    async def lately(self, wanted: str) -> bytes:
+        """A list as it was at some moment of the last second; CursorInvalid."""
+        return await self._lately.get(wanted)
+
+    async def changed(self) -> None:
+        """Products, or what lists show of them, have changed; for `after_commit`."""
+        self._lately.forget()
 
     async def _held(self, product_ids: Sequence[UUID]) -> Sequence[Held]:
         return await pages.held(self._cache, product_ids)

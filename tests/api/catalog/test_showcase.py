@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import httpx2
+import psycopg
 import pytest
 from limits import parse
 
@@ -18,6 +20,7 @@ from tests.api.base.test_round_trips import heard
 from tests.api.catalog.test_products import fields, listed
 from tests.api.conftest import NOBODY_LISTENS
 from tests.api.serving import serving
+from tests.line import eventually
 
 OF_A_CALL = ("x-request-id", "traceparent", "date")
 
@@ -79,6 +82,29 @@ def test_what_only_its_owner_may_see_is_never_shared(
             assert product["id"] not in dict(mine(client, product))
 
 
+def test_what_another_process_changes_is_in_every_list_a_second_later(
+    anybody: httpx2.Client, product: dict[str, Any], db: psycopg.Connection[Any]
+) -> None:
+    """R-CAT-1, R-INV-12: until then a caller without a token may get the list that was read last."""
+    changes: tuple[tuple[LiteralString, list[tuple[str, int]]], ...] = (
+        ("UPDATE products SET price_minor = 900 WHERE id = %(product)s", [(product["id"], 900)]),
+        ("UPDATE products SET status = 'inactive' WHERE id = %(product)s", []),
+        ("UPDATE products SET status = 'active', price_minor = 250 WHERE id = %(product)s", [(product["id"], 250)]),
+    )
+    for change, expected in changes:
+        mine(anybody, product, ids=product["id"])
+        db.execute(change, {"product": product["id"]})
+        eventually(partial(_is, expected, anybody, product), within=1.5, every=0.1)
+    with heard() as statements:
+        for _ in range(5):
+            mine(anybody, product, ids=product["id"])
+    assert len(statements) <= 1
+
+
+def _is(expected: list[tuple[str, int]], client: httpx2.Client, product: dict[str, Any]) -> bool:
+    return mine(client, product, ids=product["id"]) == expected
+
+
 def test_it_is_answered_as_every_other_call(anybody: httpx2.Client, shopper: httpx2.Client, product: Any) -> None:
     """R-API-13: the same headers and body as a shopper gets, whose call the framework answers; refusals too."""
     for path in (f"/products/{product['id']}", "/products?limit=1", "/products?limit=1"):
@@ -101,12 +127,10 @@ def test_a_page_or_a_list_takes_one_statement_and_a_copy_none(
 ) -> None:
     """A single statement is a snapshot: nothing is begun or ended around it."""
     path = f"/products/{product['id']}"
-    for client in (anybody, shopper):
-        for address in (path, "/products?limit=2"):
-            client.get(address)
-            with heard() as statements:
-                client.get(address).raise_for_status()
-            assert len(statements) == 1, (address, statements)
+    for client, address in ((anybody, path), (shopper, path), (shopper, "/products?limit=2")):
+        with heard() as statements:
+            client.get(address).raise_for_status()
+        assert len(statements) == 1, (address, statements)
     asyncio.run(_tell(redis_url, product["id"], 9))
     anybody.get(path)
     with heard() as statements:
