@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import NotFound
 from api.ledger.service import Charge, SoldLine
-from api.orders import charges
+from api.orders import charges, kept
 from api.orders.models import order_items, order_returns, orders
 from streams.events import Item
 
@@ -47,7 +47,8 @@ _ANOTHERS = cast(literal("$[*] ? (@.seller_id != $seller)"), JSONPATH)
 
 async def read(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
     """An order's row; NotFound."""
-    row = (await conn.execute(select(orders).where(orders.c.id == order_id))).one_or_none()
+    row = kept.order(conn, order_id)
+    row = row or (await conn.execute(select(orders).where(orders.c.id == order_id))).one_or_none()
     if row is None:
         raise NotFound
     return row
@@ -55,16 +56,22 @@ async def read(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
 
 async def locked(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
     """An order's row, locked until the transaction ends: every step of its life takes this lock first (R-ORD-14)."""
+    known = kept.order(conn, order_id)
+    if known:
+        return known
     row = (await conn.execute(select(orders).where(orders.c.id == order_id).with_for_update())).one_or_none()
     if row is None:
         raise NotFound
-    return row
+    return kept.keep(conn, row)
 
 
 async def lines(conn: AsyncConnection, order_id: UUID) -> Sequence[Row[Any]]:
     """The order's lines, in their order."""
+    known = kept.lines(conn, order_id)
+    if known is not None:
+        return known
     statement = select(order_items).where(order_items.c.order_id == order_id).order_by(order_items.c.line_no)
-    return (await conn.execute(statement)).all()
+    return kept.keep_lines(conn, order_id, (await conn.execute(statement)).all())
 
 
 async def sold_lines(conn: AsyncConnection, order_id: UUID) -> list[SoldLine]:

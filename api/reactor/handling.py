@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 
 import structlog
@@ -13,10 +13,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import outbox
-from api.db import transaction
+from api.db import statement, transaction
+from api.notifications import service as notifications
+from api.orders import kept
 from api.payments import service as payments
-from api.reactions import AFTERWARDS, REACTIONS, Reaction
+from api.reactions import AFTERWARDS, REACTIONS, Reaction, people
 from api.reactor import metrics
+from api.webhooks import service as webhooks
 from streams.events import Envelope, Event
 from streams.events.orders import OrderConfirmed
 from streams.events.payments import PaymentAuthorized, PaymentProcessed
@@ -81,6 +84,11 @@ class Handler:
         self._pool = pool
         self._gateways = gateways
         self._stop = stop or asyncio.Event()
+        self._wanted: frozenset[str] | None = None
+
+    def begin(self) -> None:
+        """Facts are going to be handled that were read just now: whoever wanted to be told of them has said so."""
+        self._wanted = None
 
     async def handle(self, fact: Envelope) -> None:
         """Every reaction of a fact, each on its own; UnhandledError when some failed again and again.
@@ -90,7 +98,7 @@ class Handler:
         outbox.correlation_id.set(fact.correlation_id)
         outbox.causation_id.set(fact.event_id)
         given_up: list[UnhandledError] = []
-        reactions = REACTIONS.get(type(fact.payload), ())
+        reactions = await self._concerned(fact)
         if type(fact.payload) in TOGETHER and await self._together(fact, reactions):
             reactions = ()
         for name, step in self._steps(fact, reactions):
@@ -101,6 +109,24 @@ class Handler:
         if given_up:
             raise UnhandledError("; ".join(map(str, given_up)), max(error.attempts for error in given_up))
         metrics.HANDLED.labels(fact.event).inc()
+
+    async def _concerned(self, fact: Envelope) -> Sequence[Reaction]:
+        """The reactions to a fact that may have an effect; nothing is begun for the others."""
+        idle: set[Reaction] = set() if notifications.concerns(fact.payload) else {people.send_messages}
+        found = REACTIONS.get(type(fact.payload), ())
+        if people.tell_systems in found and not await self._subscribed(fact.event):
+            idle.add(people.tell_systems)
+        return [reaction for reaction in found if reaction not in idle]
+
+    async def _subscribed(self, event: str) -> bool:
+        """Whether any seller's system is to be told; asked once for all facts that were read together."""
+        if self._wanted is None:
+            try:
+                async with statement(self._pool) as conn:
+                    self._wanted = await webhooks.wanted(conn)
+            except PASSING:
+                return True  # the reaction looks again, until the database is there
+        return event in self._wanted
 
     async def _together(self, fact: Envelope, reactions: Sequence[Reaction]) -> bool:
         """All reactions in one transaction; False when one failed: each is to be done on its own then.
@@ -140,11 +166,19 @@ class Handler:
             raise Stopped
 
     async def _once(self, fact: Envelope, *reactions: Reaction) -> None:
+        if not reactions:
+            return
+        held = kept.keeping if type(fact.payload) in TOGETHER else nullcontext
         async with transaction(self._pool) as conn, outbox.gathered(conn):
-            new = await _new(conn, fact, reactions)
-            for reaction in reactions:
-                if reaction.__name__ in new:
-                    await reaction(conn, fact.payload)
+            with held(conn):
+                await _react(conn, fact, reactions)
+
+
+async def _react(conn: AsyncConnection, fact: Envelope, reactions: Sequence[Reaction]) -> None:
+    new = await _new(conn, fact, reactions)
+    for reaction in reactions:
+        if reaction.__name__ in new:
+            await reaction(conn, fact.payload)
 
 
 async def _new(conn: AsyncConnection, fact: Envelope, reactions: Sequence[Reaction]) -> frozenset[str]:

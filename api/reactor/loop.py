@@ -58,6 +58,7 @@ class Reactor:
             commit_due = 0.0
             while not self._stop.is_set():
                 records = await asyncio.to_thread(source.next)
+                self._handler.begin()
                 handled = await self._side_by_side(source, records)
                 if handled or time.monotonic() > commit_due:
                     commit_due = time.monotonic() + COMMIT_EVERY_S

@@ -20,16 +20,14 @@ from streams.events import Item
 from streams.events.shipping import ShipmentCancelled, ShipmentCreated, ShipmentEvent, ShipmentTracked
 
 _CREATE = text(
-    "INSERT INTO shipments (id, order_id, seller_id, kind, carrier, service, shipping_cost_minor, estimated_delivery, "
-    "destination_address, currency) VALUES (:id, :order_id, :seller_id, :kind, :carrier, :service, :cost_minor, "
-    ":estimated_delivery, CAST(:address AS jsonb), :currency) "
-    "ON CONFLICT (order_id, seller_id) WHERE kind = 'outbound' AND status <> 'cancelled' DO NOTHING RETURNING id"
+    "WITH parcel AS (INSERT INTO shipments (id, order_id, seller_id, kind, carrier, service, shipping_cost_minor, "
+    "estimated_delivery, destination_address, currency) VALUES (:id, :order_id, :seller_id, :kind, :carrier, :service, "
+    ":cost_minor, :estimated_delivery, CAST(:address AS jsonb), :currency) "
+    "ON CONFLICT (order_id, seller_id) WHERE kind = 'outbound' AND status <> 'cancelled' DO NOTHING RETURNING id), "
+    "goods AS (INSERT INTO shipment_items (shipment_id, order_item_id, quantity) SELECT parcel.id, g.* FROM parcel, "
+    "unnest(CAST(:order_item_ids AS uuid[]), CAST(:quantities AS int[])) AS g) SELECT id FROM parcel"
 )
 _LOCK_ORDER = text("SELECT status FROM orders WHERE id = :order_id FOR UPDATE")
-_FILL = text(
-    "INSERT INTO shipment_items (shipment_id, order_item_id, quantity) SELECT :shipment_id, * "
-    "FROM unnest(CAST(:order_item_ids AS uuid[]), CAST(:quantities AS int[]))"
-)
 _REPORT = text(
     "INSERT INTO tracking_events (id, shipment_id, status, location, occurred_at, carrier, provider_event_id) "
     "VALUES (:id, :shipment_id, :status, :location, :occurred_at, :carrier, :provider_event_id)"
@@ -91,15 +89,12 @@ async def _create(conn: AsyncConnection, to: Destination, seller_id: UUID, goods
         "kind": to.kind,
         "address": msgspec.json.encode(to.address).decode(),
         "currency": to.currency,
+        "order_item_ids": [item.order_item_id for item in goods],
+        "quantities": [item.quantity for item in goods],
     }
     shipment_id: UUID | None = await conn.scalar(_CREATE, values)
     if shipment_id is None:
         return None
-    columns = {
-        "order_item_ids": [item.order_item_id for item in goods],
-        "quantities": [item.quantity for item in goods],
-    }
-    await conn.execute(_FILL, columns | {"shipment_id": shipment_id})
     event = ShipmentCreated(
         shipment_id=shipment_id,
         order_id=to.order_id,

@@ -6,14 +6,19 @@ from uuid import UUID
 from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api import ids
 from api.carts import queries
 from api.carts.models import carts
-from api.carts.service.rows import touched
+from api.carts.service.rows import LIFE, touched
 from api.outbox import Fact
 from streams.events.carts import CartConverted, CartExpired, CartRestored
 
 CHECKED_OUT = "checked_out"
 
+_CONVERT = text("""
+UPDATE carts SET status = 'converted', version = version + 1, expires_at = :expires_at, updated_at = :moment
+WHERE id = :id AND status = 'checked_out' RETURNING version
+""")
 _MERGE = text("""
 INSERT INTO cart_items (id, cart_id, product_id, quantity, price_when_added_minor, added_at)
 SELECT uuidv7(), :older, product_id, quantity, price_when_added_minor, added_at FROM cart_items WHERE cart_id = :newer
@@ -29,9 +34,10 @@ async def _checked_out(conn: AsyncConnection, cart_id: UUID) -> Row[Any] | None:
 
 async def convert(conn: AsyncConnection, cart_id: UUID, order_id: UUID) -> list[Fact]:
     """The cart's order was confirmed; no facts when that was known. The caller writes the facts."""
-    if await _checked_out(conn, cart_id) is None:
+    moment = ids.now()
+    version = await conn.scalar(_CONVERT, {"id": cart_id, "moment": moment, "expires_at": moment + LIFE})
+    if version is None:
         return []
-    version = await touched(conn, cart_id, status="converted")
     return [Fact(CartConverted(cart_id=cart_id, order_id=order_id), seq=version)]
 
 

@@ -2,7 +2,7 @@
 
 from api.inventory.service.counts import change, open_row, restock, set_count
 from api.inventory.service.given_back import give_back
-from api.inventory.service.holds import Hold, ReleaseCause, deduct, live_hold, refused, release, reserve
+from api.inventory.service.holds import Hold, ReleaseCause, deduct, live_hold, refused, release, reserve, stands
 from api.inventory.service.movements import Cause
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "reserve",
     "restock",
     "set_count",
+    "stands",
 ]

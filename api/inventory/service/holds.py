@@ -200,6 +200,12 @@ async def live_hold(conn: AsyncConnection, order_id: UUID) -> Hold | None:
     return hold if hold.status in ("held", "deducted") else None
 
 
+async def stands(conn: AsyncConnection, order_id: UUID) -> bool:
+    """Whether an order has a hold that is held or deducted."""
+    row = await queries.newest_hold(conn, order_id=order_id, reservation_id=None)
+    return row is not None and row.status in ("held", "deducted")
+
+
 def _from_rows(rows: Sequence[Row[Any]], status: Status) -> Hold:
     wanted: dict[UUID, int] = {}
     for row in rows:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import ids, outbox
 from api.errors import InsufficientStock, OrderNotCancellable, OrderState
 from api.inventory import service as inventory
-from api.orders import queries
+from api.orders import kept, queries
 from api.orders.models import orders
 from api.orders.service.checkout import HOLD
 from api.orders.states import Status, Step, after
@@ -60,7 +60,7 @@ async def confirm(
 
 
 async def _hold_again(conn: AsyncConnection, order_id: UUID) -> None:
-    if await inventory.live_hold(conn, order_id) is None:
+    if not await inventory.stands(conn, order_id):
         held = await inventory.reserve(
             conn,
             order_id=order_id,
@@ -176,5 +176,6 @@ async def _advance(conn: AsyncConnection, order: Row[Any], step: Step, event: Or
 async def _tell(conn: AsyncConnection, order: Row[Any], event: OrderEvent, **columns: Any) -> None:
     version = order.version + 1
     changed = {"version": version, "updated_at": ids.now(), **columns}
-    await conn.execute(update(orders).where(orders.c.id == order.id).values(changed))
+    written = update(orders).where(orders.c.id == order.id).values(changed).returning(orders)
+    kept.keep(conn, (await conn.execute(written)).one())
     await outbox.record(conn, Fact(event, seq=version))

@@ -27,6 +27,7 @@ WHERE e.status = 'active' AND (e.id = :endpoint_id
 ON CONFLICT (endpoint_id, event_id) DO NOTHING
 """)
 _WANTED = text("SELECT EXISTS (SELECT FROM webhook_endpoints WHERE status = 'active' AND :event = ANY(events))")
+_SUBSCRIBED = text("SELECT DISTINCT unnest(events) FROM webhook_endpoints WHERE status = 'active'")
 _CLAIM = text("""
 UPDATE webhook_deliveries d
 SET attempts = d.attempts + 1, next_attempt_at = now() + make_interval(secs => :lease), updated_at = now()
@@ -56,6 +57,11 @@ _AGAIN = text("""
 UPDATE webhook_deliveries SET status = 'pending', attempts = 0, next_attempt_at = now(), updated_at = now()
 WHERE id = :id AND endpoint_id = :endpoint_id RETURNING *
 """)
+
+
+async def wanted(conn: AsyncConnection) -> frozenset[str]:
+    """Names of the facts that somebody's system wants to be told of."""
+    return frozenset((await conn.execute(_SUBSCRIBED)).scalars())
 
 
 async def tell(conn: AsyncConnection, fact: Event) -> None:
