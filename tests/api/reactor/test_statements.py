@@ -37,7 +37,7 @@ def handler(pool: AsyncEngine) -> Handler:
 async def test_nothing_is_begun_for_what_concerns_nobody(handler: Handler) -> None:
     """Whether systems are to be told is asked once for all facts that were read together."""
     moved = told(UserUpdated(user_id=uuid4(), changed=("addresses",), roles=("shopper",), status="active"))
-    gone = told(ProductDeleted(product_id=uuid4(), sku="T-1"))
+    gone = told(ProductDeleted(product_id=uuid4(), sku="T-1", seller_id=uuid4()))
     handler.begin()
     with heard() as statements:
         await handler.handle(moved)
