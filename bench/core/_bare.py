@@ -6,7 +6,7 @@ No framework, no validation, no token, no pricing, no facts to encode: what rema
 import multiprocessing
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 import uvicorn
 from psycopg_pool import AsyncConnectionPool
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import ids
 from api.orders import numbers
@@ -98,14 +98,25 @@ class Bare:
 
 
 def _serve(port: int, dsn: str, size: int, recorded: Sequence[Recorded]) -> None:
-    app = Bare(dsn, size, recorded)
+    serve(Bare(dsn, size, recorded), port)
+
+
+def serve(app: ASGIApp, port: int) -> None:
+    """Answer at a port by the api's HTTP server, until the process is told to end."""
     uvicorn.run(app, port=port, http=Protocol, loop="uvloop", log_config=None, access_log=False, server_header=False)
 
 
 @contextmanager
 def serving(port: int, dsn: str, size: int, recorded: Sequence[Recorded]) -> Iterator[int]:
     """The process id of a server of recorded checkouts."""
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(port, dsn, size, recorded))
+    with answering(_serve, port, dsn, size, recorded) as pid:
+        yield pid
+
+
+@contextmanager
+def answering(serves: Callable[..., None], port: int, *more: object) -> Iterator[int]:
+    """The id of a process that runs `serves(port, *more)`, which answers at that port."""
+    process = multiprocessing.get_context("spawn").Process(target=serves, args=(port, *more))
     process.start()
     try:
         deadline = time.monotonic() + START_S
