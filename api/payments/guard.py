@@ -1,5 +1,6 @@
 """Every call to a gateway goes through its guard: bounded, repeated where safe, refused while it rests (R-PAY-4)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -58,7 +59,8 @@ class Guard:
         Past the breaker: anybody may send webhooks, and what they cost a gateway says nothing of payments.
         """
         try:
-            return await self.provider.verify(headers, body)
+            async with asyncio.timeout(self._told.gateway_call_s):
+                return await self.provider.verify(headers, body)
         except OSError as error:
             raise GatewayUnavailable(gateway=self.name, retry_after=1) from error
 

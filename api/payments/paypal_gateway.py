@@ -69,6 +69,8 @@ class PayPal:
         known = words.charged(order, operation) if order else words.NEVER
         if error.issue == "ORDER_NOT_APPROVED" or known.outcome in {"succeeded", "failed"}:
             return known
+        if error.issue in words.AT_ONCE:
+            return Reply(outcome="unknown")
         refused = Reply(outcome="failed", code=words.reason(error.issue))
         return await self._final(order, refused) if order else refused
 
@@ -95,11 +97,12 @@ class PayPal:
         return words.moved(taken, taken.id)
 
     async def _capture(self, aside: Movement, operation: Operation, *, last: bool) -> Movement:
-        said = {
+        said: dict[str, Any] = {
             "amount": money(operation.amount_minor, operation.currency),
-            "invoice_id": operation.idempotency_ref,
             "final_capture": last,
         }
+        if aside.ref != operation.idempotency_ref:  # what it says no other name for has that of the order
+            said["invoice_id"] = operation.idempotency_ref
         path = f"{PAYMENTS}/authorizations/{aside.id}/capture"
         return read(await self._http.post(path, said, f"{operation.idempotency_ref}:capture"), Movement)
 

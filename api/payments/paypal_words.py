@@ -18,6 +18,13 @@ REASONS: Mapping[str, str] = MappingProxyType(
     }
 )
 DECLINED = "declined"
+AT_ONCE = frozenset(
+    (
+        "ORDER_ALREADY_AUTHORIZED", "ORDER_ALREADY_CAPTURED", "ORDER_COMPLETION_IN_PROGRESS",
+        "AUTHORIZATION_ALREADY_CAPTURED", "PREVIOUS_REQUEST_IN_PROGRESS",
+    )
+)  # fmt: skip
+"""Somebody else of us is doing the same at this moment, or just did."""
 _ISSUE = re.compile(r"[A-Z][A-Z_]{2,59}")
 _LISTED: Mapping[str, Outcome] = MappingProxyType(
     {"S": "succeeded", "V": "succeeded", "P": "processing", "D": "failed"}

@@ -1,5 +1,6 @@
 """R-PAY-1: the adapter of PayPal before its stand-in, which holds every exchange against PayPal's documents."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -84,6 +85,21 @@ async def test_money_is_taken_once_the_shopper_approved(gateway: PayPal, peer: P
     assert len(peer.tokens) == 1, "a token is kept until it ends"
 
 
+@pytest.mark.parametrize("forgets", [False, True])
+async def test_two_at_once_take_it_once(gateway: PayPal, peer: PayPalPeer, *, forgets: bool) -> None:
+    """R-PAY-6: the return and the webhook; whoever comes second declines nothing, without request ids either."""
+    charge = await approved(gateway, peer)
+    if forgets:
+        peer.forgets.set()
+    try:
+        replies = await asyncio.gather(*(gateway.authorize(charge, None) for _ in range(3)))
+    finally:
+        peer.forgets.clear()
+    assert {"succeeded"} <= {reply.outcome for reply in replies} <= {"succeeded", "unknown"}
+    made = peer.account.orders[charge.reference or ""]["purchase_units"][0]["payments"]
+    assert [one["status"] for one in (*made["authorizations"], *made["captures"])] == ["CAPTURED", "COMPLETED"]
+
+
 async def test_parts_are_captured_and_the_rest_is_let_go(gateway: PayPal, peer: PayPalPeer) -> None:
     """R-PAY-16: set aside, two parts taken, the rest voided; more than there is, or after that, is refused."""
     charge = await approved(gateway, peer, "authorize")
@@ -151,6 +167,14 @@ async def test_a_decline_has_a_reason(gateway: PayPal, peer: PayPalPeer, issue: 
     charge = await approved(gateway, peer)
     peer.account.declines = issue
     assert await gateway.authorize(charge, None) == Reply(outcome="failed", code=code)
+
+
+async def test_who_is_second_declines_nothing(gateway: PayPal, peer: PayPalPeer) -> None:
+    """R-PAY-6: the other one has the money set aside, and takes it; what came of that is asked for."""
+    charge = await approved(gateway, peer)
+    peer.account.declines = "ORDER_ALREADY_AUTHORIZED"
+    assert await gateway.authorize(charge, None) == Reply(outcome="unknown")
+    assert (await gateway.authorize(operation(ref=charge.idempotency_ref), None)).outcome == "never received"
 
 
 @pytest.mark.parametrize("decline", ["declines", "ends_as"])

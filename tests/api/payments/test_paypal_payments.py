@@ -119,6 +119,35 @@ def test_who_does_not_come_back_has_paid_too(
     assert (sales(db, payment), made(hooked, payment, "captures")) == (1, [("24.00", "COMPLETED")])
 
 
+def test_the_return_and_the_webhook_are_one_effect(
+    shopper: httpx2.Client, payment: dict[str, Any], hooked: PayPalPeer, db: Db
+) -> None:
+    """R-PAY-6: both at the same moment."""
+    hooked.approve(order_of(payment))
+    assert confirm(shopper, payment).status_code in {200, 409}
+    eventually(lambda: read(shopper, payment)["status"] == "success", within=15)
+    assert (sales(db, payment), made(hooked, payment, "authorizations")) == (1, [("24.00", "CAPTURED")])
+
+
+def test_parts_are_taken_of_what_is_set_aside(
+    shopper: httpx2.Client, payment: dict[str, Any], operator: httpx2.Client, peer: PayPalPeer, db: Db
+) -> None:
+    """R-PAY-16, E-PAY-9: approved to be set aside only; two parts make the sale."""
+    db.execute("UPDATE payment_operations SET kind = 'authorize' WHERE payment_id = %s", [payment["id"]])
+    peer.approve(order_of(payment))
+    aside = confirm(shopper, payment).raise_for_status().json()
+    assert (aside["status"], aside["authorized_minor"], aside["captured_minor"]) == ("processing", 2400, 0)
+    shop.sign_in_again(operator)
+    for minor, status in ((1001, "processing"), (1399, "success")):
+        taken = operator.post(
+            f"/payments/{payment['id']}/capture",
+            json={"amount_minor": minor},
+            headers={"Idempotency-Key": str(uuid4())},
+        )
+        assert taken.raise_for_status().json()["status"] == status
+    assert made(peer, payment, "captures") == [("10.01", "COMPLETED"), ("13.99", "COMPLETED")]
+
+
 def test_a_forged_webhook_does_nothing(shopper: httpx2.Client, payment: dict[str, Any], peer: PayPalPeer) -> None:
     """R-PAY-7: refused, late ones too; while PayPal cannot be asked, it is to come again."""
     peer.approve(order_of(payment))

@@ -31,8 +31,8 @@ Do = Callable[[Request, Thing], Answer]
 
 
 class PayPalPeer:
-    """The stand-in. `hook`: where webhooks go. `away`: nobody is there. `breaks`: the next effect
-    is not answered, and nobody is there any more.
+    """The stand-in. `hook`: where webhooks go. `away`: nobody is there. `breaks`: the next effect is not answered, and
+    nobody is there any more. `forgets`: request ids mean nothing.
 
     `broken`: what anybody did against PayPal's documents. `sent`: headers and body of each webhook. `tokens`: how many
     were given out; `calls`: method, path and request id of what was asked.
@@ -41,7 +41,7 @@ class PayPalPeer:
     def __init__(self, address: str) -> None:
         self.address, self.hook = address, ""
         self.account = Account(address, self._tell)
-        self.away, self.breaks = threading.Event(), threading.Event()
+        self.away, self.breaks, self.forgets = threading.Event(), threading.Event(), threading.Event()
         self.broken: list[str] = []
         self.sent: list[tuple[dict[str, str], bytes]] = []
         self.calls: list[tuple[str, str, str | None]] = []
@@ -129,7 +129,7 @@ class PayPalPeer:
         if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             return 401, _error("INVALID_ACCOUNT_STATUS", "AUTHENTICATION_FAILURE")
         key = (request.url.path, request_id or "")
-        if request_id and key in self._answered:
+        if request_id and key in self._answered and not self.forgets.is_set():
             return self._answered[key]  # what was answered before, and nothing happens
         try:
             answer = do(request, said)
