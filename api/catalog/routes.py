@@ -86,7 +86,7 @@ async def list_products(
         return await showcase.listed(await unit(request).connection(), wanted, secret, every_seller=True)
     if wanted.status != "active":
         return Page(items=[])
-    return _json(await showcase.of(request).active(request.scope["query_string"], wanted))
+    return _json(await showcase.of(request).active(wanted))
 
 
 async def _sees_all(wanted: Filter, caller: Identity | None, request: Request) -> bool:

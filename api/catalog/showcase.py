@@ -26,9 +26,6 @@ MOST_PAGES = 32
 LISTS_AT_ONCE = 4
 """Different lists that are read side by side; the same one waits for the next reading."""
 
-MOST_QUERIES = 4096
-"""Queries whose meaning is remembered: reading one costs as much as the rest of a call."""
-
 
 class Showcase:
     """Reads for everybody; who may see what is not active is for the caller to decide."""
@@ -41,7 +38,6 @@ class Showcase:
         self._rows = Together(self._read_pages, most=MOST_PAGES, at_once=2)
         self._lists = Together(self._read_lists, most=1, at_once=LISTS_AT_ONCE)
         self._lately = Lately(self._lists.ask)
-        self._queries: dict[bytes, str] = {}
 
     async def page(self, product_id: UUID) -> Shown | None:
         """A product's page, whatever its status; None when there is none."""
@@ -56,20 +52,13 @@ class Showcase:
             await pages.remember(self._cache, found)
         return pages.shown(found)
 
-    async def active(self, query: bytes, wanted: Filter) -> bytes:
-        """A page of a list of active products of active sellers; CursorInvalid. `query` is how it was asked for."""
-        known = self._queries[query] = wanted.model_dump_json()
-        if len(self._queries) > MOST_QUERIES:
-            self._queries.clear()
-        return await self._lists.ask(known)
+    async def active(self, wanted: Filter) -> bytes:
+        """A page of a list of active products of active sellers; CursorInvalid."""
+        return await self._lists.ask(wanted.model_dump_json())
 
-    def known(self, query: bytes) -> str | None:
-        """A list that was asked for by the same words, for `lately`."""
-        return self._queries.get(query)
-
-    async def lately(self, wanted: str) -> bytes:
-        """A list as it was at some moment of the last second; CursorInvalid."""
-        return await self._lately.get(wanted)
+    async def lately(self, wanted: Filter) -> bytes:
+        """The same as it was at some moment of the last second."""
+        return await self._lately.get(wanted.model_dump_json())
 
     async def changed(self) -> None:
         """Products, or what lists show of them, have changed; for `after_commit`."""

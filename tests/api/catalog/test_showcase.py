@@ -122,6 +122,28 @@ def test_it_is_answered_as_every_other_call(anybody: httpx2.Client, shopper: htt
     assert anybody.post(f"/products/{product['id']}").status_code == 405
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "", "limit=20&sort=-price", "limit=2.0", "limit=20&limit=1", "limit=", "limit", "limit=0", "cursor=",
+        "&&limit=1&", "brand=Ta+k%20ei&brand=b&brand=", "brand=Ta+k%20ei", "ids=x", "in_stock=1&rating_min=4.50",
+        "in_stock=maybe", "status=inactive", "status=active&price_max=1e3", "price_min=%31", "sort=%ff", "brand=%e2%82%ac",
+        "brand=\u20ac",
+        "ids=0190b5c6-0000-7000-8000-000000000000&ids=0190b5c6-0000-7000-8000-000000000001", "seller_id=null",
+    ],
+)  # fmt: skip
+def test_words_mean_what_the_framework_reads_in_them(
+    anybody: httpx2.Client, shopper: httpx2.Client, query: str
+) -> None:
+    """R-API-3: whatever is odd about them is left to it."""
+    short, long = (client.get(f"/products?{query}") for client in (anybody, shopper))
+    assert (short.status_code, short.json().get("items"), short.json().get("errors")) == (
+        long.status_code,
+        long.json().get("items"),
+        long.json().get("errors"),
+    )
+
+
 def test_a_page_or_a_list_takes_one_statement_and_a_copy_none(
     anybody: httpx2.Client, shopper: httpx2.Client, product: dict[str, Any], redis_url: str
 ) -> None:
