@@ -17,7 +17,7 @@ from api.unit import Work
 from api.users import authenticator, queries, service
 from api.users.routes.endings import app_of, forget, found, held_by, proven_by
 from api.users.schemas import (
-    RecoveryCodes,
+    NewRecoveryCodes,
     SecondFactor,
     SecondFactorBegun,
     SecondFactorConfirmed,
@@ -59,14 +59,14 @@ async def begin_second_factor(
 )
 async def confirm_second_factor(
     body: SecondFactorConfirmed, identity: Shopper, request: Request, work: Work
-) -> RecoveryCodes:
+) -> NewRecoveryCodes:
     """By a code of the app; every other session ends. The recovery codes are shown this once."""
     conn = await work.connection()
     user = found(await queries.account(conn, identity.user_id, lock=True))
     service.refuse(user)
     codes = await service.confirm_second_factor(conn, user.id, body.code, app_of(request))
     forget(request, work, await service.close(conn, user.id, every=True, spared=identity.jti), user.id)
-    return RecoveryCodes(recovery_codes=codes)
+    return NewRecoveryCodes(recovery_codes=codes)
 
 
 @router.post(
@@ -76,11 +76,11 @@ async def confirm_second_factor(
 )
 async def renew_recovery_codes(
     body: SecondFactorProof, identity: Shopper, request: Request, work: Work
-) -> RecoveryCodes:
+) -> NewRecoveryCodes:
     """With password and code; those before count no more."""
     user = await proven_by(request, work, identity, body)
     codes = await service.renew_recovery_codes(await work.connection(), user.id)
-    return RecoveryCodes(recovery_codes=codes)
+    return NewRecoveryCodes(recovery_codes=codes)
 
 
 @router.delete(

@@ -22,7 +22,7 @@ from api.users.schemas.addresses import Address, AddressChange, Addresses, NewAd
 from api.users.schemas.codes import CodeGiven, CodeSent, CodeWanted, NewPassword, Verified
 from api.users.schemas.second_factor import (
     Challenged,
-    RecoveryCodes,
+    NewRecoveryCodes,
     SecondFactor,
     SecondFactorBegun,
     SecondFactorConfirmed,
@@ -46,10 +46,10 @@ __all__ = [
     "Logout",
     "NewAddress",
     "NewPassword",
+    "NewRecoveryCodes",
     "OpenSession",
     "OpenSessions",
     "Password",
-    "RecoveryCodes",
     "Refresh",
     "Register",
     "RoleChange",

@@ -68,7 +68,7 @@ class SecondFactorBegun(Answer):
     )
 
 
-class RecoveryCodes(Answer):
+class NewRecoveryCodes(Answer):
     """Codes for the day when the app is lost, each good for one time; shown this once."""
 
     recovery_codes: list[str] = Field(
