@@ -18,8 +18,9 @@ from api.payments.paypal_gateway import PayPal
 from tests import shop
 from tests.api.conftest import NOBODY_LISTENS
 from tests.api.payments.looking import Db, read, sales
+from tests.api.payments.paypal.asking import settings
+from tests.api.payments.paypal.shopping import confirm, made, order_of, succeeded
 from tests.api.payments.paypal.standin import CLIENT, SECRET, WEBHOOK_ID, PayPalPeer, paypal, transmission
-from tests.api.payments.test_paypal import settings
 from tests.api.running import sweeping
 from tests.api.serving import serving
 from tests.line import eventually
@@ -65,27 +66,6 @@ def payment(shopper: httpx2.Client, seller: httpx2.Client, peer: PayPalPeer) -> 
     assert begun["next_action"] == {"type": "redirect", "redirect_url": begun["redirect_url"]}
     assert begun["redirect_url"].startswith(f"{peer.address}/checkoutnow?token=")
     return begun
-
-
-def order_of(payment: dict[str, Any]) -> str:
-    order_id: str = payment["next_action"]["redirect_url"].rpartition("=")[2]
-    return order_id
-
-
-def made(peer: PayPalPeer, payment: dict[str, Any], kind: str) -> list[tuple[str, str]]:
-    """What moved at PayPal: amount and state."""
-    moved = peer.account.orders[order_of(payment)]["purchase_units"][0].get("payments", {}).get(kind, [])
-    return [(one["amount"]["value"], one["status"]) for one in moved]
-
-
-def confirm(shopper: httpx2.Client, payment: dict[str, Any]) -> httpx2.Response:
-    return shopper.post(
-        "/payments/confirm", json={"payment_id": payment["id"]}, headers={"Idempotency-Key": str(uuid4())}
-    )
-
-
-def succeeded(operator: httpx2.Client, refund: str) -> bool:
-    return bool(operator.get(f"/refunds/{refund}").json()["status"] == "succeeded")
 
 
 @pytest.fixture
