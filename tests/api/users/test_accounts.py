@@ -2,10 +2,12 @@
 
 from contextlib import closing
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import psycopg
 
+from tests.api.base.test_round_trips import heard
 from tests.outbox import told
 from tests.shop import ADDRESS, account
 
@@ -27,6 +29,28 @@ def test_the_first_address_is_the_default_and_deleting_it_promotes_the_newest(sh
 def defaults(shopper: httpx2.Client) -> list[str]:
     book = shopper.get("/users/me/addresses").raise_for_status().json()["items"]
     return [address["id"] for address in book if address["is_default"]]
+
+
+def test_a_change_of_the_address_book_takes_three_statements(api: str) -> None:
+    """R-USR-13: the account's row, its fact, and the book, whatever becomes of the default."""
+    with closing(account(api)) as shopper:
+        ids = []
+        for default in (False, False, True):
+            with heard() as statements:
+                answer = shopper.post("/users/me/addresses", json={**ADDRESS, "is_default": default}).raise_for_status()
+            ids.append(answer.json()["id"])
+            assert len(statements) == 3, statements
+        assert defaults(shopper) == [ids[2]]
+        for change in ({"is_default": True}, {"is_default": True}, {"is_default": False}, {"label": "Work"}):
+            with heard() as statements:
+                shopper.patch(f"/users/me/addresses/{ids[0]}", json=change).raise_for_status()
+            assert (len(statements), defaults(shopper)) == (3, [ids[0]])
+        assert shopper.patch(f"/users/me/addresses/{uuid4()}", json={"is_default": True}).status_code == 404
+        assert shopper.delete(f"/users/me/addresses/{uuid4()}").status_code == 404
+        for gone, left in ((ids[1], [ids[0]]), (ids[0], [ids[2]]), (ids[2], [])):
+            with heard() as statements:
+                shopper.delete(f"/users/me/addresses/{gone}").raise_for_status()
+            assert (len(statements), defaults(shopper)) == (3, left)
 
 
 def test_an_address_book_is_bounded(shopper: httpx2.Client) -> None:
