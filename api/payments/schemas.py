@@ -46,7 +46,11 @@ class Intent(Body):
     """The shopper is about to pay an order."""
 
     order_id: UUID
-    payment_method: PaymentMethod | None = Field(default=None, description="default: the order's")
+    payment_method: PaymentMethod | None = Field(
+        default=None,
+        description="default: the order's; with `paypal` the shopper goes to the answer's `redirect_url`, and confirms "
+        "after that",
+    )
     gateway: Text50 | None = Field(
         default=None, description="one that is set up; default: the first", examples=["test"]
     )
@@ -56,7 +60,10 @@ class Intent(Body):
 
 
 class Confirmation(Body):
-    """The shopper pays: `gateway_token` stands for the card and comes from the gateway, never a card number."""
+    """The shopper pays: `gateway_token` stands for the card and comes from the gateway, never a card number.
+
+    With `paypal` there is none: `pending` until the shopper has approved the payment there.
+    """
 
     payment_id: UUID
     gateway_token: Token | None = Field(
