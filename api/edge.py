@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 
 from api import idempotency, rates
-from api.db import transaction
+from api.db import statement, transaction
 from api.errors import IdempotencyInProgress, IdempotencyKeyReused, Internal, UnsupportedMediaType
 from api.idempotency import Call, Replayed
 from api.problems import Problem, answer
@@ -111,9 +111,9 @@ def _require_json(request: Request) -> None:
 
 async def _accept(request: Request, work: Unit, response: Response) -> Response:
     call = idempotency.current(request)
+    await recording.record(request, work, response)
     if call and not await _kept(work, call, response):
         return await _replay(work, call)
-    await recording.record(request, work, response)
     await work.commit()
     return response
 
@@ -121,12 +121,15 @@ async def _accept(request: Request, work: Unit, response: Response) -> Response:
 async def _kept(work: Unit, call: Call, response: Response) -> bool:
     if isinstance(response, idempotency.Stored):
         return response.kept
-    return await idempotency.store(await work.connection(), call, response)
+    if work.begun:
+        return await idempotency.store(await work.connection(), call, response)
+    async with statement(work.pool) as connection:
+        return await idempotency.store(connection, call, response)
 
 
 async def _replay(work: Unit, call: Call) -> Response:
     await work.rollback()
-    async with transaction(work.pool) as connection:
+    async with statement(work.pool) as connection:
         return await idempotency.replay(connection, call)
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api import ids
 from api.auth import Caller
-from api.db import transaction
+from api.db import statement
 from api.errors import IdempotencyInProgress, IdempotencyKeyReused
 from api.unit import Unit, unit
 
@@ -140,7 +140,7 @@ async def _begin(request: Request, call: Call) -> None:
 
 async def _claim(work: Unit, call: Call) -> Call:
     proposed = ids.new()
-    async with transaction(work.pool) as connection:
+    async with statement(work.pool) as connection:
         effect = await connection.scalar(_CLAIM, call.columns | {"effect": proposed})
         if effect is None:
             raise Replayed(await replay(connection, call))
@@ -212,7 +212,7 @@ async def end(request: Request, *, answered: bool) -> None:
     request.app.state.running.pop(call.place, None)
     request.state.call = None
     if call.claimed and not answered:
-        async with transaction(unit(request).pool) as connection:
+        async with statement(unit(request).pool) as connection:
             await connection.execute(_ABANDON, call.columns)
 
 

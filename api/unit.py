@@ -27,6 +27,20 @@ class Unit:
             self._connection = await self.pool.connect()
         return self._connection
 
+    async def reading(self) -> AsyncConnection:
+        """A connection for a request that only reads: nothing is sent to begin or end a transaction.
+
+        Every statement has a snapshot of its own, as it has in a transaction of ours.
+        """
+        if self._connection is None:
+            self._connection = await (await self.pool.connect()).execution_options(isolation_level="AUTOCOMMIT")
+        return self._connection
+
+    @property
+    def begun(self) -> bool:
+        """Whether the request has a transaction of its own by now."""
+        return self._connection is not None
+
     def after_commit(self, job: Job) -> None:
         """Await `job` once the transaction is committed; a refused request forgets it."""
         self._jobs.append(job)
@@ -66,6 +80,10 @@ async def _connection(request: Request) -> AsyncConnection:
     return await unit(request).connection()
 
 
+async def _reading(request: Request) -> AsyncConnection:
+    return await unit(request).reading()
+
+
 async def _pool(request: Request) -> AsyncEngine:
     return unit(request).pool
 
@@ -75,6 +93,9 @@ Work = Annotated[Unit, Depends(_unit)]
 
 Conn = Annotated[AsyncConnection, Depends(_connection)]
 """The request's connection: committed before the answer is sent, rolled back on any problem."""
+
+Reading = Annotated[AsyncConnection, Depends(_reading)]
+"""A connection for a route that changes nothing."""
 
 Pool = Annotated[AsyncEngine, Depends(_pool)]
 """The pool, for a route whose effect is several transactions: `async with db.transaction(pool) as conn`."""

@@ -79,6 +79,15 @@ async def sold_lines(conn: AsyncConnection, order_id: UUID) -> list[SoldLine]:
     return [sold(row) for row in await lines(conn, order_id)]
 
 
+async def sale(conn: AsyncConnection, order_id: UUID) -> tuple[list[SoldLine], list[Charge]]:
+    """The order's lines and its shipping as the ledger books them; NotFound."""
+    both = select(order_items, orders.c.shipping_options).join_from(order_items, orders)
+    rows = (await conn.execute(both.where(orders.c.id == order_id).order_by(order_items.c.line_no))).all()
+    if not rows:
+        raise NotFound
+    return [sold(row) for row in rows], charges.booked(charges.of_order(rows[0]))
+
+
 def sold(row: Row[Any]) -> SoldLine:
     """One order line as the ledger books it."""
     return SoldLine(
@@ -92,11 +101,6 @@ def sold(row: Row[Any]) -> SoldLine:
         tax_minor=row.tax_minor,
         commission_bp=row.commission_bp,
     )
-
-
-async def charged(conn: AsyncConnection, order_id: UUID) -> list[Charge]:
-    """The order's shipping as the ledger books it."""
-    return charges.booked(charges.of_order(await read(conn, order_id)))
 
 
 async def goods(conn: AsyncConnection, order_id: UUID) -> list[Item]:

@@ -20,12 +20,15 @@ SCHEMA = (
     "CREATE INDEX IF NOT EXISTS undelivered ON card_network.operations (settles_at) "
     "WHERE webhook_id IS NOT NULL AND delivered_at IS NULL",
 )
+# One that is known keeps what it was, and is answered as it is.
 NOTE = text(
     "INSERT INTO card_network.operations (idempotency_ref, reference, kind, amount_minor, currency, outcome, code, "
     "refunds, settles_at, webhook_id, follows, challenge, return_url, late, webhooks) VALUES (:idempotency_ref, "
     ":reference, :kind, :amount_minor, :currency, :outcome, :code, :refunds, "
     "CASE WHEN CAST(:challenge AS text) IS NULL THEN now() + :late ELSE 'infinity' END, :webhook_id, :follows, "
-    ":challenge, :return_url, :late, :webhooks) ON CONFLICT (idempotency_ref) DO NOTHING"
+    ":challenge, :return_url, :late, :webhooks) ON CONFLICT (idempotency_ref) DO UPDATE "
+    "SET idempotency_ref = excluded.idempotency_ref RETURNING reference, outcome, code, refunds, "
+    "settles_at <= now() AS settled, CASE WHEN settles_at = 'infinity' THEN challenge END AS challenge"
 )
 READ = text(
     "SELECT reference, outcome, code, refunds, settles_at <= now() AS settled, "

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import signatures
+from api.db import statement
 from api.payments import card_ledger
 from api.payments.cards import CARDS, UNATTENDED, UNKNOWN_CARD, Card
 from api.payments.gateway import EVERY_KIND, Listed, NextAction, Notice, Operation, Reply
@@ -158,8 +159,7 @@ class CardNetwork:
             "return_url": operation.return_url,
         }
         async with self._ledger() as conn:
-            await conn.execute(card_ledger.NOTE, values)
-            row = (await conn.execute(card_ledger.READ, {"ref": operation.idempotency_ref})).one()
+            row = (await conn.execute(card_ledger.NOTE, values)).one()
         return self._reply(row)
 
     def _reply(self, row: Row[Any]) -> Reply:
@@ -176,10 +176,13 @@ class CardNetwork:
 
     @asynccontextmanager
     async def _ledger(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction of the network's own; ConnectionError when its database does not answer."""
+        """A connection of the network's own, on which a statement is a transaction.
+
+        ConnectionError when its database does not answer.
+        """
         try:
             await self._prepare()
-            async with self._pool.begin() as conn:
+            async with statement(self._pool) as conn:
                 yield conn
         except SQLAlchemyError as error:
             raise ConnectionError("the card network does not answer") from error

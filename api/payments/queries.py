@@ -86,6 +86,17 @@ async def read(conn: AsyncConnection, payment_id: UUID, *, lock: bool = False) -
     return row
 
 
+async def charged(conn: AsyncConnection, idempotency_ref: str) -> Row[Any]:
+    """The payment of a charge, locked, with `operation_id` and `operation_kind` of what was asked; NotFound."""
+    made = payment_operations.c
+    asked = select(payments, made.id.label("operation_id"), made.kind.label("operation_kind"))
+    statement = asked.join_from(payments, payment_operations).where(made.idempotency_ref == idempotency_ref)
+    row = (await conn.execute(statement.with_for_update(of=payments))).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
 async def attempts(conn: AsyncConnection, order_id: UUID) -> Sequence[Row[Any]]:
     """All payments of an order, the newest first."""
     statement = select(payments).where(payments.c.order_id == order_id).order_by(payments.c.id.desc())

@@ -28,12 +28,13 @@ from api.tariffs.schemas import (
     TariffChange,
     TariffsWanted,
 )
+from api.unit import Reading
 
 router = APIRouter(prefix="/v1/shipping", tags=["shipping"], route_class=Route)
 
 
 @router.post("/rates", summary="What sending costs", responses=problems(NotFound, CartEmpty, NoShippingOption))
-async def get_shipping_rates(body: RatesWanted, caller: Caller, conn: Conn) -> Rates:
+async def get_shipping_rates(body: RatesWanted, caller: Caller, conn: Reading) -> Rates:
     """The ways to send each seller's goods to a destination, the cheapest first; changes nothing (E-SHP-1).
 
     For the own cart it also says what all of it costs when it is sent in the ways of `shipping_option`.

@@ -5,14 +5,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, update
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
 from api.ledger import service as ledger
 from api.orders import queries as orders
 from api.payments import queries
-from api.payments.models import payments
 from api.payments.service import steps
 from streams.events.payments import PaymentProcessed
 
@@ -31,7 +30,7 @@ class Sale(msgspec.Struct, frozen=True):
 
 async def whole_sale(conn: AsyncConnection, order_id: UUID) -> Sale:
     """All of an order."""
-    return Sale(await orders.sold_lines(conn, order_id), await orders.charged(conn, order_id))
+    return Sale(*await orders.sale(conn, order_id))
 
 
 def of_sellers(sale: Sale, sellers: Collection[UUID]) -> Sale:
@@ -59,10 +58,12 @@ async def book(
     operation_id: UUID,
     wallet_id: UUID | None = None,
     last: bool = False,
-) -> None:
+    reference: str | None = None,
+) -> Row[Any]:
     """Book a sale of a locked payment as captured by an operation; the last one makes the payment a success.
 
-    `last`: nothing more will be captured, although it is less than was authorized.
+    `last`: nothing more will be captured, although it is less than was authorized. `reference`: the gateway's name of
+    the payment, when it gave one just now. Gives the payment afterwards.
     """
     whole = sale.minor == payment.amount_minor
     cause = ledger.Cause(
@@ -77,15 +78,16 @@ async def book(
     journal = await ledger.post(conn, ledger.of_sale(cause, sale.lines, sale.shipping))
     captured = payment.captured_minor + sale.minor
     authorized = captured if last else max(captured, payment.authorized_minor)
+    known = {"gateway_transaction_id": reference} if reference else {}
     if captured == authorized:
-        await _complete(conn, payment, captured, wallet_id)
+        done = await _complete(conn, payment, captured, wallet_id=wallet_id, **known)
     else:
-        changed = {"captured_minor": captured, "updated_at": cause.at}
-        await conn.execute(update(payments).where(payments.c.id == payment.id).values(changed))
+        done = await steps.change(conn, payment.id, {"captured_minor": captured, "updated_at": cause.at, **known})
     await outbox.record(conn, *journal)
+    return done
 
 
-async def _complete(conn: AsyncConnection, payment: Row[Any], captured: int, wallet_id: UUID | None) -> None:
+async def _complete(conn: AsyncConnection, payment: Row[Any], captured: int, **columns: Any) -> Row[Any]:
     event = PaymentProcessed(
         payment_id=payment.id,
         order_id=payment.order_id,
@@ -94,5 +96,5 @@ async def _complete(conn: AsyncConnection, payment: Row[Any], captured: int, wal
         gateway=payment.gateway,
         payment_method=payment.payment_method,
     )
-    money = {"captured_minor": captured, "authorized_minor": captured, "wallet_id": wallet_id}
-    await steps.advance(conn, payment, event, "success", **money)
+    money = {"captured_minor": captured, "authorized_minor": captured}
+    return await steps.advance(conn, payment, event, "success", **money, **columns)

@@ -8,9 +8,9 @@ import structlog
 from sqlalchemy import Row, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api import ids
+from api import ids, outbox
 from api.db import transaction
-from api.errors import NotFound, PaymentDeclined
+from api.errors import PaymentDeclined
 from api.orders import queries as orders
 from api.payments import queries
 from api.payments.gateway import Operation, Reply
@@ -28,7 +28,7 @@ class Charge(NamedTuple):
     """Which card pays which payment; without `capture` the money is set aside only."""
 
     user_id: UUID
-    payment_id: UUID
+    payment: Row[Any]
     token: str
     capture: bool = True
 
@@ -71,49 +71,47 @@ async def claim(conn: AsyncConnection, operation: Operation) -> bool:
 
 
 async def _request(conn: AsyncConnection, asked: Charge) -> Operation:
-    payment = await steps.confirmable(conn, asked.user_id, asked.payment_id)
+    payment = await steps.confirmable(conn, asked.user_id, asked.payment)
     operation = steps.whole(payment, "capture" if asked.capture else "authorize")
-    await steps.request(conn, operation)
-    await conn.execute(update(payments).where(payments.c.id == payment.id).values(status="processing"))
+    await steps.request(conn, operation, under_way=True)
     return operation
 
 
 async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> Row[Any]:
     """Write a charge's result with payment, journal and event, once, whoever brings it (R-PAY-6); the payment."""
-    operation = await queries.operation(conn, idempotency_ref)
-    if operation is None:
-        raise NotFound
-    payment = await queries.read(conn, operation.payment_id, lock=True)
+    payment = await queries.charged(conn, idempotency_ref)
     if payment.status not in steps.OPEN or payment.authorized_minor:
         return payment
     await steps.note(conn, idempotency_ref, reply)
+    async with outbox.gathered(conn):
+        return await _settled(conn, payment, reply)
+
+
+async def _settled(conn: AsyncConnection, payment: Row[Any], reply: Reply) -> Row[Any]:
     match reply.outcome:
         case "succeeded":
-            await _succeed(conn, payment, operation, reply)
+            return await _succeed(conn, payment, reply)
         case "failed":
-            await _fail(conn, payment, reply.code or "declined")
+            return await _fail(conn, payment, reply.code or "declined")
         case "never received":
-            await _fail(conn, payment, NOT_RECEIVED)
+            return await _fail(conn, payment, NOT_RECEIVED)
         case "processing":
-            await _wait(conn, payment, reply)
+            return await _wait(conn, payment, reply)
         case "unknown":
             log.info("payment undecided", payment_id=str(payment.id), outcome=reply.outcome)
+            return payment
         case _:
             assert_never(reply.outcome)
-    return await queries.read(conn, payment.id)
 
 
-async def _succeed(conn: AsyncConnection, payment: Row[Any], operation: Row[Any], reply: Reply) -> None:
-    if operation.kind == "authorize":
-        await steps.authorize(conn, payment, gateway_transaction_id=reply.reference)
-        return
-    known = {"gateway_transaction_id": reply.reference}
-    await conn.execute(update(payments).where(payments.c.id == payment.id).values(known))
+async def _succeed(conn: AsyncConnection, payment: Row[Any], reply: Reply) -> Row[Any]:
+    if payment.operation_kind == "authorize":
+        return await steps.authorize(conn, payment, gateway_transaction_id=reply.reference)
     sale = await captures.whole_sale(conn, payment.order_id)
-    await captures.book(conn, payment, sale, operation_id=operation.id)
+    return await captures.book(conn, payment, sale, operation_id=payment.operation_id, reference=reply.reference)
 
 
-async def _wait(conn: AsyncConnection, payment: Row[Any], reply: Reply) -> None:
+async def _wait(conn: AsyncConnection, payment: Row[Any], reply: Reply) -> Row[Any]:
     """The gateway decides later, or waits for the shopper: what there is to do stays with the payment."""
     waits = {
         "status": "processing",
@@ -121,11 +119,11 @@ async def _wait(conn: AsyncConnection, payment: Row[Any], reply: Reply) -> None:
         "next_action": msgspec.to_builtins(reply.next_action),
         "updated_at": ids.now(),
     }
-    await conn.execute(update(payments).where(payments.c.id == payment.id).values(waits))
     log.info("payment undecided", payment_id=str(payment.id), waits_for="shopper" if reply.next_action else "gateway")
+    return await steps.change(conn, payment.id, waits)
 
 
-async def _fail(conn: AsyncConnection, payment: Row[Any], reason: str) -> None:
+async def _fail(conn: AsyncConnection, payment: Row[Any], reason: str) -> Row[Any]:
     event = PaymentFailed(
         payment_id=payment.id,
         order_id=payment.order_id,
@@ -133,4 +131,4 @@ async def _fail(conn: AsyncConnection, payment: Row[Any], reason: str) -> None:
         amount_minor=payment.amount_minor,
         currency=payment.currency,
     )
-    await steps.advance(conn, payment, event, "failed", failure_reason=reason)
+    return await steps.advance(conn, payment, event, "failed", failure_reason=reason)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.db import transaction
+from api.db import statement, transaction
 from api.errors import GatewayUnavailable, PaymentDeclined, ValidationFailed
 from api.payments import queries
 from api.payments.gateways import Gateways
@@ -39,18 +39,18 @@ async def confirm(pool: AsyncEngine, gateways: Gateways, said: Confirmation) -> 
     Raises what `steps.confirmable` raises, PaymentDeclined, WalletInsufficient, GatewayUnavailable, and
     ValidationFailed for a card without its token.
     """
-    async with transaction(pool) as conn:
-        ended = await _ended(conn, said) if said.again else None
-        if ended:
-            return ended
+    async with statement(pool) as conn:
         payment = await queries.read(conn, said.payment_id)
-        at_once = AT_ONCE.get(payment.payment_method)
-        if payment.payment_method != "card":
-            said = said._replace(token=None)
-        if payment.payment_method != "card" or (said.token is None and payment.gateway_transaction_id):
-            payment = await steps.confirmable(conn, said.user_id, said.payment_id)
-        if at_once:
-            return await at_once(conn, payment)
+    if said.again and _ended(payment, said):
+        return payment
+    at_once = AT_ONCE.get(payment.payment_method)
+    if payment.payment_method != "card":
+        said = said._replace(token=None)
+    if payment.payment_method != "card" or (said.token is None and payment.gateway_transaction_id):
+        async with transaction(pool) as conn:
+            payment = await steps.confirmable(conn, said.user_id, payment)
+            if at_once:
+                return await at_once(conn, payment)
     if said.token is None and payment.gateway_transaction_id:
         return await _paid_there(pool, gateways, payment)
     if payment.payment_method != "card":
@@ -62,25 +62,24 @@ async def confirm(pool: AsyncEngine, gateways: Gateways, said: Confirmation) -> 
             "code": "missing",
         }
         raise ValidationFailed(errors=[entry])
-    charge = charges.Charge(said.user_id, said.payment_id, said.token, said.capture)
+    charge = charges.Charge(said.user_id, payment, said.token, said.capture)
     return await charges.charge(pool, gateways.of(payment.gateway), charge)
 
 
 async def _paid_there(pool: AsyncEngine, gateways: Gateways, payment: Row[Any]) -> Row[Any]:
     """The shopper paid on the gateway's own pages: it is asked what came of that; pending still when nothing did."""
     await results.resolve(pool, gateways, steps.whole(payment).idempotency_ref)
-    async with transaction(pool) as conn:
+    async with statement(pool) as conn:
         payment = await queries.read(conn, payment.id)
     if payment.status == "failed":
         raise PaymentDeclined(reason=payment.failure_reason, payment_id=payment.id)
     return payment
 
 
-async def _ended(conn: AsyncConnection, said: Confirmation) -> Row[Any] | None:
-    """What became of a payment that a dead call may have confirmed; nothing while it still waits for that."""
-    payment = await queries.read(conn, said.payment_id)
-    if payment.user_id != said.user_id or payment.status == "pending":
-        return None
+def _ended(payment: Row[Any], said: Confirmation) -> bool:
+    """Whether a dead call has confirmed a payment; PaymentDeclined when it was refused then."""
+    if payment.user_id != said.user_id:
+        return False
     if payment.status == "failed":
         raise PaymentDeclined(reason=payment.failure_reason, payment_id=payment.id)
-    return payment if payment.status in ("processing", "success") else None
+    return payment.status in ("processing", "success")

@@ -73,8 +73,7 @@ async def _opened(conn: AsyncConnection, operation: Operation, opened: Reply) ->
         "client_secret": opened.client_secret or payment.client_secret,
         "next_action": msgspec.to_builtins(opened.next_action),
     }
-    await conn.execute(update(payments).where(payments.c.id == payment.id).values(known))
-    return await queries.read(conn, payment.id)
+    return await steps.change(conn, payment.id, known)
 
 
 async def _begun(conn: AsyncConnection, gateways: Gateways, wish: Intent) -> Row[Any]:
@@ -107,8 +106,7 @@ async def _create(conn: AsyncConnection, order: Row[Any], chosen: Mapping[str, s
         "currency": order.currency,
         "expires_at": order.hold_expires_at,
     }
-    await conn.execute(insert(payments).values(values))
-    payment = await queries.read(conn, payment_id)
+    payment: Row[Any] = (await conn.execute(insert(payments).values(values).returning(payments))).one()
     event = PaymentCreated(
         payment_id=payment.id,
         order_id=order.id,

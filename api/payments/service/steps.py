@@ -1,5 +1,6 @@
 """What every change of a payment or refund has in common: the operation's trail, and the version its event counts."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -23,16 +24,21 @@ STATUS_OF = MappingProxyType(
 )
 
 # A payment that was opened at its gateway is noted since then.
-_REQUEST = text(
+_NOTE = (
     "INSERT INTO payment_operations AS o (id, payment_id, kind, amount_minor, status, idempotency_ref) "
     "VALUES (:id, :payment_id, :kind, :amount_minor, 'requested', :idempotency_ref) "
     "ON CONFLICT (idempotency_ref) DO UPDATE SET status = 'requested', updated_at = now() "
     "WHERE o.status IN ('requested', 'unknown') RETURNING id"
 )
+_REQUEST = text(_NOTE)
+_UNDER_WAY = text("WITH paid AS (UPDATE payments SET status = 'processing' WHERE id = :payment_id) " + _NOTE)  # noqa: S608 - texts of this module
 
 
-async def request(conn: AsyncConnection, operation: Operation) -> UUID:
-    """Note that the gateway is going to be asked; commit this before asking. Gives the id of the note."""
+async def request(conn: AsyncConnection, operation: Operation, *, under_way: bool = False) -> UUID:
+    """Note that the gateway is going to be asked; commit this before asking. Gives the id of the note.
+
+    `under_way`: the locked payment is in processing from then on.
+    """
     values = {
         "id": ids.new(),
         "payment_id": operation.payment_id,
@@ -40,20 +46,19 @@ async def request(conn: AsyncConnection, operation: Operation) -> UUID:
         "amount_minor": operation.amount_minor,
         "idempotency_ref": operation.idempotency_ref,
     }
-    noted: UUID = (await conn.execute(_REQUEST, values)).scalar_one()
+    noted: UUID = (await conn.execute(_UNDER_WAY if under_way else _REQUEST, values)).scalar_one()
     return noted
 
 
-async def confirmable(conn: AsyncConnection, user_id: UUID, payment_id: UUID) -> Row[Any]:
-    """A shopper's payment that waits to be confirmed, locked after its order.
+async def confirmable(conn: AsyncConnection, user_id: UUID, known: Row[Any]) -> Row[Any]:
+    """A shopper's payment that waits to be confirmed, locked after its order; `known` is its row as it was read.
 
     Raises NotFound, PaymentExpired, PaymentState (not pending) and OrderState.
     """
-    known = await queries.read(conn, payment_id)
     if known.user_id != user_id:
         raise NotFound
     order = await orders.locked(conn, known.order_id)
-    payment = await queries.read(conn, payment_id, lock=True)
+    payment = await queries.read(conn, known.id, lock=True)
     if payment.status == "expired" or (payment.status == "pending" and payment.expires_at <= ids.now()):
         raise PaymentExpired(payment_id=payment.id)
     if payment.status != "pending":
@@ -88,16 +93,25 @@ async def note(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> Non
     await conn.execute(update(payment_operations).where(this).values(values))
 
 
-async def advance(conn: AsyncConnection, payment: Row[Any], event: PaymentEvent, status: str, **columns: Any) -> None:
-    """Move a locked payment to `status` and tell it."""
+async def advance(
+    conn: AsyncConnection, payment: Row[Any], event: PaymentEvent, status: str, **columns: Any
+) -> Row[Any]:
+    """Move a locked payment to `status` and tell it; the payment afterwards."""
     version = payment.version + 1
     changed = {"status": status, "version": version, "next_action": None, "updated_at": ids.now(), **columns}
-    await conn.execute(update(payments).where(payments.c.id == payment.id).values(changed))
     await outbox.record(conn, Fact(event, seq=version))
+    return await change(conn, payment.id, changed)
 
 
-async def authorize(conn: AsyncConnection, payment: Row[Any], **columns: Any) -> None:
-    """All of a locked payment is set aside or promised; the order stands on it (8.4)."""
+async def change(conn: AsyncConnection, payment_id: UUID, columns: Mapping[str, Any]) -> Row[Any]:
+    """Change columns of a locked payment; the payment afterwards."""
+    written = update(payments).where(payments.c.id == payment_id).values(columns).returning(payments)
+    changed: Row[Any] = (await conn.execute(written)).one()
+    return changed
+
+
+async def authorize(conn: AsyncConnection, payment: Row[Any], **columns: Any) -> Row[Any]:
+    """All of a locked payment is set aside or promised; the order stands on it (8.4). The payment afterwards."""
     event = PaymentAuthorized(
         payment_id=payment.id,
         order_id=payment.order_id,
@@ -107,7 +121,7 @@ async def authorize(conn: AsyncConnection, payment: Row[Any], **columns: Any) ->
         currency=payment.currency,
         authorized_minor=payment.amount_minor,
     )
-    await advance(conn, payment, event, "processing", authorized_minor=payment.amount_minor, **columns)
+    return await advance(conn, payment, event, "processing", authorized_minor=payment.amount_minor, **columns)
 
 
 async def advance_refund(
