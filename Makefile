@@ -21,7 +21,7 @@ help:  ## this list
 
 install: $(BIN)/.synced servers  ## the environment and the servers (both commands below call it)
 
-demo: install  ## everything up with the demo shop; Ctrl-C ends it, DETACH=1 returns when all is up
+demo: install tools  ## everything up with the demo shop; Ctrl-C ends it, DETACH=1 returns when all is up
 	@$(BIN)/atlantic demo $(if $(DETACH),--detach)
 
 stop:  ## end a demo that was started with DETACH=1
@@ -33,7 +33,7 @@ test: install tools browser peers  ## every test, on real servers, shared by two
 check: install tools  ## style, types, import rules, migrations' locks and the shape of the code
 	$(TOOLS)/ruff check .
 	$(TOOLS)/ruff format --check .
-	$(TOOLS)/mypy --python-executable $(BIN)/python api streams clickhouse dashboards audit stack sql tests bench
+	client=$$($(BIN)/python -m stack.simulator.speech) && MYPYPATH=$$client $(TOOLS)/mypy --python-executable $(BIN)/python api streams clickhouse dashboards audit stack sql tests bench
 	$(TOOLS)/lint-imports --no-cache
 	$(BIN)/python -m sql.lint $(TOOLS)/squawk
 	$(BIN)/python -m pytest tests/architecture -p no:randomly

@@ -8,7 +8,7 @@ import typer
 from psycopg import Error as DriverError
 from sqlalchemy.exc import DBAPIError
 
-from stack import environment
+from stack import environment, generator
 from stack.cli.output import err, fail, show_table
 from stack.cli.steps import Steps
 from stack.cli.up import start, stop_and_wait
@@ -43,6 +43,10 @@ def command(
     home = Home.from_environment()
     if lost := seed.missing_files():
         fail(f"{lost[0]} is missing: check out the repository again, the data is part of it")
+    try:
+        generator.version()
+    except ValueError as error:
+        fail(f"the shoppers have nothing to speak with: {error}")
     process = _up(home)
     try:
         whole = _fill(home)

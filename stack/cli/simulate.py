@@ -12,8 +12,8 @@ from stack import environment
 from stack.cli.output import Json, err, fail, show_json, show_table
 from stack.demo import accounts
 from stack.home import Home
-from stack.simulator.crowd import Crowd, Scene
-from stack.simulator.people import client
+from stack.simulator import opening
+from stack.simulator.scene import Scene
 
 
 def command(
@@ -33,6 +33,8 @@ def command(
         tally = asyncio.run(_run(Scene(api, accounts.password(home), rate, seed), seconds))
     except httpx2.HTTPError as error:
         fail(f"the API does not answer at {api} ({type(error).__name__}): see `atlantic status`")
+    except ValueError as error:
+        fail(f"the simulator has no client of the API to speak with: {error}")
     if not tally["visits"]:
         fail(f"nobody could visit the shop: {dict(tally)}")
     if as_json:
@@ -42,6 +44,5 @@ def command(
 
 
 async def _run(scene: Scene, seconds: float) -> Counter[str]:
-    async with client(scene.api) as http:
-        (await http.get("/categories")).raise_for_status()
-        return await Crowd(scene, http).run(seconds)
+    async with opening.crowd(scene) as crowd:
+        return await crowd.run(seconds)

@@ -2,20 +2,43 @@
 
 import random
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
+
+from atlantic_client.api.orders import create_complaint, get_order, receive_return, request_return, resolve_complaint
+from atlantic_client.api.payments import decide_refund, request_refund
+from atlantic_client.api.reviews import create_review
+from atlantic_client.api.shipping import update_shipment
+from atlantic_client.models import (
+    NewComplaint,
+    NewRefund,
+    NewReturn,
+    NewReview,
+    OrderAnswer,
+    ParcelChange,
+    ParcelChangeStatusType0,
+    Reception,
+    RefundAnswer,
+    RefundDecision,
+    RefundDecisionDecision,
+    ReturnItem,
+    ShipmentSummary,
+    Verdict,
+    VerdictResolutionType,
+)
 
 from api.shipping.sandbox import NAME
 from stack.simulator.merchants import Merchants
-from stack.simulator.people import Person, RefusedError
+from stack.simulator.people import Person, RefusedError, key
 
 MOST_ORDERS = 300
-NEXT = {
+NEXT: Mapping[str, ParcelChangeStatusType0] = {
     "pending": "picked_up", "picked_up": "out_for_delivery", "in_transit": "out_for_delivery",
     "out_for_delivery": "delivered", "failed": "out_for_delivery",
 }  # fmt: skip
 UNDER_WAY = ("pending", "paid", "processing", "shipped")
+VERDICTS: tuple[VerdictResolutionType, ...] = ("refund", "store_credit", "replacement")
 CARRIERS = ("Royal Mail", "DHL", "UPS")
 COMMENTS = (
     "Just as described, and it came quickly.", "Lovely, I would buy it again.", "Good for the price.",
@@ -39,10 +62,10 @@ class Aftermath:
 
     def __init__(self, merchants: Merchants, chance: random.Random, tally: Counter[str]) -> None:
         self._merchants, self._chance, self._tally = merchants, chance, tally
-        self._orders: deque[tuple[Person, str]] = deque(maxlen=MOST_ORDERS)
+        self._orders: deque[tuple[Person, UUID]] = deque(maxlen=MOST_ORDERS)
         self._wishes = Wishes()
 
-    def follow(self, shopper: Person, order_id: str) -> None:
+    def follow(self, shopper: Person, order_id: UUID) -> None:
         """Look after an order from now on."""
         self._orders.append((shopper, order_id))
 
@@ -57,30 +80,31 @@ class Aftermath:
         except RefusedError as refused:
             self._tally[f"after an order refused: {refused}"] += 1
 
-    async def _further(self, shopper: Person, order_id: str) -> bool:
+    async def _further(self, shopper: Person, order_id: UUID) -> bool:
         """Whether there is more to come."""
-        order = await shopper.ask("GET", f"/orders/{order_id}")
-        if order["status"] in ("processing", "shipped"):
-            await self._send(order)
-        elif order["status"] == "delivered":
+        order: OrderAnswer = await shopper.ask(get_order.asyncio_detailed(str(order_id), client=shopper.api))
+        if order.status in ("processing", "shipped"):
+            for parcel in order.shipments or ():
+                await self._send(parcel)
+        elif order.status == "delivered":
             await self._judge(shopper, order)
-            return False
-        return order["status"] in UNDER_WAY
+        return order.status in UNDER_WAY
 
-    async def _send(self, order: dict[str, Any]) -> None:
+    async def _send(self, parcel: ShipmentSummary) -> None:
         """Sellers report for carriers that do not report by themselves."""
-        for parcel in order["shipments"]:
-            seller = await self._merchants.of(parcel["seller_id"])
-            if seller is None or parcel["status"] not in NEXT or parcel["carrier"] == NAME:
-                continue
-            told = {"status": NEXT[parcel["status"]]}
-            if parcel["status"] == "pending":
-                carrier = parcel["carrier"] or self._chance.choice(CARRIERS)
-                told |= {"carrier": carrier, "tracking_number": uuid4().hex[:12].upper()}
-            await seller.ask("PATCH", f"/shipments/{parcel['id']}", told)
-            self._tally[f"parcels {told['status'].replace('_', ' ')}"] += 1
+        seller = await self._merchants.of(parcel.seller_id)
+        if seller is None or parcel.status not in NEXT or parcel.carrier == NAME:
+            return
+        told = ParcelChange(status=NEXT[parcel.status])
+        if parcel.status == "pending":
+            told.carrier = parcel.carrier or self._chance.choice(CARRIERS)
+            told.tracking_number = uuid4().hex[:12].upper()
+        await seller.ask(
+            update_shipment.asyncio_detailed(parcel.id, client=seller.api, body=told, idempotency_key=key())
+        )
+        self._tally[f"parcels {NEXT[parcel.status].replace('_', ' ')}"] += 1
 
-    async def _judge(self, shopper: Person, order: dict[str, Any]) -> None:
+    async def _judge(self, shopper: Person, order: OrderAnswer) -> None:
         if self._chance.random() < self._wishes.reviews:
             await self._review(shopper, order)
         wish = self._chance.random()
@@ -91,41 +115,56 @@ class Aftermath:
         elif wish < self._wishes.returns + self._wishes.complains + self._wishes.wants_money_back:
             await self._ask_back(shopper, order)
 
-    async def _review(self, shopper: Person, order: dict[str, Any]) -> None:
+    async def _review(self, shopper: Person, order: OrderAnswer) -> None:
         (rating,) = self._chance.choices([value for value, _ in RATINGS], [weight for _, weight in RATINGS])
-        wanted = {"product_id": order["items"][0]["product_id"], "rating": rating}
+        review = NewReview(product_id=order.items[0].product_id, rating=rating)
         if self._chance.random() < 0.6:
-            wanted["comment"] = self._chance.choice(COMMENTS)
-        await shopper.ask("POST", "/reviews", wanted)
+            review.comment = self._chance.choice(COMMENTS)
+        await shopper.ask(create_review.asyncio_detailed(client=shopper.api, body=review))
         self._tally["reviews"] += 1
 
-    async def _return(self, shopper: Person, order: dict[str, Any]) -> None:
-        line = self._chance.choice(order["items"])
-        some = [{"order_item_id": line["id"], "quantity": self._chance.randint(1, line["quantity"])}]
-        await shopper.ask("POST", f"/orders/{order['id']}/return", {"reason": "changed_mind", "items": some})
+    async def _return(self, shopper: Person, order: OrderAnswer) -> None:
+        line = self._chance.choice(order.items)
+        some = [ReturnItem(order_item_id=line.id, quantity=self._chance.randint(1, line.quantity))]
+        back = NewReturn(reason="changed_mind", items=some)
+        await shopper.ask(
+            request_return.asyncio_detailed(order.id, client=shopper.api, body=back, idempotency_key=key())
+        )
         self._tally["returns"] += 1
-        seller = await self._merchants.of(line["seller_id"])
+        seller = await self._merchants.of(line.seller_id)
         if seller:
-            said = {"accepted": self._chance.random() < 0.85, "restock": True}
-            await seller.ask("POST", f"/orders/{order['id']}/return/receive", said)
+            said = Reception(accepted=self._chance.random() < 0.85, restock=True)
+            await seller.ask(
+                receive_return.asyncio_detailed(order.id, client=seller.api, body=said, idempotency_key=key())
+            )
 
-    async def _complain(self, shopper: Person, order: dict[str, Any]) -> None:
-        line = self._chance.choice(order["items"])
-        said = {"type": "damaged", "description": "It came in two pieces.", "order_item_id": line["id"]}
-        await shopper.ask("POST", f"/orders/{order['id']}/complaint", said)
+    async def _complain(self, shopper: Person, order: OrderAnswer) -> None:
+        line = self._chance.choice(order.items)
+        said = NewComplaint(type_="damaged", description="It came in two pieces.", order_item_id=line.id)
+        await shopper.ask(
+            create_complaint.asyncio_detailed(order.id, client=shopper.api, body=said, idempotency_key=key())
+        )
         self._tally["complaints"] += 1
-        seller = await self._merchants.of(line["seller_id"])
+        seller = await self._merchants.of(line.seller_id)
         if seller:
-            verdict = self._chance.choice(("refund", "store_credit", "replacement"))
-            await seller.ask("POST", f"/orders/{order['id']}/complaint/resolve", {"resolution_type": verdict})
-            self._tally[f"complaints: {verdict.replace('_', ' ')}"] += 1
+            verdict = Verdict(resolution_type=self._chance.choice(VERDICTS))
+            await seller.ask(
+                resolve_complaint.asyncio_detailed(order.id, client=seller.api, body=verdict, idempotency_key=key())
+            )
+            self._tally[f"complaints: {verdict.resolution_type.replace('_', ' ')}"] += 1
 
-    async def _ask_back(self, shopper: Person, order: dict[str, Any]) -> None:
-        wanted = {"order_id": order["id"], "reason": "It was cheaper elsewhere.", "reason_code": "customer_request"}
-        wanted["amount_minor"] = max(1, order["total_minor"] // 10)
-        refund = await shopper.ask("POST", "/refunds", wanted)
+    async def _ask_back(self, shopper: Person, order: OrderAnswer) -> None:
+        wanted = NewRefund(
+            order_id=order.id, reason="It was cheaper elsewhere.", reason_code="customer_request",
+            amount_minor=max(1, order.total_minor // 10),
+        )  # fmt: skip
+        asked = request_refund.asyncio_detailed(client=shopper.api, body=wanted, idempotency_key=key())
+        refund: RefundAnswer = await shopper.ask(asked)
         self._tally["refunds asked for"] += 1
-        seller = await self._merchants.of(order["items"][0]["seller_id"])
+        seller = await self._merchants.of(order.items[0].seller_id)
         if seller:
-            decision = "approve" if self._chance.random() < 0.7 else "reject"
-            await seller.ask("POST", f"/refunds/{refund['id']}/decision", {"decision": decision})
+            said: RefundDecisionDecision = "approve" if self._chance.random() < 0.7 else "reject"
+            decision = RefundDecision(decision=said)
+            await seller.ask(
+                decide_refund.asyncio_detailed(refund.id, client=seller.api, body=decision, idempotency_key=key())
+            )

@@ -5,17 +5,21 @@ import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from itertools import count
-from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-import httpx2
+import httpx
+from atlantic_client.api.accounts import update_me
+from atlantic_client.api.catalog import list_products
+from atlantic_client.api.promotions import create_promotion
+from atlantic_client.models import ListProductsSort, NewPromotion, PageProduct, Product, UserChange
+from atlantic_client.types import UNSET, Unset
 
 from stack.demo.accounts import SHOPPERS, admin_email, shopper_email
 from stack.simulator.aftermath import Aftermath
 from stack.simulator.merchants import Merchants
-from stack.simulator.people import Person, RefusedError
+from stack.simulator.people import Lines, Person, RefusedError, key
+from stack.simulator.scene import Scene
 from stack.simulator.visit import COUPON, Visit
 
 MOST_AT_ONCE = 16
@@ -25,43 +29,29 @@ FINISH_SECONDS = 20.0
 SIGNED_IN_AT_ONCE = 3
 SIGN_IN_EVERY_SECONDS = 13.0  # logins are limited to 5 a minute and address
 STEPS_A_VISIT = 2
-FORGETS, MOST_AWAY = 0.15, 2
-"""How likely a shopper who leaves a cart stays away until it counts as abandoned, and of how many at once."""
+MOST_AWAY = 2
+"""How many at once have forgotten a cart."""
 AWAY_TIMES_IDLE = 1.5
-MISTYPE_EVERY_SECONDS, MEND_AFTER_SECONDS = 900.0, 60.0
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Where the crowd is and how it gets in: the API, the demo's password, visits a second, a seed for its choices."""
-
-    api: str
-    password: str
-    rate: float
-    seed: int | None = None
-    registers: bool = True
-    """Whether shoppers without an account open one; else they wait until they have it."""
-    cart_idle_s: float = 3_600
-    """After how long a cart counts as abandoned."""
+MISTYPE_EVERY_SECONDS = 900.0
+SORTS: tuple[ListProductsSort, ...] = ("-created_at", "created_at")
 
 
 class Crowd:
     """Shoppers, the products they look at, and what came of it in `tally`."""
 
-    def __init__(self, scene: Scene, http: httpx2.AsyncClient) -> None:
-        self.scene, self._http = scene, http
-        self.tally: Counter[str] = Counter()
+    def __init__(self, scene: Scene, lines: Lines, tally: Counter[str]) -> None:
+        self.scene, self._lines, self.tally = scene, lines, tally
         self._chance = random.Random(scene.seed)
         self._idle: asyncio.Queue[Person] = asyncio.Queue()
-        self._shelves: list[list[dict[str, Any]]] = []
+        self._shelves: list[list[Product]] = []
         self._shelved_at = float("-inf")
-        self._merchants = Merchants(http, self.tally, scene.password)
+        self._merchants = Merchants(lines, self.tally, scene.password)
         self._after = Aftermath(self._merchants, self._chance, self.tally)
-        self._restocked: set[str] = set()
+        self._restocked: set[UUID] = set()
         self._opened = False
         self._away: set[asyncio.Task[None]] = set()
-        self._mistyped: dict[str, Any] | None = None
-        self._typing_at = time.monotonic() + MEND_AFTER_SECONDS
+        self._mistyped: Product | None = None
+        self._typing_at = time.monotonic() + self.scene.mend_after_s
 
     async def run(self, seconds: float | None) -> Counter[str]:
         """Visits at the rate, for so long or until cancelled; each visit that began is finished."""
@@ -78,7 +68,8 @@ class Crowd:
             for task in (arriving, *self._away):
                 task.cancel()
             if visits:
-                _, waiting = await asyncio.wait(visits, timeout=FINISH_SECONDS if self._idle.qsize() else 0)
+                anybody = self.tally["shoppers signed in"]  # else they wait for nobody
+                _, waiting = await asyncio.wait(visits, timeout=FINISH_SECONDS if anybody else 0)
                 for visit in waiting:
                     visit.cancel()
         return self.tally
@@ -87,7 +78,7 @@ class Crowd:
         """Shoppers sign in one after the other; who has no account opens one."""
         await self._open_shop()
         for number, (first, last) in enumerate(SHOPPERS):
-            person = Person(self._http, self.tally, shopper_email(number), self.scene.password)
+            person = Person(self._lines, self.tally, shopper_email(number), self.scene.password)
             wants_news = number % 2 == 0
             for _ in count():
                 if await self._let_in(person, first, last, wants_news) or self.scene.registers:
@@ -105,8 +96,9 @@ class Crowd:
                 person.email = f"{uuid4()}@simulated.example"
                 await person.register(first, last)
                 self.tally["registered"] += 1
-            await person.ask("PATCH", "/users/me", {"marketing_consent": wants_news})
-        except (RefusedError, httpx2.HTTPError) as error:
+            wish = UserChange(marketing_consent=wants_news)
+            await person.ask(update_me.asyncio_detailed(client=person.api, body=wish))
+        except (RefusedError, httpx.HTTPError) as error:
             self.tally[f"not let in: {error or type(error).__name__}"] += 1
             return False
         self.tally["shoppers signed in"] += 1
@@ -120,14 +112,16 @@ class Crowd:
             if shelf:
                 visit = Visit(person, shelf, self._chance, self.tally, follow=self._after.follow)
                 await visit.run()
-                stays_away = visit.left_a_cart and self._chance.random() < FORGETS and len(self._away) < MOST_AWAY
+                stays_away = (
+                    visit.left_a_cart and self._chance.random() < self.scene.forgets and len(self._away) < MOST_AWAY
+                )
                 await self._restock(shelf)
                 await self._type_prices(shelf)
                 for _ in range(STEPS_A_VISIT):
                     await self._after.step()
             else:
                 self.tally["visits to an empty shop"] += 1
-        except (RefusedError, httpx2.HTTPError) as error:
+        except (RefusedError, httpx.HTTPError) as error:
             self.tally[f"failed: {type(error).__name__}"] += 1
         finally:
             if stays_away:
@@ -147,19 +141,22 @@ class Crowd:
         self._away.add(task)
         task.add_done_callback(self._away.discard)
 
-    async def _type_prices(self, shelf: list[dict[str, Any]]) -> None:
+    async def _type_prices(self, shelf: list[Product]) -> None:
         """Now and then a demo seller mistypes a price, and mends it a minute later."""
         if time.monotonic() < self._typing_at:
             return
-        self._typing_at = time.monotonic() + MEND_AFTER_SECONDS
-        if self._mistyped is None:
-            wanted = self._chance.choice(shelf)
-            self._mistyped = wanted if await self._merchants.mistype(wanted) else None
-        else:
-            await self._merchants.mend(self._mistyped)
-            self._mistyped, self._typing_at = None, time.monotonic() + MISTYPE_EVERY_SECONDS
+        self._typing_at, again = float("inf"), self.scene.mend_after_s  # one at a time
+        try:
+            if self._mistyped is None:
+                wanted = self._chance.choice(shelf)
+                self._mistyped = wanted if await self._merchants.mistype(wanted) else None
+            else:
+                await self._merchants.mend(self._mistyped)
+                self._mistyped, again = None, MISTYPE_EVERY_SECONDS
+        finally:
+            self._typing_at = time.monotonic() + again
 
-    async def _shelf(self, person: Person) -> list[dict[str, Any]]:
+    async def _shelf(self, person: Person) -> list[Product]:
         """Products of one currency that are in stock, looked up again now and then."""
         if time.monotonic() - self._shelved_at > (SHELF_SECONDS if self._shelves else EMPTY_SHELF_SECONDS):
             self._shelved_at = time.monotonic()
@@ -167,42 +164,45 @@ class Crowd:
             self._shelves = await self._look_up(person)
         return self._chance.choice(self._shelves) if self._shelves else []
 
-    async def _look_up(self, person: Person) -> list[list[dict[str, Any]]]:
-        by_currency: dict[str, list[dict[str, Any]]] = {}
-        for sort in ("-created_at", "created_at"):
-            path = f"/products?limit=100&in_stock=true&sort={sort}"
+    async def _look_up(self, person: Person) -> list[list[Product]]:
+        by_currency: dict[str, list[Product]] = {}
+        for sort in SORTS:
+            cursor: str | Unset | None = UNSET
             for _ in range(SHELF_PAGES):
-                page = await person.ask("GET", path)
-                for product in page["items"]:
-                    by_currency.setdefault(product["currency"], []).append(product)
-                if not page["next_cursor"]:
+                found = list_products.asyncio_detailed(
+                    client=person.api, limit=100, in_stock=True, sort=sort, cursor=cursor
+                )
+                page: PageProduct = await person.ask(found)
+                for product in page.items:
+                    by_currency.setdefault(product.currency, []).append(product)
+                cursor = page.next_cursor
+                if not cursor:
                     break
-                path = f"/products?limit=100&in_stock=true&sort={sort}&cursor={page['next_cursor']}"
         return list(by_currency.values())
 
     async def _open_shop(self) -> None:
         """The platform's coupon is there for the crowd to use, where the demo's admin is."""
-        admin = Person(self._http, self.tally, admin_email(), self.scene.password)
-        coupon = {
-            "code": COUPON, "name": "Ten percent to begin with", "kind": "percent", "value_bp": 1000,
-            "status": "active", "per_user_limit": 1000,
-        }  # fmt: skip
+        admin = Person(self._lines, self.tally, admin_email(), self.scene.password)
+        coupon = NewPromotion(
+            code=COUPON, name="Ten percent to begin with", kind="percent", value_bp=1000, status="active",
+            per_user_limit=1000,
+        )  # fmt: skip
         while not self._opened:
             try:
                 await admin.sign_in()
-                await admin.ask("POST", "/promotions", coupon)
+                await admin.ask(create_promotion.asyncio_detailed(client=admin.api, body=coupon, idempotency_key=key()))
                 self._opened = True
             except RefusedError as refused:
                 self.tally[f"no new coupon: {refused}"] += 1
                 self._opened = True
-            except httpx2.HTTPError:  # the API is only just starting
+            except httpx.HTTPError:  # the API is only just starting
                 await asyncio.sleep(EMPTY_SHELF_SECONDS)
 
-    async def _restock(self, shelf: list[dict[str, Any]]) -> None:
+    async def _restock(self, shelf: list[Product]) -> None:
         """A demo seller looks after one product of the shelf, once until the shelf is looked up again."""
         product = self._chance.choice(shelf)
-        if product["id"] not in self._restocked:
-            self._restocked.add(product["id"])
+        if product.id not in self._restocked:
+            self._restocked.add(product.id)
             await self._merchants.restock(product)
 
 

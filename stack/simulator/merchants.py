@@ -2,12 +2,15 @@
 
 import time
 from collections import Counter
-from typing import Any
+from uuid import UUID
 
-import httpx2
+from atlantic_client.api.catalog import update_product
+from atlantic_client.api.inventory import adjust_stock
+from atlantic_client.api.sellers import get_seller
+from atlantic_client.models import Product, ProductChange, PublicSeller, Seller, StockChange
 
 from stack.demo.accounts import seller_email
-from stack.simulator.people import Person
+from stack.simulator.people import Lines, Person, key
 
 LOW_UNITS, RESTOCK_UNITS = 20, 200
 SIGN_IN_EVERY_SECONDS = 13.0
@@ -18,12 +21,12 @@ SIGNED_IN_AT_ONCE = 3
 class Merchants:
     """Sellers by their id; who is no demo seller, or not signed in yet, is not there."""
 
-    def __init__(self, http: httpx2.AsyncClient, tally: Counter[str], password: str) -> None:
-        self._http, self._tally, self._password = http, tally, password
-        self._sellers: dict[str, Person | None] = {}
+    def __init__(self, lines: Lines, tally: Counter[str], password: str) -> None:
+        self._lines, self._tally, self._password = lines, tally, password
+        self._sellers: dict[UUID, Person | None] = {}
         self._signed_in_at = float("-inf")
 
-    async def of(self, seller_id: str) -> Person | None:
+    async def of(self, seller_id: UUID) -> Person | None:
         """The seller, signed in as soon as the limit on logins allows."""
         if seller_id not in self._sellers and self._may_sign_in():
             self._sellers[seller_id] = await self._sign_in(seller_id)
@@ -33,37 +36,41 @@ class Merchants:
         few = len(self._sellers) < SIGNED_IN_AT_ONCE
         return few or time.monotonic() - self._signed_in_at > SIGN_IN_EVERY_SECONDS
 
-    async def _sign_in(self, seller_id: str) -> Person | None:
-        slug = (await Person(self._http, self._tally, "", "").ask("GET", f"/sellers/{seller_id}"))["slug"]
-        number = slug.removeprefix("demo-")
+    async def _sign_in(self, seller_id: UUID) -> Person | None:
+        anybody = Person(self._lines, self._tally, "", "")
+        seller: PublicSeller | Seller = await anybody.ask(get_seller.asyncio_detailed(seller_id, client=anybody.api))
+        number = seller.slug.removeprefix("demo-")
         if not number.isdigit():
             return None
         self._signed_in_at = time.monotonic()
-        owner = Person(self._http, self._tally, seller_email(int(number)), self._password)
+        owner = Person(self._lines, self._tally, seller_email(int(number)), self._password)
         await owner.sign_in()
         return owner
 
-    async def mistype(self, product: dict[str, Any]) -> bool:
+    async def mistype(self, product: Product) -> bool:
         """A demo seller forgets the decimal point of a price, if the product has one; whether it happened."""
-        seller = await self.of(product["seller_id"])
-        if seller is None:
-            return False
-        await seller.ask("PATCH", f"/products/{product['id']}", {"price_minor": 100 * product["price_minor"]})
-        self._tally["prices mistyped"] += 1
-        return True
+        typed = await self._price(product, 100 * product.price_minor)
+        self._tally["prices mistyped"] += typed
+        return typed
 
-    async def mend(self, product: dict[str, Any]) -> None:
+    async def mend(self, product: Product) -> None:
         """And sees it."""
-        seller = await self.of(product["seller_id"])
-        if seller is not None:
-            await seller.ask("PATCH", f"/products/{product['id']}", {"price_minor": product["price_minor"]})
-            self._tally["prices mended"] += 1
+        self._tally["prices mended"] += await self._price(product, product.price_minor)
 
-    async def restock(self, product: dict[str, Any]) -> None:
-        """Put new units of a product on the shelf when few are left."""
-        if product["available"] > LOW_UNITS:
-            return
-        seller = await self.of(product["seller_id"])
+    async def _price(self, product: Product, price_minor: int) -> bool:
+        seller = await self.of(product.seller_id)
         if seller is not None:
-            await seller.ask("POST", f"/inventory/{product['id']}", {"quantity": RESTOCK_UNITS, "reason": "received"})
+            change = ProductChange(price_minor=price_minor)
+            await seller.ask(update_product.asyncio_detailed(product.id, client=seller.api, body=change))
+        return seller is not None
+
+    async def restock(self, product: Product) -> None:
+        """Put new units of a product on the shelf when few are left."""
+        if product.available > LOW_UNITS:
+            return
+        seller = await self.of(product.seller_id)
+        if seller is not None:
+            units = StockChange(quantity=RESTOCK_UNITS, reason="received")
+            received = adjust_stock.asyncio_detailed(product.id, client=seller.api, body=units, idempotency_key=key())
+            await seller.ask(received)
             self._tally["restocked"] += 1

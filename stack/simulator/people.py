@@ -1,14 +1,22 @@
-"""Somebody with an account who speaks to the API: signs in, stays signed in, and waits when told to."""
+"""Somebody with an account who speaks to the API by its generated client: stays signed in, and waits when told to."""
 
 import asyncio
 from collections import Counter
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable
+from http import HTTPStatus
+from json import JSONDecodeError
+from types import TracebackType
+from typing import TypeVar, cast
 from uuid import uuid4
 
-import httpx2
+import httpx
+from atlantic_client import AuthenticatedClient, Client
+from atlantic_client.api.accounts import login, refresh_tokens, register
+from atlantic_client.models import Login, Problem, Refresh, Register, Session
+from atlantic_client.types import Response
 
+T = TypeVar("T")
 TIMEOUT_SECONDS = 15.0
-UNAUTHORIZED, TOO_MANY = 401, 429
 LONGEST_WAIT_SECONDS = 30.0
 PHONE = "+442079460123"
 
@@ -17,67 +25,92 @@ class RefusedError(Exception):
     """The API refused; the argument is the problem's slug, or the status when it says none."""
 
 
-class Person:
-    """One account and its access token; every answer is counted in `tally` by what came of it."""
+class Lines:
+    """One connection pool for everybody: each has a client of their own, which signs, over the transport of all."""
 
-    def __init__(self, http: httpx2.AsyncClient, tally: Counter[str], email: str, password: str) -> None:
-        self._http, self._tally = http, tally
+    def __init__(self, api: str) -> None:
+        self.api = api
+        self._pool = httpx.AsyncHTTPTransport()
+        self.anybody = Client(base_url=api).set_async_httpx_client(self._over(None))
+
+    def of(self, person: httpx.Auth) -> AuthenticatedClient:
+        """The client that a person gives the generated operations."""
+        return AuthenticatedClient(base_url=self.api, token="").set_async_httpx_client(self._over(person))
+
+    def _over(self, auth: httpx.Auth | None) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.api, transport=self._pool, auth=auth, timeout=TIMEOUT_SECONDS)
+
+    async def __aenter__(self) -> "Lines":
+        await self._pool.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._pool.__aexit__(kind, error, trace)
+
+
+class Person(httpx.Auth):
+    """One account and its access token, which is on all that `api` sends; every wait is counted in `tally`."""
+
+    def __init__(self, lines: Lines, tally: Counter[str], email: str, password: str) -> None:
+        self._anybody, self._tally = lines.anybody, tally
+        self.api = lines.of(self)
         self.email, self._password = email, password
         self._access, self._refresh = "", ""
 
     async def sign_in(self) -> None:
         """Take tokens with e-mail and password; RefusedError."""
-        self._take(await self.ask("POST", "/auth/login", {"email": self.email, "password": self._password}))
+        body = Login(email=self.email, password=self._password)
+        self._take(await self.ask(login.asyncio_detailed(client=self._anybody, body=body)))
 
     async def register(self, first_name: str, last_name: str) -> None:
         """Open the account; RefusedError."""
-        person = {
-            "email": self.email,
-            "password": self._password,
-            "first_name": first_name,
-            "last_name": last_name,
-            "phone": PHONE,
-        }
-        self._take(await self.ask("POST", "/auth/register", person))
+        body = Register(
+            email=self.email, password=self._password, first_name=first_name, last_name=last_name, phone=PHONE
+        )
+        self._take(await self.ask(register.asyncio_detailed(client=self._anybody, body=body)))
 
-    async def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer's JSON; a token that ran out is renewed once, a refusal is RefusedError with its slug."""
-        answer = await self._send(method, path, body)
-        if answer.status_code == UNAUTHORIZED and self._refresh:
-            await self._renew()
-            answer = await self._send(method, path, body)
-        if answer.status_code == TOO_MANY:
+    async def ask(self, call: Awaitable[Response[T | Problem]]) -> T:
+        """What a generated operation answers; a refusal is RefusedError with its slug, one for haste comes late."""
+        try:
+            answer = await call
+        except JSONDecodeError as error:  # something between us and the API spoke
+            raise RefusedError("not JSON") from error
+        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             self._tally["waited for a rate limit"] += 1
             await asyncio.sleep(min(float(answer.headers.get("Retry-After", "1")), LONGEST_WAIT_SECONDS))
-        if answer.is_error:
-            raise RefusedError(_slug(answer))
-        return answer.json() if answer.content else None
+        if isinstance(answer.parsed, Problem):
+            raise RefusedError(answer.parsed.type_.rpartition("/")[2])
+        if answer.parsed is None and answer.status_code != HTTPStatus.NO_CONTENT:
+            raise RefusedError(str(answer.status_code.value))
+        return cast(T, answer.parsed)
 
-    async def _send(self, method: str, path: str, body: Any) -> httpx2.Response:
-        headers = {"Authorization": f"Bearer {self._access}"} if self._access else {}
-        if method == "POST" and not path.startswith(("/auth", "/tracking")):
-            headers["Idempotency-Key"] = str(uuid4())
-        return await self._http.request(method, path, json=body, headers=headers)
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """The token on each request; one that ran out is renewed once."""
+        self._sign(request)
+        answer = yield request
+        if answer.status_code == HTTPStatus.UNAUTHORIZED and self._refresh:
+            await self._renew()
+            self._sign(request)
+            yield request
+
+    def _sign(self, request: httpx.Request) -> None:
+        if self._access:
+            request.headers["Authorization"] = f"Bearer {self._access}"
 
     async def _renew(self) -> None:
         token, self._refresh, self._access = self._refresh, "", ""
-        answer = await self._send("POST", "/auth/refresh", {"refresh_token": token})
-        if answer.is_error:
-            await self.sign_in()
+        renewed = await refresh_tokens.asyncio(client=self._anybody, body=Refresh(refresh_token=token))
+        if isinstance(renewed, Session):
+            self._take(renewed)
         else:
-            self._take(answer.json())
+            await self.sign_in()
 
-    def _take(self, tokens: dict[str, Any]) -> None:
-        self._access, self._refresh = tokens["access_token"], tokens["refresh_token"]
-
-
-def client(api: str) -> httpx2.AsyncClient:
-    """One connection pool for everybody."""
-    return httpx2.AsyncClient(base_url=f"{api}/v1", timeout=TIMEOUT_SECONDS)
+    def _take(self, session: Session) -> None:
+        self._access, self._refresh = session.access_token, session.refresh_token
 
 
-def _slug(answer: httpx2.Response) -> str:
-    try:
-        return str(answer.json()["type"]).rpartition("/")[2]
-    except (ValueError, KeyError, TypeError):
-        return str(answer.status_code)
+def key() -> str:
+    """An Idempotency-Key of its own: what arrives twice under it happens once."""
+    return str(uuid4())

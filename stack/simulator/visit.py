@@ -7,24 +7,52 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from stack.simulator.people import Person, RefusedError
+from atlantic_client.api.cart import add_cart_item, apply_coupon, clear_cart, get_cart
+from atlantic_client.api.catalog import get_product
+from atlantic_client.api.orders import cancel_order, checkout
+from atlantic_client.api.payments import confirm_payment, create_payment_intent, top_up_wallet
+from atlantic_client.api.shipping import get_shipping_rates
+from atlantic_client.api.tracking import send_clicks
+from atlantic_client.models import (
+    Cancellation,
+    Cart,
+    Checkout,
+    CheckoutAnswer,
+    CheckoutPaymentMethod,
+    CheckoutShippingOptionType1,
+    ClicksTaken,
+    Confirmation,
+    Coupon,
+    Destination,
+    Intent,
+    NewCartItem,
+    NewTopUp,
+    OrderAnswer,
+    Product,
+    Rates,
+    RatesWanted,
+    ShipTo,
+)
+from atlantic_client.models import SendClicksBodyType1Item as Click
+from atlantic_client.models import SendClicksBodyType1ItemName as ClickName
+from atlantic_client.models import SendClicksBodyType1ItemProperties as ClickProperties
+
+from stack.simulator.people import Person, RefusedError, key
 
 APPROVED = "tok_4242424242424242"
 CARDS = (
     (APPROVED, 88), ("tok_4000000000000002", 5), ("tok_4000000000009995", 4), ("tok_4000000000000202", 3),
 )  # fmt: skip
 MOST_LINES, MOST_UNITS = 4, 6
-ADDRESS = {
-    "label": "Home", "province_id": 826, "city_id": 1, "district_id": 1, "subdistrict_id": 1,
-    "province_name": "United Kingdom", "city_name": "London", "district_name": "Camden",
-    "subdistrict_name": "Bloomsbury", "street": "1 Gower Street", "postal_code": "WC1E 6BT",
-}  # fmt: skip
-
-
+ADDRESS = ShipTo(
+    label="Home", province_id=826, city_id=1, district_id=1, subdistrict_id=1, province_name="United Kingdom",
+    city_name="London", district_name="Camden", subdistrict_name="Bloomsbury", street="1 Gower Street",
+    postal_code="WC1E 6BT",
+)  # fmt: skip
 COUPON = "WELCOME-10"
-METHODS = (("card", 82), ("wallet", 10), ("cod", 8))
+METHODS: tuple[tuple[CheckoutPaymentMethod, int], ...] = (("card", 82), ("wallet", 10), ("cod", 8))
 
 
 @dataclass(frozen=True)
@@ -42,14 +70,14 @@ class Visit:
     """One session of one shopper among some products, all of one currency."""
 
     shopper: Person
-    shelf: Sequence[dict[str, Any]]
+    shelf: Sequence[Product]
     chance: random.Random
     tally: Counter[str]
     habits: Habits = Habits()
-    session: str = field(default_factory=lambda: str(uuid4()))
+    session: UUID = field(default_factory=uuid4)
     left_a_cart: bool = False
     """Whether something was put into the cart and not bought."""
-    follow: Callable[[Person, str], None] = lambda _person, _order: None
+    follow: Callable[[Person, UUID], None] = lambda _person, _order: None
     """Told of each order that is paid and not cancelled."""
 
     async def run(self) -> None:
@@ -62,18 +90,18 @@ class Visit:
         except RefusedError as refused:
             self.tally[f"refused: {refused}"] += 1
 
-    async def _browse(self) -> list[dict[str, Any]]:
+    async def _browse(self) -> list[Product]:
         seen = self.chance.sample(list(self.shelf), min(len(self.shelf), self.chance.randint(1, 8)))
         clicks = [self._click("Page Viewed", path="/")]
         clicks += [self._click("Product Viewed", **_of(product)) for product in seen]
         await self._send(clicks)
-        await self.shopper.ask("GET", f"/products/{seen[0]['id']}")
+        await self.shopper.ask(get_product.asyncio_detailed(seen[0].id, client=self.shopper.api))
         return seen
 
-    async def _shop(self, seen: Sequence[dict[str, Any]]) -> None:
-        cart = await self.shopper.ask("GET", "/cart")
-        if cart["items"] and cart["currency"] != seen[0]["currency"]:
-            await self.shopper.ask("DELETE", "/cart")
+    async def _shop(self, seen: Sequence[Product]) -> None:
+        cart: Cart = await self.shopper.ask(get_cart.asyncio_detailed(client=self.shopper.api))
+        if cart.items and cart.currency != seen[0].currency:
+            await self.shopper.ask(clear_cart.asyncio_detailed(client=self.shopper.api, idempotency_key=key()))
             self.tally["emptied a cart"] += 1
         added = 0
         for product in seen[:MOST_LINES]:
@@ -86,9 +114,10 @@ class Visit:
             if not self.left_a_cart:
                 await self._buy()
 
-    async def _add(self, product: dict[str, Any], quantity: int) -> bool:
+    async def _add(self, product: Product, quantity: int) -> bool:
+        item, api = NewCartItem(product_id=product.id, quantity=quantity), self.shopper.api
         try:
-            await self.shopper.ask("POST", "/cart/items", {"product_id": product["id"], "quantity": quantity})
+            await self.shopper.ask(add_cart_item.asyncio_detailed(client=api, body=item, idempotency_key=key()))
         except RefusedError as refused:
             self.tally[f"cart refused: {refused}"] += 1
             return False
@@ -101,67 +130,90 @@ class Visit:
             await self._use_coupon()
         await self._send([self._click("Checkout Started")])
         (method,) = self.chance.choices([name for name, _ in METHODS], [weight for _, weight in METHODS])
-        wanted = {"address": ADDRESS, "payment_method": method, "session_id": self.session}
-        wanted["shipping_option"] = await self._ways()
-        order = (await self.shopper.ask("POST", "/checkout", wanted))["order"]
+        order = await self._check_out(method)
         self.tally["checkouts"] += 1
         paid = await self._pay(order)
         self.tally["paid" if paid else "payments declined"] += 1
         if paid and self.chance.random() < self.habits.cancels:
             await asyncio.sleep(self.chance.uniform(0.5, 2.0))
-            await self.shopper.ask("POST", f"/orders/{order['id']}/cancel", {"reason": "customer_request"})
+            await self._cancel(order)
             self.tally["cancelled and refunded"] += 1
         elif paid:
-            self.follow(self.shopper, order["id"])
+            self.follow(self.shopper, order.id)
 
-    async def _ways(self) -> dict[str, str]:
-        """One of the ways to send each seller's goods."""
-        place = {"province_id": ADDRESS["province_id"], "city_id": ADDRESS["city_id"]}
-        rates = await self.shopper.ask("POST", "/shipping/rates", {"destination": place})
-        return {parcel["seller_id"]: self.chance.choice(parcel["options"])["code"] for parcel in rates["parcels"]}
+    async def _check_out(self, method: CheckoutPaymentMethod) -> OrderAnswer:
+        """An order of the cart, sent in one of the ways for each seller's goods."""
+        place, api = Destination(province_id=ADDRESS.province_id, city_id=ADDRESS.city_id), self.shopper.api
+        rates: Rates = await self.shopper.ask(
+            get_shipping_rates.asyncio_detailed(client=api, body=RatesWanted(destination=place))
+        )
+        ways = {str(parcel.seller_id): self.chance.choice(parcel.options).code for parcel in rates.parcels}
+        wanted = Checkout(
+            address=ADDRESS, payment_method=method, session_id=self.session,
+            shipping_option=CheckoutShippingOptionType1.from_dict(ways),
+        )  # fmt: skip
+        made: CheckoutAnswer = await self.shopper.ask(
+            checkout.asyncio_detailed(client=api, body=wanted, idempotency_key=key())
+        )
+        return made.order
+
+    async def _cancel(self, order: OrderAnswer) -> None:
+        why, api = Cancellation(reason="customer_request"), self.shopper.api
+        await self.shopper.ask(cancel_order.asyncio_detailed(order.id, client=api, body=why, idempotency_key=key()))
 
     async def _use_coupon(self) -> None:
+        coupon, api = Coupon(code=COUPON), self.shopper.api
         try:
-            await self.shopper.ask("POST", "/cart/coupon", {"code": COUPON})
+            await self.shopper.ask(apply_coupon.asyncio_detailed(client=api, body=coupon, idempotency_key=key()))
             self.tally["coupons used"] += 1
         except RefusedError as refused:
             self.tally[f"coupon refused: {refused}"] += 1
 
-    async def _pay(self, order: dict[str, Any]) -> bool:
-        method = order["payment_method"]
+    async def _pay(self, order: OrderAnswer) -> bool:
+        method, api = order.payment_method, self.shopper.api
         await self._send([self._click("Payment Info Entered", payment_method=method)])
         (card,) = self.chance.choices([card for card, _ in CARDS], [weight for _, weight in CARDS])
         if method == "wallet":
-            money = {"amount_minor": max(100, order["total_minor"]), "currency": order["currency"]}
-            await self.shopper.ask("POST", "/wallet/top-ups", {**money, "gateway_token": APPROVED})
-        intent = await self.shopper.ask("POST", "/payments/intent", {"order_id": order["id"]})
-        confirmation = {"payment_id": intent["id"], **({"gateway_token": card} if method == "card" else {})}
+            await self._top_up(max(100, order.total_minor), order.currency)
+        wanted = Intent(order_id=order.id)
+        intended = create_payment_intent.asyncio_detailed(client=api, body=wanted, idempotency_key=key())
+        confirmation = Confirmation(payment_id=(await self.shopper.ask(intended)).id)
+        if method == "card":
+            confirmation.gateway_token = card
         try:
-            await self.shopper.ask("POST", "/payments/confirm", confirmation)
+            await self.shopper.ask(
+                confirm_payment.asyncio_detailed(client=api, body=confirmation, idempotency_key=key())
+            )
         except RefusedError as refused:
             if str(refused) == "payment-declined":
                 return False
             raise
         return True
 
-    async def _send(self, clicks: list[dict[str, Any]]) -> None:
-        taken = await self.shopper.ask("POST", "/tracking/clicks", clicks)
-        self.tally["clicks"] += taken["accepted"]
+    async def _top_up(self, amount_minor: int, currency: str) -> None:
+        money = NewTopUp(amount_minor=amount_minor, currency=currency, gateway_token=APPROVED)
+        await self.shopper.ask(
+            top_up_wallet.asyncio_detailed(client=self.shopper.api, body=money, idempotency_key=key())
+        )
 
-    def _click(self, name: str, **properties: Any) -> dict[str, Any]:
-        return {
-            "click_id": str(uuid4()),
-            "name": name,
-            "session_id": self.session,
-            "occurred_at": datetime.now(UTC).isoformat(),
-            "properties": properties,
-        }
+    async def _send(self, clicks: list[Click]) -> None:
+        taken: ClicksTaken = await self.shopper.ask(send_clicks.asyncio_detailed(client=self.shopper.api, body=clicks))
+        self.tally["clicks"] += taken.accepted
+
+    def _click(self, name: ClickName, **properties: Any) -> Click:
+        return Click(
+            click_id=uuid4(),
+            name=name,
+            session_id=self.session,
+            occurred_at=datetime.now(UTC),
+            properties=ClickProperties.from_dict(properties),
+        )
 
 
-def _of(product: dict[str, Any]) -> dict[str, Any]:
+def _of(product: Product) -> dict[str, Any]:
     return {
-        "product_id": product["id"],
-        "seller_id": product["seller_id"],
-        "price_minor": product["price_minor"],
-        "currency": product["currency"],
+        "product_id": str(product.id),
+        "seller_id": str(product.seller_id),
+        "price_minor": product.price_minor,
+        "currency": product.currency,
     }

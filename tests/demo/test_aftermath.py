@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -11,9 +12,8 @@ import pytest
 from stack.imports import online_retail
 from stack.imports.run import Job, run
 from stack.imports.target import Target
-from stack.simulator import crowd as crowds
-from stack.simulator.crowd import Crowd, Scene
-from stack.simulator.people import client
+from stack.simulator import opening
+from stack.simulator.scene import Scene
 from tests.api.running import reactor, relay
 from tests.api.serving import serving
 from tests.demo.test_crowd import ensured
@@ -41,10 +41,13 @@ def whole_shop(
 SEEN = ("parcels picked up", "parcels delivered", "reviews", "coupons used")
 
 
-async def watched(api: str, wanted: Sequence[str] = SEEN) -> Counter[str]:
+def scene(api: str) -> Scene:
+    return Scene(api, "a password", rate=8, seed=11, cart_idle_s=0.5)
+
+
+async def watched(scene: Scene, wanted: Sequence[str] = SEEN) -> Counter[str]:
     """A crowd until everything was seen, or for a minute and a half."""
-    async with client(api) as http:
-        crowd = Crowd(Scene(api, "a password", rate=8, seed=11, cart_idle_s=0.5), http)
+    async with opening.crowd(scene) as crowd:
         running = asyncio.create_task(crowd.run(90))
         for _ in range(180):
             if running.done() or all(crowd.tally[what] for what in wanted):
@@ -58,7 +61,7 @@ async def watched(api: str, wanted: Sequence[str] = SEEN) -> Counter[str]:
 
 def test_orders_go_their_way_after_they_are_paid(whole_shop: str, pg: str) -> None:
     """Sellers send them, carriers bring them, shoppers say what they think; coupons, wallets and cash are used."""
-    tally = asyncio.run(asyncio.wait_for(watched(whole_shop), timeout=150))
+    tally = asyncio.run(asyncio.wait_for(watched(scene(whole_shop)), timeout=150))
     assert all(tally[what] for what in SEEN), tally
     with psycopg.connect(pg) as connection:
         (methods,) = connection.execute("SELECT array_agg(DISTINCT payment_method) FROM orders").fetchone() or ((),)
@@ -69,17 +72,14 @@ def test_orders_go_their_way_after_they_are_paid(whole_shop: str, pg: str) -> No
     assert uses
 
 
-def test_carts_are_forgotten_and_a_mistyped_price_is_mended(
-    whole_shop: str, pg: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_carts_are_forgotten_and_a_mistyped_price_is_mended(whole_shop: str, pg: str) -> None:
     """R-MOON-7: there is something to notice; afterwards every price is as it was."""
-    monkeypatch.setattr(crowds, "FORGETS", 1.0)
-    monkeypatch.setattr(crowds, "MEND_AFTER_SECONDS", 0.3)
     prices = "SELECT id, price_minor FROM products ORDER BY id"
+    forgetful = replace(scene(whole_shop), forgets=1.0, mend_after_s=0.3)
     wanted = ("carts forgotten", "prices mistyped", "prices mended")
     with psycopg.connect(pg, autocommit=True) as connection:
         before = connection.execute(prices).fetchall()
-        tally = asyncio.run(asyncio.wait_for(watched(whole_shop, wanted), timeout=150))
+        tally = asyncio.run(asyncio.wait_for(watched(forgetful, wanted), timeout=150))
         assert all(tally[what] for what in wanted), tally
         assert connection.execute(prices).fetchall() == before
         agreed = connection.execute("SELECT count(*) FROM users WHERE marketing_consent").fetchone()

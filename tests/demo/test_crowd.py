@@ -14,8 +14,8 @@ from stack.home import Home
 from stack.imports import online_retail
 from stack.imports.run import Job, run
 from stack.imports.target import Target
-from stack.simulator.crowd import Crowd, Scene
-from stack.simulator.people import client
+from stack.simulator import opening
+from stack.simulator.scene import Scene
 from tests.api.serving import serving
 from tests.imports.test_booking import HEADER, ROWS, Quiet
 
@@ -67,11 +67,11 @@ def test_the_password_of_an_instance_stays(tmp_path: Path) -> None:
 def test_a_crowd_clicks_buys_and_ends_in_time(shop: str, pg: str) -> None:
     """Who has no account opens one; every checkout is paid, declined, or broken off by an error."""
 
-    async def crowd() -> Counter[str]:
-        async with client(shop) as http:
-            return await Crowd(Scene(shop, "a demo password", rate=8, seed=7), http).run(8)
+    async def visits() -> Counter[str]:
+        async with opening.crowd(Scene(shop, "a demo password", rate=8, seed=7)) as crowd:
+            return await crowd.run(8)
 
-    tally = asyncio.run(asyncio.wait_for(crowd(), timeout=90))
+    tally = asyncio.run(asyncio.wait_for(visits(), timeout=90))
     assert tally["visits"] > 5
     assert tally["clicks"] > tally["visits"]
     broken_off = sum(count for what, count in tally.items() if what.startswith(("failed: ", "refused: ")))
