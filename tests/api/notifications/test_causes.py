@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+import pytest
 
 from api import ids
 from streams.events import Event
@@ -150,6 +151,15 @@ def test_accounts(reader: httpx2.Client, db: Db, happened: Happened) -> None:
     happened(UserUpdated(**change, changed=("email", "email_verified")), cause)
     rows = messages(db, user, type="account_changed")
     assert {row["recipient"] for row in rows} == {before, f"new-{before}"}
+
+
+@pytest.mark.parametrize("change", ["password", "second_factor_on", "second_factor_off", "recovery_codes"])
+def test_what_opens_an_account_is_told_of(reader: httpx2.Client, db: Db, happened: Happened, change: str) -> None:
+    """13.5, ASVS-6.3.3: its owner hears of what somebody else may have done."""
+    user = user_of(reader)
+    happened(UserUpdated(user_id=user, roles=("shopper",), status="active", changed=(change,)))
+    (row,) = messages(db, user, type="account_changed")
+    assert (row["recipient"], row["channel"]) == (reader.headers["X-Person"], "email")
 
 
 def _seller_facts(seller: UUID, product: UUID) -> list[tuple[Event, str]]:

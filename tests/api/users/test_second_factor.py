@@ -45,7 +45,7 @@ def again(db: Database, client: httpx2.Client) -> None:
 
 
 def test_it_is_begun_with_the_password_and_on_with_a_code(shopper: httpx2.Client, db: Database) -> None:
-    """ASVS-6.3.3, ASVS-6.5.3: until then the password alone signs in; what was begun can be begun anew."""
+    """ASVS-6.3.3, ASVS-6.5.3, ASVS-7.5.1: until then the password alone signs in; what was begun can be begun anew."""
     assert shopper.get(PATH).json() == {"enabled": False, "since": None, "recovery_codes_left": 0}
     assert kind(shopper.post(PATH, json={"password": "wrong password"})) == (401, "invalid-credentials")
     assert shopper.post(PATH, json={}).json()["errors"][0]["field"] == "body.password"
