@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Iterable
 from secrets import token_hex
 from time import perf_counter
 from uuid import uuid4
@@ -9,7 +10,6 @@ from uuid import uuid4
 import structlog
 from asgi_correlation_id import CorrelationIdMiddleware, correlation_id
 from fastapi import FastAPI, HTTPException
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import measuring, outbox
@@ -26,7 +26,11 @@ VERSION = "/v1"
 CRASHED = 500
 """What a call is answered with that ends in an error nobody foresaw."""
 IMPORTER_PREFIX = "import:"
-SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
+SAFE_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
 
 log = structlog.get_logger()
 
@@ -84,10 +88,9 @@ class Exchange:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope, self._receive, self._send = scope, receive, send
-        headers = Headers(scope=scope)
-        length = headers.get("content-length", "0")
-        self.declared = int(length) if length.isdecimal() else 0
-        self.traceparent = headers.get("traceparent") or f"00-{token_hex(16)}-{token_hex(8)}-00"
+        length, traceparent = _read(scope["headers"])
+        self.declared = int(length) if length.isdigit() else 0
+        self._told = (*SAFE_HEADERS, (b"traceparent", traceparent or _new_trace()))
         upload = scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"])
         self.limit = UPLOAD_LIMIT + MULTIPART_ROOM if upload else BODY_LIMIT
         self._read = 0
@@ -106,10 +109,9 @@ class Exchange:
         """The next part of the answer."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["traceparent"] = self.traceparent
-            for name, value in SAFE_HEADERS.items():
-                headers.setdefault(name, value)
+            headers = list(message.get("headers", ()))
+            given = {name for name, _ in headers}
+            message["headers"] = headers + [told for told in self._told if told[0] not in given]
         await self._send(message)
 
     @property
@@ -155,6 +157,22 @@ class Exchange:
         if path is None or path.startswith(VERSION) or not self.scope["path"].startswith(VERSION):
             return path
         return VERSION + path
+
+
+def _read(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
+    """Content-Length and traceparent, the first of each; empty where there is none."""
+    length = traceparent = b""
+    for name, value in headers:
+        if name == b"content-length":
+            length = length or value
+        elif name == b"traceparent":
+            traceparent = traceparent or value
+    return length, traceparent
+
+
+def _new_trace() -> bytes:
+    drawn = token_hex(24)
+    return f"00-{drawn[:32]}-{drawn[32:]}-00".encode()
 
 
 def install(app: FastAPI) -> None:
