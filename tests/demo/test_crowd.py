@@ -2,8 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -80,3 +84,37 @@ def test_a_crowd_clicks_buys_and_ends_in_time(shop: str, pg: str) -> None:
     with psycopg.connect(pg) as connection:
         query = "SELECT count(*) FROM orders WHERE session_id IS NOT NULL"
         assert connection.execute(query).fetchall() == [(tally["checkouts"],)]
+
+
+@asynccontextmanager
+async def somebody(api: str) -> AsyncIterator[Any]:
+    """Who has just opened an account."""
+    async with opening.crowd(Scene(api, "a demo password", rate=1)) as crowd:
+        people = import_module("stack.simulator.people")
+        async with people.Lines(api) as lines:
+            person = people.Person(lines, crowd.tally, f"{uuid4()}@simulated.example", "a demo password")
+            await person.register("Ann", "Smith")
+            yield person
+
+
+@pytest.mark.parametrize("refresh", ["", "unknown"])
+async def test_who_has_an_old_token_stays_signed_in(shop: str, refresh: str) -> None:
+    """By the other token, or by signing in again where that is refused too."""
+    async with somebody(shop) as person:
+        person._access, person._refresh = "old", refresh or person._refresh
+        get_me = import_module("atlantic_client.api.accounts.get_me")
+        assert (await person.ask(get_me.asyncio_detailed(client=person.api))).email == person.email
+
+
+async def test_who_is_too_fast_waits_and_is_refused(shop: str) -> None:
+    async with somebody(shop) as person:
+        people, types = import_module("stack.simulator.people"), import_module("atlantic_client.types")
+        words = {"title": "Too many calls", "detail": "wait", "instance": "/", "correlation_id": "1", "status": 429}
+        problem = people.Problem.from_dict({"type": f"{shop}/problems/rate-limited", **words})
+        hasty = asyncio.get_running_loop().create_future()
+        hasty.set_result(types.Response(people.HTTPStatus(429), b"", {"Retry-After": "0.2"}, problem))
+        begun = asyncio.get_running_loop().time()
+        with pytest.raises(people.RefusedError, match="rate-limited"):
+            await person.ask(hasty)
+        assert asyncio.get_running_loop().time() - begun >= 0.2
+        assert person._tally["waited for a rate limit"] == 1
