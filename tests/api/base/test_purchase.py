@@ -27,7 +27,7 @@ def marked() -> Iterator[list[str]]:
     marks: list[str] = []
 
     def committed(connection: Connection) -> None:
-        if connection.get_isolation_level() != "AUTOCOMMIT":
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
             marks.append("COMMIT")
 
     event.listen(Engine, "commit", committed)
