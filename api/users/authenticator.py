@@ -9,6 +9,8 @@ from time import time
 from uuid import UUID
 
 import pyotp
+import structlog
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 STEP_S = 30
@@ -17,6 +19,8 @@ GRACE = 1
 RECOVERY_CODES = 10
 _RECOVERY_BYTES, _GROUP = 15, 4  # 120 random bits are too many to try, so that a plain hash will do
 _NONCE = 12
+
+log = structlog.get_logger()
 
 
 class Authenticator:
@@ -31,8 +35,15 @@ class Authenticator:
         return secret, nonce + self._cipher.encrypt(nonce, secret.encode(), user_id.bytes)
 
     def step(self, user_id: UUID, kept: bytes, code: str, *, after: int | None) -> int | None:
-        """The time step of a right code that was not used yet (`after` is the step of the last one), else None."""
-        app = pyotp.TOTP(self._opened(user_id, kept), interval=STEP_S)
+        """The time step of a right code that was not used yet (`after` is the step of the last one), else None.
+
+        None too of what was kept under another secret of the platform: codes count no more, recovery codes do.
+        """
+        try:
+            app = pyotp.TOTP(self._opened(user_id, kept), interval=STEP_S)
+        except InvalidTag:
+            log.error("a second factor was kept under another ATLANTIC_SECOND_FACTOR_SECRET", user_id=str(user_id))
+            return None
         now, first = int(time()) // STEP_S, -1 if after is None else after
         right = [n for n in range(now - GRACE, now + GRACE + 1) if compare_digest(app.generate_otp(n), code)]
         return max((step for step in right if step > first), default=None)
