@@ -49,19 +49,18 @@ class Merchants:
 
     async def mistype(self, product: Product) -> bool:
         """A demo seller forgets the decimal point of a price, if the product has one; whether it happened."""
-        typed = await self._price(product, 100 * product.price_minor)
-        self._tally["prices mistyped"] += typed
-        return typed
+        return await self._price(product, 100 * product.price_minor, "prices mistyped")
 
     async def mend(self, product: Product) -> None:
         """And sees it."""
-        self._tally["prices mended"] += await self._price(product, product.price_minor)
+        await self._price(product, product.price_minor, "prices mended")
 
-    async def _price(self, product: Product, price_minor: int) -> bool:
+    async def _price(self, product: Product, price_minor: int, what: str) -> bool:
         seller = await self.of(product.seller_id)
         if seller is not None:
             change = ProductChange(price_minor=price_minor)
             await seller.ask(update_product.asyncio_detailed(product.id, client=seller.api, body=change))
+            self._tally[what] += 1
         return seller is not None
 
     async def restock(self, product: Product) -> None:
