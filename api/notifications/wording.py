@@ -59,7 +59,8 @@ def _money(context: Context, minor: int, currency: str) -> str:
 
 def _environment(*, html: bool) -> Environment:
     # Sentences are plain text: escaping belongs to the layout that makes HTML of them, which asks for `html`.
-    made = Environment(autoescape=html, undefined=StrictUndefined, loader=FileSystemLoader(FOLDER))  # noqa: S701 - text
+    found = FileSystemLoader(FOLDER)
+    made = Environment(autoescape=html, undefined=StrictUndefined, loader=found, auto_reload=False)  # noqa: S701 - text
     made.filters.update(word=_word, money=_money)
     return made
 

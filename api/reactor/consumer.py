@@ -44,9 +44,12 @@ class Facts:
         found: Records = self._consumer.poll(timeout_ms=POLL_MS, max_records=MESSAGES_AT_ONCE)
         return found
 
-    def done(self) -> dict[TopicPartition, int]:
-        """Commit everything that `next` gave; how many messages are still ahead, by partition."""
+    def done(self) -> None:
+        """Commit everything that `next` gave."""
         self._consumer.commit()
+
+    def ahead(self) -> dict[TopicPartition, int]:
+        """How many messages are still to be read, by partition."""
         ends = {place: self._consumer.highwater(place) for place in self._consumer.assignment()}
         return {place: end - self._consumer.position(place) for place, end in ends.items() if end is not None}
 

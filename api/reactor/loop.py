@@ -60,9 +60,12 @@ class Reactor:
                 records = await asyncio.to_thread(source.next)
                 self._handler.begin()
                 handled = await self._side_by_side(source, records)
-                if handled or time.monotonic() > commit_due:
+                due = time.monotonic() > commit_due
+                if handled or due:
+                    await asyncio.to_thread(source.done)
+                if due:
                     commit_due = time.monotonic() + COMMIT_EVERY_S
-                    for place, lag in (await asyncio.to_thread(source.done)).items():
+                    for place, lag in (await asyncio.to_thread(source.ahead)).items():
                         metrics.LAG.labels(place.topic, place.partition).set(lag)
 
     async def _side_by_side(self, source: Facts, records: Records) -> int:

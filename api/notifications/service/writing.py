@@ -70,8 +70,8 @@ async def write(conn: AsyncConnection, drafts: Sequence[Draft], cause: UUID | No
     ]
     if not rows:
         return []
-    statement = insert(notifications).values(rows).on_conflict_do_nothing().returning(notifications)
-    written = (await conn.execute(statement)).all()
+    statement = insert(notifications).on_conflict_do_nothing().returning(notifications)
+    written = (await conn.execute(statement, rows)).all()
     await outbox.record(conn, *[fact for row in written if (fact := _fact(row))])
     return [row.id for row in written]
 
