@@ -30,8 +30,8 @@ def before_statement(word: str) -> None:
 
 
 def before_commit(word: str) -> None:
-    """Die with the transaction written and not committed."""
-    _at_statement(word, _doom)
+    """Die with the transaction written and not committed; a statement that is one by itself is not sent."""
+    _at_statement(word, lambda conn: die() if _is_alone(conn) else _doom(conn))
 
     def committing(conn: Connection) -> None:
         if _is_doomed(conn.connection):
@@ -50,6 +50,11 @@ def after_commit(word: str) -> None:
         if _is_doomed(connection):
             die()
 
+    def sent(conn: Connection, *_: Any) -> None:
+        if _is_alone(conn) and _is_doomed(conn.connection):
+            die()
+
+    event.listen(Engine, "after_cursor_execute", sent)
     setattr(PGDialectAsync_psycopg, "do_commit", committed)  # noqa: B010 - a method is replaced, which mypy forbids
 
 
@@ -88,6 +93,11 @@ def _at_statement(word: str, act: Callable[[Connection], None]) -> None:
 
     event.listen(Engine, "before_cursor_execute", about_to)
     event.listen(Engine, "rollback", lambda conn: conn.connection.info.pop(DOOMED, None))
+
+
+def _is_alone(conn: Connection) -> bool:
+    """Whether each statement of this connection is a transaction by itself (`db.statement`)."""
+    return conn.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
 
 
 def _doom(conn: Connection) -> None:
