@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 import pytest
 from clickhouse_connect.driver.client import Client
+from hypothesis import HealthCheck, settings
 from kafka.admin import KafkaAdminClient
 from pytest_socket import socket_allow_hosts
 from redis import Redis
@@ -19,6 +20,10 @@ from tests import ports
 from tests.rules.recording import Recording
 from tests.sharing import Sharing
 from tests.stack_fixture import TestStack, database_variables, slot, test_stack
+
+# How long an example takes depends on what else the machine does at that moment; `bench/` measures.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -12,7 +12,8 @@ from rich.table import Column, Table
 Json = Annotated[bool, typer.Option("--json", help="Answer as one JSON document on stdout.")]
 
 out = Console()
-err = Console(stderr=True)
+# A message is one line, whatever its length: people search for its words.
+err = Console(stderr=True, soft_wrap=True)
 
 
 def show_json(answer: Any) -> None:

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
@@ -23,11 +25,18 @@ BUYERS, UNITS = 1000, 10
 
 
 async def buy(pool: AsyncEngine, user_id: UUID) -> str:
-    """One checkout as the edge runs it: begun anew after TryAgain, a refusal recorded in its own transaction."""
+    """One checkout as the edge runs it: begun anew after TryAgain, a refusal recorded in its own transaction.
+
+    Who waited too long for the goods' row is told so, and tries again.
+    """
     try:
         async with db.transaction(pool) as conn:
             await service.place(conn, user_id, market.ASKED)
     except TryAgain:
+        return await buy(pool, user_id)
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
         return await buy(pool, user_id)
     except Problem as problem:
         if problem.recording:
