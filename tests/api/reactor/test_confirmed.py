@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 import msgspec
+import pytest
 
 from api import ids
 from api.timeline.packing import unpack
@@ -67,17 +68,19 @@ def handled(db: Db, event_id: str) -> list[str]:
     return [str(reaction) for (reaction,) in rows]
 
 
+@pytest.mark.usefixtures("kafka_bootstrap")
 def test_a_confirmation_follows_the_confirmed_order(
-    saga: str, buyer: httpx2.Client, product: str, db: Db, operator: httpx2.Client
+    api: str, shopper: httpx2.Client, seller: httpx2.Client, db: Db, operator: httpx2.Client
 ) -> None:
     """R-ORD-15: an order that was placed tells nobody, not even when later ones are confirmed; its payment does."""
-    waiting = order_of(buyer, product)
-    other = order_of(buyer, product)
-    shop.pay(buyer, other).raise_for_status()
-    eventually(lambda: "order_confirmation" in messages(db, other))
-    assert messages(db, waiting) == []
-    shop.pay(buyer, waiting).raise_for_status()
-    eventually(lambda: "order_confirmation" in messages(db, waiting))
+    product = shop.product(seller, price=1200, stock=10)
+    waiting, other = order_of(shopper, product), order_of(shopper, product)
+    with relay(), reactor(api_url=api):
+        shop.pay(shopper, other).raise_for_status()
+        eventually(lambda: "order_confirmation" in messages(db, other))
+        assert messages(db, waiting) == []
+        shop.pay(shopper, waiting).raise_for_status()
+        eventually(lambda: "order_confirmation" in messages(db, waiting))
     shop.sign_in_again(operator)
     facts = operator.get(f"/orders/{waiting}/timeline").raise_for_status().json()["items"]
     (cause,) = [each["event_id"] for each in facts if each["event"] == "order.confirmed"]
