@@ -23,7 +23,7 @@ from streams.events.ledger import JournalLine
 from tests.clickhouse.log_lines import click, entry
 from tests.clickhouse.sink_process import Sink, eventually, sink
 from tests.clickhouse.test_marts import assert_marts_equal_landing
-from tests.stack_fixture import TestStack
+from tests.stack_fixture import TestStack, make_template, servers
 
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "1"))
 SELLER, PRODUCT = UUID(int=7), UUID(int=8)
@@ -61,6 +61,14 @@ def sale() -> Envelope:
     """One unit sold for 100."""
     line = JournalLine(line_no=1, account="sales", seller_id=SELLER, product_id=PRODUCT, credit_minor=100, units=1)
     return entry([line, JournalLine(line_no=2, account="gateway_clearing", debit_minor=100)], at=datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestStack]:
+    """Servers of its own: it kills one of them, which others would notice."""
+    with servers(tmp_path_factory.mktemp("servers")) as own:
+        make_template(own)
+        yield own
 
 
 @pytest.fixture
