@@ -1,6 +1,5 @@
 """R-PAY-1: what PayPal's adapter refuses, how it writes money and keeps its token, its webhooks and PayPal's list."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,22 +10,7 @@ from api.payments.gateway import Reply
 from api.payments.paypal_gateway import PayPal
 from api.settings import GatewaySettings
 from tests.api.payments.paypal.asking import after, approved, opened, operation, settings
-from tests.api.payments.paypal.standin import PayPalPeer, paypal, transmission
-
-
-@pytest.fixture(scope="module")
-def peer() -> Iterator[PayPalPeer]:
-    """PayPal's place."""
-    with paypal() as one:
-        yield one
-
-
-@pytest.fixture
-async def gateway(peer: PayPalPeer) -> AsyncIterator[PayPal]:
-    """The adapter before it."""
-    one = PayPal(settings(paypal_url=peer.address))
-    yield one
-    await one.close()
+from tests.api.payments.paypal.standin import PayPalPeer, transmission
 
 
 async def test_what_paypal_does_not_take_is_declined(gateway: PayPal, peer: PayPalPeer) -> None:

@@ -4,30 +4,14 @@ Its stand-in holds every exchange against what PayPal documents.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import pytest
 
 from api.payments.gateway import Reply
 from api.payments.paypal_gateway import PayPal
-from tests.api.payments.paypal.asking import BACK, after, approved, opened, operation, settings
-from tests.api.payments.paypal.standin import PayPalPeer, paypal
-
-
-@pytest.fixture(scope="module")
-def peer() -> Iterator[PayPalPeer]:
-    """PayPal's place."""
-    with paypal() as one:
-        yield one
-
-
-@pytest.fixture
-async def gateway(peer: PayPalPeer) -> AsyncIterator[PayPal]:
-    """The adapter before it."""
-    one = PayPal(settings(paypal_url=peer.address))
-    yield one
-    await one.close()
+from tests.api.payments.paypal.asking import BACK, after, approved, opened, operation
+from tests.api.payments.paypal.standin import PayPalPeer
 
 
 async def test_money_is_taken_once_the_shopper_approved(gateway: PayPal, peer: PayPalPeer) -> None:

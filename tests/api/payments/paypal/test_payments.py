@@ -20,17 +20,10 @@ from tests.api.conftest import NOBODY_LISTENS
 from tests.api.payments.looking import Db, read, sales
 from tests.api.payments.paypal.asking import settings
 from tests.api.payments.paypal.shopping import confirm, made, order_of, succeeded
-from tests.api.payments.paypal.standin import CLIENT, SECRET, WEBHOOK_ID, PayPalPeer, paypal, transmission
+from tests.api.payments.paypal.standin import CLIENT, SECRET, WEBHOOK_ID, PayPalPeer, transmission
 from tests.api.running import sweeping
 from tests.api.serving import serving
 from tests.line import eventually
-
-
-@pytest.fixture(scope="module")
-def peer() -> Iterator[PayPalPeer]:
-    """Where the core finds PayPal."""
-    with paypal() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")
