@@ -25,6 +25,7 @@ from stack.simulator.visit import COUPON, Visit
 MOST_AT_ONCE = 16
 SHELF_SECONDS, EMPTY_SHELF_SECONDS = 60.0, 3.0
 SHELF_PAGES = 5
+REFILLED_AT_ONCE = 10
 FINISH_SECONDS = 20.0
 SIGNED_IN_AT_ONCE = 3
 SIGN_IN_EVERY_SECONDS = 13.0  # logins are limited to 5 a minute and address
@@ -161,16 +162,24 @@ class Crowd:
         if time.monotonic() - self._shelved_at > (SHELF_SECONDS if self._shelves else EMPTY_SHELF_SECONDS):
             self._shelved_at = time.monotonic()
             self._restocked.clear()
-            self._shelves = await self._look_up(person)
+            self._shelves = await self._look_up(person, in_stock=True)
+            if not self._shelves:
+                await self._refill(person)
         return self._chance.choice(self._shelves) if self._shelves else []
 
-    async def _look_up(self, person: Person) -> list[list[Product]]:
+    async def _refill(self, person: Person) -> None:
+        """Everything is sold out: the sellers see to a few products of each currency before somebody looks again."""
+        for shelf in await self._look_up(person, in_stock=False):
+            for product in shelf[:REFILLED_AT_ONCE]:
+                await self._merchants.restock(product)
+
+    async def _look_up(self, person: Person, *, in_stock: bool) -> list[list[Product]]:
         by_currency: dict[str, list[Product]] = {}
         for sort in SORTS:
             cursor: str | Unset | None = UNSET
             for _ in range(SHELF_PAGES):
                 found = list_products.asyncio_detailed(
-                    client=person.api, limit=100, in_stock=True, sort=sort, cursor=cursor
+                    client=person.api, limit=100, in_stock=in_stock, sort=sort, cursor=cursor
                 )
                 page: PageProduct = await person.ask(found)
                 for product in page.items:

@@ -85,3 +85,12 @@ def test_carts_are_forgotten_and_a_mistyped_price_is_mended(whole_shop: str, pg:
         agreed = connection.execute("SELECT count(*) FROM users WHERE marketing_consent").fetchone()
     assert agreed is not None
     assert agreed[0] > 0
+
+
+def test_a_shop_that_is_sold_out_is_filled_again(whole_shop: str, pg: str) -> None:
+    """Nothing could be looked at, so nobody would see what is missing: the sellers do."""
+    with psycopg.connect(pg) as connection:
+        connection.execute("UPDATE inventory SET on_hand = reserved")
+    tally = asyncio.run(asyncio.wait_for(watched(scene(whole_shop), ("restocked", "visits")), timeout=150))
+    assert tally["restocked"], tally
+    assert tally["visits"], tally
