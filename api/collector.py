@@ -135,7 +135,7 @@ class Collector:
             batches = list(self._next())
             try:
                 self._handle(batches)
-            except Exception as error:
+            except Exception as error:  # whatever it is, this thread goes on, and who waits hears of it
                 log.error("collector failed", exc_info=error)
                 self._lost()
                 for batch in batches:

@@ -38,7 +38,7 @@ def run(step: Step) -> float:
         raise StepError(f"{step.name}: {step.module}.{step.function} cannot be loaded: {error}") from error
     try:
         function()
-    except Exception as error:
+    except Exception as error:  # another module's own: told by the step's name
         raise StepError(f"{step.name}: {type(error).__name__}: {error}") from error
     except SystemExit as error:
         if error.code:

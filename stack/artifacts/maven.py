@@ -84,7 +84,7 @@ def _closure(context: MavenContext) -> list[Jar]:
 def _fetch_jar(jar: Jar, folder: Path, work: Path) -> None:
     try:
         path = _download(jar, work)
-    except Exception as error:
+    except Exception as error:  # jgo names none of its own
         raise ArtifactError(
             f"{jar.coordinate} could not be fetched from Maven Central: {error}\n"
             "Check the network (REQUESTS_CA_BUNDLE and the proxy variables apply), then run `make install` again."

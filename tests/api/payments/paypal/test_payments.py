@@ -4,6 +4,7 @@ The shopper's approval on PayPal's page is played by a call to the stand-in.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -24,6 +25,8 @@ from tests.api.payments.paypal.standin import CLIENT, SECRET, WEBHOOK_ID, PayPal
 from tests.api.running import sweeping
 from tests.api.serving import serving
 from tests.line import eventually
+
+Sweep = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,12 @@ def payment(shopper: httpx2.Client, seller: httpx2.Client, peer: PayPalPeer) -> 
 def gateway(peer: PayPalPeer) -> Callable[[], PayPal]:
     """An adapter as the reactor has one."""
     return partial(PayPal, settings(paypal_url=peer.address))
+
+
+@pytest.fixture
+def sweep(pg: str, gateway: Callable[[], PayPal]) -> Sweep:
+    """A sweeper that asks at PayPal, while its block runs."""
+    return lambda: sweeping(pg, gateway())
 
 
 def test_who_comes_back_from_paypal_has_paid(
@@ -149,8 +158,8 @@ def test_a_decline_is_final(shopper: httpx2.Client, payment: dict[str, Any], pee
     assert (read(shopper, payment)["status"], made(peer, payment, "authorizations")) == ("failed", [])
 
 
-def test_a_lost_answer_is_asked_for(  # noqa: PLR0917 - fixtures
-    shopper: httpx2.Client, payment: dict[str, Any], peer: PayPalPeer, gateway: Callable[[], PayPal], pg: str, db: Db
+def test_a_lost_answer_is_asked_for(
+    shopper: httpx2.Client, payment: dict[str, Any], peer: PayPalPeer, sweep: Sweep, db: Db
 ) -> None:
     """R-PAY-3: money was set aside, and no answer came; found by its order, taken once."""
     peer.approve(order_of(payment))
@@ -158,27 +167,26 @@ def test_a_lost_answer_is_asked_for(  # noqa: PLR0917 - fixtures
     assert confirm(shopper, payment).raise_for_status().json()["status"] == "processing"
     assert made(peer, payment, "authorizations") == [("24.00", "CREATED")]
     peer.away.clear()
-    with sweeping(pg, gateway()):
+    with sweep():
         eventually(lambda: read(shopper, payment)["status"] == "success", within=20)
     assert (sales(db, payment), made(peer, payment, "captures")) == (1, [("24.00", "COMPLETED")])
 
 
-def test_who_does_not_approve_can_pay_no_more(  # noqa: PLR0917 - fixtures
-    shopper: httpx2.Client, payment: dict[str, Any], peer: PayPalPeer, gateway: Callable[[], PayPal], pg: str, db: Db
+def test_who_does_not_approve_can_pay_no_more(
+    shopper: httpx2.Client, payment: dict[str, Any], peer: PayPalPeer, sweep: Sweep, db: Db
 ) -> None:
     """9.4: expired; who approves then pays nothing."""
     db.execute("UPDATE payments SET expires_at = now() WHERE id = %s", [payment["id"]])
-    with sweeping(pg, gateway()):
+    with sweep():
         eventually(lambda: read(shopper, payment)["status"] == "expired", within=15)
     peer.approve(order_of(payment))
     shopper.post("/payments/webhook", content=peer.sent[-1][1], headers=peer.sent[-1][0]).raise_for_status()
     assert (confirm(shopper, payment).status_code, made(peer, payment, "authorizations")) == (410, [])
 
 
-def test_money_goes_back_and_both_sides_agree(  # noqa: PLR0917 - fixtures
-    shopper: httpx2.Client, payment: dict[str, Any], operator: httpx2.Client, peer: PayPalPeer,
-    gateway: Callable[[], PayPal], pg: str,
-) -> None:  # fmt: skip
+def test_money_goes_back_and_both_sides_agree(
+    shopper: httpx2.Client, payment: dict[str, Any], operator: httpx2.Client, peer: PayPalPeer, sweep: Sweep
+) -> None:
     """R-PAY-12: parts are refunded."""
     peer.approve(order_of(payment))
     confirm(shopper, payment).raise_for_status()
@@ -186,7 +194,7 @@ def test_money_goes_back_and_both_sides_agree(  # noqa: PLR0917 - fixtures
     for minor in (900, 1500):
         wish = {"payment_id": payment["id"], "amount_minor": minor, "reason": "a scratch"}
         refund = operator.post("/refunds", json=wish).raise_for_status().json()["id"]
-        with sweeping(pg, gateway()):
+        with sweep():
             eventually(partial(succeeded, operator, refund), within=15)
     assert made(peer, payment, "refunds") == [("9.00", "COMPLETED"), ("15.00", "COMPLETED")]
     assert (read(shopper, payment)["status"], made(peer, payment, "captures")) == ("refunded", [("24.00", "REFUNDED")])
