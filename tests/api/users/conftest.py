@@ -3,10 +3,15 @@
 import email
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import httpx2
+import psycopg
 import pytest
 
+from tests import shop
 from tests.api.conftest import NOBODY_LISTENS
 from tests.api.serving import serving
 from tests.api.users.post import Codes
@@ -36,3 +41,12 @@ def codes(home: Path) -> Codes:
         return [text.split(" ")[0] for text in texts]
 
     return sent
+
+
+@pytest.fixture
+def admin(api: str, db: psycopg.Connection[tuple[Any, ...]]) -> Iterator[httpx2.Client]:
+    """A signed-in admin."""
+    with closing(shop.account(api)) as client:
+        db.execute("UPDATE users SET roles = '{shopper,admin}' WHERE email = %s", [client.headers["X-Person"]])
+        shop.sign_in_again(client)
+        yield client

@@ -1,6 +1,5 @@
 """Accounts by their id: support, administration, roles."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
@@ -18,15 +17,6 @@ from tests import shop
 from tests.outbox import told
 
 Database = psycopg.Connection[tuple[Any, ...]]
-
-
-@pytest.fixture
-def admin(api: str, db: Database) -> Iterator[httpx2.Client]:
-    """A signed-in admin."""
-    with closing(shop.account(api)) as client:
-        db.execute("UPDATE users SET roles = '{shopper,admin}' WHERE email = %s", [client.headers["X-Person"]])
-        shop.sign_in_again(client)
-        yield client
 
 
 def own_id(client: httpx2.Client) -> str:

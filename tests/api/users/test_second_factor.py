@@ -1,7 +1,6 @@
 """A second factor: turned on, asked for at sign-in, proven once by each code, taken away."""
 
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
@@ -27,15 +26,6 @@ INVALID, REVOKED = (401, "second-factor-invalid"), (401, "token-revoked")
 def app(shopper: httpx2.Client) -> App:
     """The shopper's app; the second factor is on."""
     return App(shopper)
-
-
-@pytest.fixture
-def admin(api: str, db: Database) -> Iterator[httpx2.Client]:
-    """A signed-in admin."""
-    with closing(shop.account(api)) as client:
-        db.execute("UPDATE users SET roles = '{shopper,admin}' WHERE email = %s", [client.headers["X-Person"]])
-        shop.sign_in_again(client)
-        yield client
 
 
 def again(db: Database, client: httpx2.Client) -> None:
