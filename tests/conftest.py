@@ -17,6 +17,7 @@ from clickhouse.settings import ClickHouseSettings
 from stack.settings import TEST_DATABASES
 from streams.topics import ensure
 from tests import ports
+from tests.kafka_sockets import dropped_in_silence
 from tests.rules.recording import Recording
 from tests.sharing import Sharing
 from tests.stack_fixture import TestStack, database_variables, slot, test_stack
@@ -35,6 +36,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_setup() -> None:
     """No test reaches further than this machine."""
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kafka_sockets() -> Iterator[None]:
+    """What kafka-python drops is no test's fault."""
+    with dropped_in_silence():
+        yield
 
 
 @pytest.fixture(scope="session")
