@@ -36,6 +36,11 @@ class Caller:
         self._gauge = BREAKER_OPEN.labels(name)
         self._gauge.set(0)
 
+    @property
+    def rests(self) -> bool:
+        """Whether calls are refused, the trial's aside."""
+        return self._breaker.open
+
     @contextmanager
     def admission(self) -> Iterator[None]:
         """Around what is begun and its call, so that nothing is begun that the other side will not be asked.

@@ -14,23 +14,26 @@ from api import ids
 from api.auth import Caller
 from api.db import statement
 from api.errors import IdempotencyInProgress, IdempotencyKeyReused
-from api.unit import Unit, unit
+from api.unit import unit
 
 NEVER_STORED = frozenset({401, 403, 429})
 
-STORE = """
+STORE_WHEN = """
     INSERT INTO idempotency_keys AS k (caller, method, path, key, body_hash, status, answer, headers)
-    VALUES (:caller, :method, :path, :key, :body_hash, :status, :answer,
-            jsonb_build_object('type', CAST(:type AS text)))
+    SELECT :caller, :method, :path, :key, :body_hash, :status, :answer,
+           jsonb_build_object('type', CAST(:type AS text)) WHERE {condition}
     ON CONFLICT ON CONSTRAINT pk_idempotency_keys DO UPDATE
     SET body_hash = excluded.body_hash, status = excluded.status, answer = excluded.answer,
         headers = excluded.headers, created_at = now()
-    WHERE k.created_at < now() - interval '24 hours' OR :claimed AND k.status IS NULL
+    WHERE k.created_at < now() - interval '24 hours'
+       OR k.status IS NULL AND (:claimed OR k.body_hash = excluded.body_hash
+                                AND k.created_at < now() - interval '60 seconds')
     RETURNING 1
 """
+STORE = STORE_WHEN.format(condition="true")
 _FORGET = text("DELETE FROM idempotency_keys WHERE caller = :caller")
 _STORE = text(STORE)
-_CLAIM = text("""
+CLAIM = """
     INSERT INTO idempotency_keys AS k (caller, method, path, key, body_hash, headers)
     VALUES (:caller, :method, :path, :key, :body_hash, jsonb_build_object('effect', CAST(:effect AS text)))
     ON CONFLICT ON CONSTRAINT pk_idempotency_keys DO UPDATE
@@ -39,8 +42,9 @@ _CLAIM = text("""
                        ELSE coalesce(k.headers, excluded.headers) END
     WHERE k.created_at < now() - interval '24 hours'
        OR k.status IS NULL AND k.body_hash = excluded.body_hash AND k.created_at < now() - interval '60 seconds'
-    RETURNING headers ->> 'effect'
-""")
+    RETURNING headers ->> 'effect' AS effect
+"""
+_CLAIM = text(CLAIM)
 _READ = text("""
     SELECT body_hash, status, answer, headers ->> 'type' AS type FROM idempotency_keys
     WHERE caller = :caller AND method = :method AND path = :path AND key = :key
@@ -106,17 +110,18 @@ async def _once(request: Request, identity: Caller, idempotency_key: _Key = None
 
 
 async def _claimed(request: Request, identity: Caller, idempotency_key: _Key = None) -> None:
-    if identity and idempotency_key and current(request) is None:
-        call = await _call(request, str(identity.user_id), idempotency_key, claimed=True)
-        await _begin(request, call)
-        request.state.call = await _claim(unit(request), call)
+    await _once(request, identity, idempotency_key)
+    await claim(request)
 
 
 Once = Depends(_once)
 """For `dependencies=[Once]` of a route whose effect is the request's transaction."""
 
 OnceClaimed = Depends(_claimed)
-"""For a route whose effect is several transactions: the key is taken before the first one."""
+"""For a route whose effect is several transactions: the key is taken before the first one.
+
+A route that has `Once` instead takes it itself, by `claim` or within its first statement (`claiming`, CLAIM, `taken`).
+"""
 
 
 async def _call(request: Request, caller: str, key: str, *, claimed: bool) -> Call:
@@ -138,13 +143,29 @@ async def _begin(request: Request, call: Call) -> None:
         raise Replayed(await replay(connection, call))
 
 
-async def _claim(work: Unit, call: Call) -> Call:
-    proposed = ids.new()
-    async with statement(work.pool) as connection:
-        effect = await connection.scalar(_CLAIM, call.columns | {"effect": proposed})
-        if effect is None:
+async def claim(request: Request) -> None:
+    """Take the key of a call before its effect, if it has one and has not taken it; Replayed when another call did."""
+    call = current(request)
+    if call and not call.claimed:
+        columns = claiming(request)
+        async with statement(unit(request).pool) as connection:
+            await taken(request, await connection.scalar(_CLAIM, columns))
+
+
+def claiming(request: Request) -> dict[str, object]:
+    """The parameters of CLAIM for a call with a key; whatever becomes of that statement, ask `taken` or fail."""
+    before: Call = request.state.call
+    call = request.state.call = replace(before, claimed=True, effect=ids.new())
+    return call.columns | {"effect": str(call.effect)}
+
+
+async def taken(request: Request, effect: str | None) -> None:
+    """Go on with the effect that CLAIM gave; Replayed when it gave none: another call has the key."""
+    call: Call = request.state.call
+    if effect is None:
+        async with statement(unit(request).pool) as connection:
             raise Replayed(await replay(connection, call))
-    return replace(call, effect=UUID(effect), again=effect != str(proposed))
+    request.state.call = replace(call, effect=UUID(effect), again=effect != str(call.effect))
 
 
 def current(request: Request) -> Call | None:

@@ -13,24 +13,26 @@ from api.ledger.transfers import of_payout, of_store_credit, of_top_up
 from api.outbox import Fact
 
 __all__ = [
-    "Cause", "Charge", "ChargeBack", "Entry", "RefundedLine", "SoldLine", "of_payout", "of_refund", "of_sale",
-    "of_store_credit", "of_top_up", "parts", "post", "tax_within",
+    "ENTRIES", "LINES", "Cause", "Charge", "ChargeBack", "Entry", "RefundedLine", "SoldLine", "columns", "facts",
+    "of_payout", "of_refund", "of_sale", "of_store_credit", "of_top_up", "parts", "post", "tax_within",
 ]  # fmt: skip
 
-_POST = text("""
-WITH entries AS (
+ENTRIES = """
     INSERT INTO journal_entries (id, kind, cause_type, cause_id, order_id, currency, occurred_at)
     SELECT * FROM unnest(
         CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:cause_types AS text[]), CAST(:cause_ids AS uuid[]),
         CAST(:order_ids AS uuid[]), CAST(:currencies AS text[]), CAST(:moments AS timestamptz[]))
-)
-INSERT INTO journal_lines (entry_id, line_no, account, seller_id, product_id, order_item_id, gateway, wallet_id,
-                           debit_minor, credit_minor, units)
-SELECT * FROM unnest(
-    CAST(:entry_ids AS uuid[]), CAST(:line_nos AS int[]), CAST(:accounts AS text[]), CAST(:seller_ids AS uuid[]),
-    CAST(:product_ids AS uuid[]), CAST(:order_item_ids AS uuid[]), CAST(:gateways AS text[]),
-    CAST(:wallet_ids AS uuid[]), CAST(:debits AS bigint[]), CAST(:credits AS bigint[]), CAST(:units AS int[]))
-""")
+"""
+LINES = """
+    INSERT INTO journal_lines (entry_id, line_no, account, seller_id, product_id, order_item_id, gateway, wallet_id,
+                               debit_minor, credit_minor, units)
+    SELECT * FROM unnest(
+        CAST(:entry_ids AS uuid[]), CAST(:line_nos AS int[]), CAST(:accounts AS text[]), CAST(:seller_ids AS uuid[]),
+        CAST(:product_ids AS uuid[]), CAST(:order_item_ids AS uuid[]), CAST(:gateways AS text[]),
+        CAST(:wallet_ids AS uuid[]), CAST(:debits AS bigint[]), CAST(:credits AS bigint[]), CAST(:units AS int[]))
+"""
+"""For statements that book within their own: both of them, with `columns` as their parameters."""
+_POST = text(f"WITH entries AS ({ENTRIES}) {LINES}")
 
 
 async def post(conn: AsyncConnection, entries: Sequence[Entry]) -> list[Fact]:
@@ -41,8 +43,18 @@ async def post(conn: AsyncConnection, entries: Sequence[Entry]) -> list[Fact]:
     """
     if not entries:
         return []
-    await conn.execute(_POST, _entry_columns(entries) | _line_columns(entries))
+    await conn.execute(_POST, columns(entries))
+    return facts(entries)
+
+
+def facts(entries: Sequence[Entry]) -> list[Fact]:
+    """That they are posted."""
     return [Fact(entry.posted, seq=1, occurred_at=entry.occurred_at) for entry in entries]
+
+
+def columns(entries: Sequence[Entry]) -> dict[str, list[object]]:
+    """The parameters of ENTRIES and LINES."""
+    return _entry_columns(entries) | _line_columns(entries)
 
 
 def _entry_columns(entries: Sequence[Entry]) -> dict[str, list[object]]:

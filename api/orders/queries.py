@@ -85,6 +85,11 @@ async def sale(conn: AsyncConnection, order_id: UUID) -> tuple[list[SoldLine], l
     rows = (await conn.execute(both.where(orders.c.id == order_id).order_by(order_items.c.line_no))).all()
     if not rows:
         raise NotFound
+    return sale_of(rows)
+
+
+def sale_of(rows: Sequence[Row[Any]]) -> tuple[list[SoldLine], list[Charge]]:
+    """The same out of rows of an order's lines that have its `shipping_options` beside them."""
     return [sold(row) for row in rows], charges.booked(charges.of_order(rows[0]))
 
 

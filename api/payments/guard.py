@@ -35,6 +35,11 @@ class Guard:
         longest_wait = self._told.gateway_repeat_s * 2 ** max(self._told.gateway_repeats - 1, 0)
         return timedelta(seconds=2 * self._told.gateway_call_s + longest_wait + SLACK_S)
 
+    @property
+    def rests(self) -> bool:
+        """Whether it failed too often to be asked: all calls are refused now, or all but one."""
+        return self._caller.rests
+
     def admission(self) -> AbstractContextManager[None]:
         """Around the note of an operation and its call, so that nothing is begun that the gateway will not be asked.
 

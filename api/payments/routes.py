@@ -1,11 +1,10 @@
 """Paying, and getting money back, over HTTP (E-PAY-1 to 8)."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
-from api import rates
 from api.auth import Current, Identity, Member, ServiceOrOperator, Shopper
 from api.edge import Route
 from api.errors import (
@@ -25,11 +24,13 @@ from api.errors import (
     ValidationFailed,
     WalletInsufficient,
 )
-from api.idempotency import Once, OnceClaimed, effect, taken_over
+from api.idempotency import Once, OnceClaimed, effect
 from api.orders import queries as orders
 from api.pagination import Page
 from api.payments import queries, reading, service
 from api.payments.cards import GUIDE
+from api.payments.dependencies import Gateways, Money
+from api.payments.keyed import Keyed
 from api.payments.schemas import (
     Confirmation,
     Intent,
@@ -57,31 +58,21 @@ WEBHOOK_LIMIT = 256 * 1024
 router = APIRouter(prefix="/v1", tags=["payments"], route_class=Route)
 
 
-async def _at_most(request: Request, caller: Shopper) -> None:
-    limiter: rates.Limiter = request.app.state.limiter
-    await limiter.check("money", rates.MONEY_CALLS, str(caller.user_id))
-
-
-Money = Depends(_at_most)
-
-
-async def _gateways(request: Request) -> service.Gateways:
-    found: service.Gateways = request.app.state.gateways
-    return found
-
-
-Gateways = Annotated[service.Gateways, Depends(_gateways)]
-
 _INTENT = problems(
     NotFound, OrderState, PaymentExists, PaymentState, PaymentDeclined, ValidationFailed, GatewayUnavailable
 )
 
 
-@router.post("/payments/pay", status_code=201, responses=_INTENT, dependencies=[Money, OnceClaimed], deprecated=True)
-@router.post("/payments/intent", status_code=201, responses=_INTENT, dependencies=[Money, OnceClaimed])
+_OPTIONS: dict[str, Any] = {
+    "status_code": 201, "responses": _INTENT, "dependencies": [Money, Once], "response_model": IntentAnswer,
+}  # fmt: skip
+
+
+@router.post("/payments/pay", deprecated=True, **_OPTIONS)
+@router.post("/payments/intent", **_OPTIONS)
 async def create_payment_intent(
     body: Intent, request: Request, caller: Shopper, pool: Pool, gateways: Gateways
-) -> IntentAnswer:
+) -> IntentAnswer | Response:
     """Begin to pay an order; a repeat gives the payment that is under way.
 
     `gateway` chooses among those that are set up, the first that takes the method by default; another one is refused
@@ -90,7 +81,9 @@ async def create_payment_intent(
     wish = service.Intent(
         caller.user_id, body.order_id, body.payment_method, body.gateway, body.return_url, _at_once(request)
     )
-    return IntentAnswer.model_validate(await service.begin(pool, gateways, wish))
+    key = Keyed(request, IntentAnswer, 201)
+    payment = await service.begin(pool, gateways, wish, key)
+    return key.stored or IntentAnswer.model_validate(payment)
 
 
 def _at_once(request: Request) -> bool:
@@ -104,15 +97,18 @@ def _at_once(request: Request) -> bool:
     responses=problems(
         NotFound, PaymentDeclined, PaymentExpired, PaymentState, OrderState, WalletInsufficient, GatewayUnavailable
     ),
-    dependencies=[Money, OnceClaimed],
+    dependencies=[Money, Once],
+    response_model=PaymentAnswer,
 )
 async def confirm_payment(
     body: Confirmation, request: Request, caller: Shopper, pool: Pool, gateways: Gateways
-) -> PaymentAnswer:
+) -> PaymentAnswer | Response:
     """`success`, or `processing` with what is left to do."""
     token = body.gateway_token.get_secret_value() if body.gateway_token else None
-    said = service.Confirmation(caller.user_id, body.payment_id, token, _at_once(request), taken_over(request))
-    return PaymentAnswer.model_validate(await service.confirm(pool, gateways, said))
+    said = service.Confirmation(caller.user_id, body.payment_id, token, _at_once(request))
+    key = Keyed(request, PaymentAnswer, 200)
+    payment = await service.confirm(pool, gateways, said, key)
+    return key.stored or PaymentAnswer.model_validate(payment)
 
 
 @router.post(

@@ -7,13 +7,14 @@ from api.payments.service.abandoned import abandon
 from api.payments.service.authorized import Capture, capture, void
 from api.payments.service.cash import collect
 from api.payments.service.comparison import Difference, compare, last_days, nightly
-from api.payments.service.confirming import Confirmation, confirm
-from api.payments.service.intents import Intent, begin, call_off, expire
+from api.payments.service.confirming import confirm
+from api.payments.service.intents import begin, call_off, expire
 from api.payments.service.refunds import Wish, ask, decide, follow
 from api.payments.service.repayments import pay_back
 from api.payments.service.results import resolve, take_notice
 from api.payments.service.top_ups import Wish as TopUp
 from api.payments.service.top_ups import top_up
+from api.payments.service.wishes import Confirmation, Intent
 
 __all__ = [
     "Capture",

@@ -12,6 +12,7 @@ from api import ids, outbox
 from api.ledger import service as ledger
 from api.orders import queries as orders
 from api.payments import queries
+from api.payments.paying import Payment
 from api.payments.service import steps
 from streams.events.payments import PaymentProcessed
 
@@ -88,7 +89,13 @@ async def book(
 
 
 async def _complete(conn: AsyncConnection, payment: Row[Any], captured: int, **columns: Any) -> Row[Any]:
-    event = PaymentProcessed(
+    money = {"captured_minor": captured, "authorized_minor": captured}
+    return await steps.advance(conn, payment, processed(payment, captured), "success", **money, **columns)
+
+
+def processed(payment: Row[Any] | Payment, captured: int) -> PaymentProcessed:
+    """That so much of a payment was taken, which is all of it."""
+    return PaymentProcessed(
         payment_id=payment.id,
         order_id=payment.order_id,
         amount_minor=captured,
@@ -96,5 +103,3 @@ async def _complete(conn: AsyncConnection, payment: Row[Any], captured: int, **c
         gateway=payment.gateway,
         payment_method=payment.payment_method,
     )
-    money = {"captured_minor": captured, "authorized_minor": captured}
-    return await steps.advance(conn, payment, event, "success", **money, **columns)

@@ -41,11 +41,20 @@ async def charge(pool: AsyncEngine, gateway: Guard, asked: Charge) -> Row[Any]:
     with gateway.admission():
         async with transaction(pool) as conn:
             operation = await _request(conn, asked)
-        reply = await gateway.answer(lambda: gateway.provider.authorize(operation, asked.token))
-        if reply.outcome == "unknown":
-            reply = await gateway.ask_again(operation)
+        reply = await ask(gateway, operation, asked.token)
+    return await decide(pool, operation.idempotency_ref, reply)
+
+
+async def ask(gateway: Guard, operation: Operation, token: str | None) -> Reply:
+    """What the gateway says of a charge; a lost answer is asked for at once."""
+    reply = await gateway.answer(lambda: gateway.provider.authorize(operation, token))
+    return await gateway.ask_again(operation) if reply.outcome == "unknown" else reply
+
+
+async def decide(pool: AsyncEngine, idempotency_ref: str, reply: Reply) -> Row[Any]:
+    """`settle` in a transaction of its own; PaymentDeclined when the payment has failed."""
     async with transaction(pool) as conn:
-        payment = await settle(conn, operation.idempotency_ref, reply)
+        payment = await settle(conn, idempotency_ref, reply)
     if payment.status == "failed":
         raise PaymentDeclined(reason=payment.failure_reason, payment_id=payment.id)
     return payment

@@ -2,8 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -12,7 +11,10 @@ from api.db import statement, transaction
 from api.errors import GatewayUnavailable, PaymentDeclined, ValidationFailed
 from api.payments import queries
 from api.payments.gateways import Gateways
-from api.payments.service import cash, charges, from_wallet, results, steps
+from api.payments.keyed import Keyed
+from api.payments.paying import Payment
+from api.payments.service import cash, charges, from_wallet, promptly, results, steps
+from api.payments.service.wishes import Confirmation
 
 Settle = Callable[[AsyncConnection, Row[Any]], Awaitable[Row[Any]]]
 
@@ -20,25 +22,22 @@ Settle = Callable[[AsyncConnection, Row[Any]], Awaitable[Row[Any]]]
 AT_ONCE: Mapping[str, Settle] = MappingProxyType({"wallet": from_wallet.pay, "cod": cash.accept})
 
 
-class Confirmation(NamedTuple):
-    """Who pays what, with which card if by card, and whether cards are charged now or at pick-up (R-PAY-16).
-
-    `again`: the same call was made before, and died before it could answer.
-    """
-
-    user_id: UUID
-    payment_id: UUID
-    token: str | None
-    capture: bool = True
-    again: bool = False
-
-
-async def confirm(pool: AsyncEngine, gateways: Gateways, said: Confirmation) -> Row[Any]:
+async def confirm(pool: AsyncEngine, gateways: Gateways, said: Confirmation, key: Keyed) -> Row[Any] | Payment:
     """Pay; the payment afterwards: success, or processing while a gateway has not decided or the money comes later.
 
-    Raises what `steps.confirmable` raises, PaymentDeclined, WalletInsufficient, GatewayUnavailable, and
-    ValidationFailed for a card without its token.
+    Raises what `steps.confirmable` raises, PaymentDeclined, WalletInsufficient, GatewayUnavailable, ValidationFailed
+    for a card without its token, and Replayed when another call has the key.
     """
+    gateway = gateways.first
+    if said.token and key.fresh and not gateway.rests:
+        paid = await promptly.pay(pool, gateway, said, key)
+        if paid:
+            return paid
+    await key.take()
+    return await _confirm(pool, gateways, said._replace(again=key.again))
+
+
+async def _confirm(pool: AsyncEngine, gateways: Gateways, said: Confirmation) -> Row[Any]:
     async with statement(pool) as conn:
         payment = await queries.read(conn, said.payment_id)
     if said.again and _ended(payment, said):

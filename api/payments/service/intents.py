@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from secrets import token_urlsafe
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -17,32 +17,31 @@ from api.outbox import Fact
 from api.payments import queries
 from api.payments.gateway import Operation, Reply
 from api.payments.gateways import Gateways
+from api.payments.keyed import Keyed
 from api.payments.models import payments
-from api.payments.service import charges, steps
-from streams.events.payments import PaymentCancelled, PaymentCreated, PaymentExpired
+from api.payments.paying import Payment
+from api.payments.service import charges, promptly, steps
+from api.payments.service.wishes import Intent
+from streams.events.payments import PaymentCancelled, PaymentExpired
 
 
-class Intent(NamedTuple):
-    """Who wants to pay which order, by which method and gateway, and where the shopper goes after a step elsewhere.
-
-    Without `capture` the money is set aside only.
-    """
-
-    user_id: UUID
-    order_id: UUID
-    method: str | None = None
-    gateway: str | None = None
-    return_url: str | None = None
-    capture: bool = True
-
-
-async def begin(pool: AsyncEngine, gateways: Gateways, wish: Intent) -> Row[Any]:
+async def begin(pool: AsyncEngine, gateways: Gateways, wish: Intent, key: Keyed) -> Row[Any] | Payment:
     """The payment of a pending order, begun now when there is none; one an order, and a decline is final (R-PAY-5).
 
     Raises NotFound, PaymentExists (paid already), PaymentState (declined or run out: check out again), OrderState (not
     pending, or its hold has ended), ValidationFailed for a gateway that is not there, PaymentDeclined for one that
-    does not take the amount, and GatewayUnavailable for one that could not be asked: come again for the same payment.
+    does not take the amount, GatewayUnavailable for one that could not be asked: come again for the same payment, and
+    Replayed when another call has the key.
     """
+    if key.fresh and not gateways.opening(wish.gateway or gateways.first.name):
+        opened = await promptly.open_(pool, gateways, wish, key)
+        if opened:
+            return opened
+    await key.take()
+    return await _begin(pool, gateways, wish)
+
+
+async def _begin(pool: AsyncEngine, gateways: Gateways, wish: Intent) -> Row[Any]:
     async with transaction(pool) as conn:
         payment = await _begun(conn, gateways, wish)
     gateway = gateways.opening(payment.gateway)
@@ -107,16 +106,7 @@ async def _create(conn: AsyncConnection, order: Row[Any], chosen: Mapping[str, s
         "expires_at": order.hold_expires_at,
     }
     payment: Row[Any] = (await conn.execute(insert(payments).values(values).returning(payments))).one()
-    event = PaymentCreated(
-        payment_id=payment.id,
-        order_id=order.id,
-        payment_method=payment.payment_method,
-        gateway=payment.gateway,
-        amount_minor=payment.amount_minor,
-        currency=payment.currency,
-        expires_at=payment.expires_at,
-    )
-    await outbox.record(conn, Fact(event, seq=1))
+    await outbox.record(conn, Fact(steps.created(payment), seq=1))
     return payment
 
 

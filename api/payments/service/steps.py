@@ -15,7 +15,8 @@ from api.outbox import Fact
 from api.payments import queries
 from api.payments.gateway import Kind, Operation, Reply
 from api.payments.models import payment_operations, payments, refunds
-from streams.events.payments import PaymentAuthorized, PaymentEvent, RefundEvent
+from api.payments.paying import Payment
+from streams.events.payments import PaymentAuthorized, PaymentCreated, PaymentEvent, RefundEvent
 
 OPEN = ("pending", "processing")
 # What an operation's row says after a gateway's word; any other word leaves it unknown.
@@ -68,10 +69,15 @@ async def confirmable(conn: AsyncConnection, user_id: UUID, known: Row[Any]) -> 
     return payment
 
 
-def whole(payment: Row[Any], kind: Kind = "capture") -> Operation:
+def charge_of(payment_id: UUID) -> str:
+    """The reference under which a payment is charged."""
+    return f"charge:{payment_id}"
+
+
+def whole(payment: Row[Any] | Payment, kind: Kind = "capture") -> Operation:
     """The operation that takes all of a payment, or sets it aside with the kind `authorize`."""
     return Operation(
-        idempotency_ref=f"charge:{payment.id}",
+        idempotency_ref=charge_of(payment.id),
         kind=kind,
         payment_id=payment.id,
         amount_minor=payment.amount_minor,
@@ -86,11 +92,29 @@ async def note(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> Non
     values = {
         "status": STATUS_OF.get(reply.outcome, "unknown"),
         "gateway_reference": reply.reference,
-        "answer_code": reply.code or reply.outcome.replace(" ", "_"),
+        "answer_code": code(reply),
         "updated_at": ids.now(),
     }
     this = payment_operations.c.idempotency_ref == idempotency_ref
     await conn.execute(update(payment_operations).where(this).values(values))
+
+
+def code(reply: Reply) -> str:
+    """The word for it in the operation's trail."""
+    return reply.code or reply.outcome.replace(" ", "_")
+
+
+def created(payment: Row[Any] | Payment) -> PaymentCreated:
+    """That a payment was begun."""
+    return PaymentCreated(
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        payment_method=payment.payment_method,
+        gateway=payment.gateway,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        expires_at=payment.expires_at,
+    )
 
 
 async def advance(

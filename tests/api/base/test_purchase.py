@@ -15,8 +15,8 @@ MOST = {
     "/cart/items": 8,
     "/shipping/rates": 6,
     "/checkout": 5,
-    "/payments/intent": 8,
-    "/payments/confirm": 17,
+    "/payments/intent": 2,
+    "/payments/confirm": 3,
 }
 """With an Idempotency-Key. The gateway's own note counts, what follows the fact does not."""
 
