@@ -16,7 +16,7 @@ BYTES_PER_MESSAGE = 1024 * 1024
 
 
 class Row(NamedTuple):
-    """A committed outbox row; `recorded_ms` is the epoch in milliseconds."""
+    """A committed outbox row; `recorded_ms` is the epoch in milliseconds, `message_of` the order of a message's."""
 
     id: int
     tx: int
@@ -24,6 +24,7 @@ class Row(NamedTuple):
     topic: str
     partition: int
     line: bytes
+    message_of: str | None
 
 
 class Message(NamedTuple):
@@ -51,7 +52,7 @@ def messages(rows: Sequence[Row]) -> Iterator[Message]:
     by_partition: dict[tuple[str, int], list[bytes]] = {}
     tx_before, stamp = 0, b""
     recorded_before = -1
-    for _, tx, recorded_ms, topic, partition, line in rows:
+    for _, tx, recorded_ms, topic, partition, line, _ in rows:
         if tx != tx_before or recorded_ms != recorded_before:
             tx_before, recorded_before, stamp = tx, recorded_ms, _stamp(tx, recorded_ms)
         by_partition.setdefault((topic, partition), []).append(line[:-1] + stamp)

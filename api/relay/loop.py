@@ -14,13 +14,11 @@ from api import ids
 from api.relay import metrics
 from api.relay.lines import Message, Row, event_ids, mark, messages
 from api.relay.log import Publisher, Tail
-from api.relay.pace import Pace
+from api.relay.pace import MANY, Pace, rest_s
 from api.relay.store import Partition, Store
 from streams.events import FACT_TOPICS
 from streams.events.partitions import PARTITIONS
 
-BATCH_ROWS = 20_000
-IDLE_S = 0.02
 STANDBY_S = 0.2
 WAITING_COUNTED = 1_000_000
 
@@ -76,31 +74,32 @@ class Relay:
                 self._pace.published(row.tx for row in published)
                 if self._pace.due:
                     self._mark(store, publisher)
-                elif len(published) < BATCH_ROWS:
-                    self._stop.wait(IDLE_S)
+                else:
+                    self._stop.wait(rest_s(len(published)))
+            store.settle()
 
     def _mark(self, store: Store, publisher: Publisher) -> None:
-        complete_to, moment = store.cut(), ids.now()
+        store.settle()
+        lag, moment = store.lag(WAITING_COUNTED), ids.now()
         marks = [
-            Message(topic, partition, mark(ids.new(), self._id, complete_to, moment))
+            Message(topic, partition, mark(ids.new(), self._id, lag.complete_to, moment))
             for topic in FACT_TOPICS
             for partition in range(PARTITIONS)
         ]
-        store.settle([], [], publisher.publish(marks))
-        self._pace.marked(complete_to)
-        metrics.COMPLETE_TO.set(complete_to)
-        waiting, oldest_s = store.waiting(WAITING_COUNTED)
-        metrics.WAITING.set(waiting)
-        metrics.OLDEST.set(oldest_s)
+        store.published([], [], publisher.publish(marks))
+        self._pace.marked(lag.complete_to)
+        metrics.COMPLETE_TO.set(lag.complete_to)
+        metrics.WAITING.set(lag.waiting)
+        metrics.OLDEST.set(lag.oldest_s)
 
 
 def publish_batch(store: Store, publisher: Publisher) -> list[Row]:
-    """Publish the oldest rows and settle them; gives them."""
-    rows = store.fetch(BATCH_ROWS)
+    """Publish the oldest rows; gives them. They are settled at the latest when the next ones are looked for."""
+    rows = store.fetch(MANY)
     if rows:
         sent = publisher.send(messages(rows))
         kept = store.kept(rows)  # while Kafka writes
-        store.settle([row.id for row in rows], kept, publisher.acknowledged(sent))
+        store.published(rows, kept, publisher.acknowledged(sent))
         metrics.PUBLISHED.inc(len(rows))
     return rows
 

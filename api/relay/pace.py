@@ -1,4 +1,4 @@
-"""When the relay marks: soon while published facts stand behind no mark's promise, seldom while there are none.
+"""How long the relay rests between looks, and when it marks: soon while facts stand behind no promise, else seldom.
 
 A round of marks is one message on every partition of every fact topic, kept for ever with the facts around it, so a
 quiet shop writes few. Its numbers stay complete: nothing was recorded that a mark would have to promise.
@@ -10,6 +10,16 @@ from collections.abc import Callable, Iterable
 BUSY_S = 1.0
 QUIET_S = 5.0
 """Half of the age from which the dashboards say that numbers are old."""
+IDLE_S, TRICKLE_S = 0.02, 0.05
+FEW, MANY = 500, 20_000
+"""Rows of one look. Few make it dear: what comes in the time after them goes together. A full one has more behind."""
+
+
+def rest_s(published: int) -> float:
+    """Seconds until the next look, after one that found so many rows."""
+    if published >= MANY:
+        return 0
+    return TRICKLE_S if 0 < published < FEW else IDLE_S
 
 
 class Pace:
