@@ -1,16 +1,26 @@
 """The cart over HTTP (E-CRT-1 to 7)."""
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Request
-from sqlalchemy import Row
+from fastapi import APIRouter, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth import Conn, Shopper
 from api.cache import Cache
 from api.carts import queries, service
-from api.carts.schemas import Cart, CartItem, CartItemChange, CartItemRemoval, Coupon, NewCartItem, UsedPromotion
+from api.carts.content import Content, Line
+from api.carts.schemas import (
+    Cart,
+    CartItem,
+    CartItemChange,
+    CartItemRemoval,
+    Coupon,
+    NewCartItem,
+    Status,
+    UsedPromotion,
+)
 from api.edge import Route
 from api.errors import (
     CartLimit,
@@ -23,10 +33,10 @@ from api.errors import (
     SellerInactive,
     VersionConflict,
 )
-from api.idempotency import Once
+from api.idempotency import Once, Stored, columns, current
 from api.problems import problems
 from api.promotions import service as promotions
-from api.unit import unit
+from api.unit import Reading, TryAgain, Work, unit
 
 COPY_S = 30 * 86_400
 
@@ -34,26 +44,41 @@ router = APIRouter(prefix="/v1/cart", tags=["cart"], route_class=Route)
 _ADDING = (NotFound, ProductInactive, SellerInactive, InsufficientStock, CartLimit, CurrencyMismatch)
 
 
-async def _cart(conn: AsyncConnection, user_id: UUID, request: Request, row: Row[Any] | None) -> Cart:
-    lines = await queries.lines(conn, row.id) if row else []
-    currency = row.currency if row else request.app.state.settings.platform_currency
-    code = row.coupon_code if row else None
-    applied = await service.discounted(conn, user_id, lines, currency, code)
-    parts = zip(lines, applied.discounts.lines, strict=True)
-    subtotal, discount = sum(line.line_total_minor for line in lines), applied.discounts.goods_minor
+async def _cart(conn: AsyncConnection, user_id: UUID, request: Request, found: Content) -> Cart:
+    currency = found.currency or request.app.state.settings.platform_currency
+    applied = await service.discounted(conn, user_id, found.lines, currency, found.coupon_code, promoted=found.promoted)
+    parts = zip(found.lines, applied.discounts.lines, strict=True)
+    subtotal, discount = sum(line.line_total_minor for line in found.lines), applied.discounts.goods_minor
     return Cart(
-        id=row.id if row else None,
-        status=row.status if row else "active",
+        id=found.id,
+        status=cast(Status, found.status),
         currency=currency,
-        version=row.version if row else 0,
-        expires_at=row.expires_at if row else None,
-        coupon=code,
+        version=found.version,
+        expires_at=found.expires_at,
+        coupon=found.coupon_code,
         coupon_problem=applied.coupon_problem,
         promotions=[_used(use) for use in applied.discounts.uses],
-        items=[CartItem.model_validate({**line._mapping, "discount_minor": part}) for line, part in parts],
+        items=[_item(line, part) for line, part in parts],
         subtotal_minor=subtotal,
         discount_minor=discount,
         total_minor=subtotal - discount,
+    )
+
+
+def _item(line: Line, discount_minor: int) -> CartItem:
+    return CartItem(
+        id=cast(UUID, line.id),
+        product_id=line.product_id,
+        seller_id=line.seller_id,
+        name=line.name,
+        quantity=line.quantity,
+        price_minor=line.price_minor,
+        price_when_added_minor=line.price_when_added_minor,
+        price_changed=line.price_changed,
+        available=line.available,
+        line_total_minor=line.line_total_minor,
+        discount_minor=discount_minor,
+        unavailable_reason=line.unavailable_reason,
     )
 
 
@@ -62,37 +87,54 @@ def _used(use: promotions.Use) -> UsedPromotion:
     return UsedPromotion(id=found.id, name=found.name, code=found.code, discount_minor=use.total_minor)
 
 
-async def _changed(conn: AsyncConnection, user_id: UUID, request: Request, row: Row[Any] | None = None) -> Cart:
+async def _changed(conn: AsyncConnection, user_id: UUID, request: Request) -> Cart:
     """The cart after a change; its copy goes to Redis once the change is committed (R-CRT-8)."""
-    cart = await _cart(conn, user_id, request, row or await queries.live(conn, user_id))
-    cache: Cache = request.app.state.cache
-    copy = cart.model_dump_json().encode()
-    unit(request).after_commit(lambda: cache.put({f"cart:{user_id}": copy}, COPY_S))
+    cart = await _cart(conn, user_id, request, await queries.content(conn, user_id))
+    _copied(request, user_id, cart.model_dump_json().encode())
     return cart
 
 
+def _copied(request: Request, user_id: UUID, copy: bytes) -> None:
+    cache: Cache = request.app.state.cache
+    unit(request).after_commit(lambda: cache.put({f"cart:{user_id}": copy}, COPY_S))
+
+
 @router.get("", summary="The cart")
-async def get_cart(identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def get_cart(identity: Shopper, request: Request, conn: Reading) -> Cart:
     """At today's prices, which is why PostgreSQL answers; an empty one when there is none (E-CRT-1)."""
-    return await _cart(conn, identity.user_id, request, await queries.live(conn, identity.user_id))
+    return await _cart(conn, identity.user_id, request, await queries.content(conn, identity.user_id))
 
 
-@router.post("/items", status_code=201, summary="Put a product in", dependencies=[Once], responses=problems(*_ADDING))
-@router.post(
-    "/add",
-    status_code=201,
-    summary="Put a product in",
-    deprecated=True,
-    dependencies=[Once],
-    responses=problems(*_ADDING),
-)
-async def add_cart_item(body: NewCartItem, identity: Shopper, request: Request, conn: Conn) -> Cart:
+_ADD: dict[str, Any] = {
+    "status_code": 201, "summary": "Put a product in", "dependencies": [Once], "responses": problems(*_ADDING),
+    "response_model": Cart,
+}  # fmt: skip
+
+
+@router.post("/items", **_ADD)
+@router.post("/add", deprecated=True, **_ADD)
+async def add_cart_item(body: NewCartItem, identity: Shopper, request: Request, work: Work) -> Response:
     """Adds to the line if there is one; holds nothing (E-CRT-2).
 
     A refusal for want of stock or of a sale is noted and raises the cart's version: `cart_version` says to which.
     """
-    row = await service.add(conn, identity.user_id, body.product_id, body.quantity)
-    return await _changed(conn, identity.user_id, request, row)
+    if not identity.operator:  # what operators do is noted in the same transaction
+        with suppress(TryAgain):
+            return await _added(await work.reading(), identity.user_id, body, request)
+        await work.rollback()
+    conn = await work.connection()
+    await service.opened(conn, identity.user_id, body.product_id)
+    return await _added(conn, identity.user_id, body, request)
+
+
+async def _added(conn: AsyncConnection, user_id: UUID, body: NewCartItem, request: Request) -> Response:
+    added = await service.offered(conn, user_id, body.product_id, body.quantity)
+    cart = await _cart(conn, user_id, request, added.after)
+    answer = Stored(cart.model_dump_json(), 201, media_type="application/json")
+    call = current(request)
+    answer.kept = await service.put(conn, added, columns(call, answer) if call else None)
+    _copied(request, user_id, bytes(answer.body))
+    return answer
 
 
 @router.patch(

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from api.schemas import Answer, Body, Moment
 
+Status = Literal["active", "abandoned"]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=99)]
 
 
@@ -69,7 +70,7 @@ class Cart(Answer):
     """The shopper's cart; without an id when there is none yet."""
 
     id: UUID | None
-    status: Literal["active", "abandoned"]
+    status: Status
     currency: str
     version: int
     expires_at: Moment | None

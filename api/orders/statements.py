@@ -6,6 +6,7 @@ Where there may be promotions to apply, their rows are locked and read in a four
 from sqlalchemy import text
 
 from api import idempotency
+from api.promotions.queries import ANY_AUTOMATIC
 from api.tariffs.queries import REACHING
 
 # The cart is locked: a second checkout of it waits here and then finds it checked out. Products and sellers are read
@@ -16,9 +17,7 @@ _TARIFFS = REACHING.format(currency="c.currency", province="coalesce(a.province_
 READ_CART = text(f"""
 SELECT c.id AS cart_id, c.version AS cart_version,
        (SELECT seen.version FROM carts seen WHERE seen.id = c.id) AS seen_version,
-       c.currency AS cart_currency, c.coupon_code, c.coupon_code IS NOT NULL OR EXISTS (
-           SELECT FROM promotions m WHERE m.status = 'active' AND m.code IS NULL AND m.starts_at <= now()
-           AND (m.ends_at IS NULL OR m.ends_at > now())) AS promoted,
+       c.currency AS cart_currency, c.coupon_code, c.coupon_code IS NOT NULL OR {ANY_AUTOMATIC} AS promoted,
        ci.product_id, ci.quantity, ci.price_when_added_minor,
        p.sku, p.name, p.brand, p.category_id, p.price_minor, p.currency, p.tax_bp, p.weight_grams,
        p.status AS product_status, p.version AS product_version, p.seller_id, s.status AS seller_status,
@@ -47,7 +46,7 @@ LEFT JOIN LATERAL (
 WHERE c.user_id = :user_id AND c.status IN ('active', 'abandoned') AND c.expires_at > now()
 ORDER BY ci.added_at, ci.id
 FOR UPDATE OF c
-""")  # noqa: S608 - _TARIFFS is a constant of ours, values are bound
+""")  # noqa: S608 - constants of ours, values are bound
 
 _PLACE = """
 WITH placed AS (

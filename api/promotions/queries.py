@@ -33,6 +33,13 @@ _READ = text(_CANDIDATES)
 _LOCK = text(f"{_CANDIDATES} ORDER BY p.id FOR NO KEY UPDATE OF p")
 
 
+# Whether there are promotions to look at for a cart: most shops have none that apply by themselves most of the time.
+ANY_AUTOMATIC = (
+    "EXISTS (SELECT FROM promotions m WHERE m.status = 'active' AND m.code IS NULL AND m.starts_at <= now() "
+    "AND (m.ends_at IS NULL OR m.ends_at > now()))"
+)
+
+
 class Candidates(msgspec.Struct, frozen=True):
     """The promotions that apply by themselves, and the coupon if there is one of that code."""
 

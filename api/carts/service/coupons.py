@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
 from api.carts import queries
+from api.carts.content import Line
 from api.carts.service.rows import touched
 from api.outbox import Fact
 from api.promotions import service as promotions
@@ -18,15 +19,16 @@ from streams.events.carts import CartCouponChanged
 async def discounted(
     conn: AsyncConnection,
     user_id: UUID,
-    lines: Sequence[Row[Any]],
+    lines: Sequence[Row[Any] | Line],
     currency: str,
     code: str | None,
     *,
     shipping: Mapping[UUID, int] = promotions.NO_SHIPPING,
+    promoted: bool = True,
 ) -> promotions.Applied:
     """What promotions, and the coupon of a code, take off cart lines and their `shipping` by seller now.
 
-    Checkout computes it again (R-PRO-1).
+    Nothing, and the database is not asked, where none may be `promoted`. Checkout computes it again (R-PRO-1).
     """
     goods = tuple(
         promotions.Line(
@@ -37,6 +39,8 @@ async def discounted(
         for line in lines
     )
     basket = promotions.Basket(lines=goods, currency=currency, at=ids.now(), shipping=shipping)
+    if not promoted:
+        return promotions.Applied(promotions.reduce(basket, ()), None, None)
     return await promotions.apply(conn, user_id, basket, code)
 
 
