@@ -6,12 +6,14 @@ from urllib.parse import urlsplit
 
 import clickhouse_connect
 import pytest
+from argon2 import PasswordHasher
 from clickhouse_connect.driver.client import Client
 from hypothesis import HealthCheck, settings
 from kafka.admin import KafkaAdminClient
 from pytest_socket import socket_allow_hosts
 from redis import Redis
 
+from api.users import passwords
 from clickhouse.migrate import migrate
 from clickhouse.settings import ClickHouseSettings
 from stack.settings import TEST_DATABASES
@@ -36,6 +38,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_setup() -> None:
     """No test reaches further than this machine."""
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def password_hasher() -> Iterator[PasswordHasher]:
+    """The product's own; the apis of this process hash by a quick one, for every test signs people up."""
+    own = passwords.hasher
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield own
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,5 +1,6 @@
 """What tests do as people: sign up, open a shop, buy, pay."""
 
+import ssl
 from typing import Any
 from uuid import uuid4
 
@@ -14,11 +15,12 @@ PASSWORD = "correct horse battery"
 APPROVED = "tok_4242424242424242"
 DECLINED = "tok_4000000000000002"
 _open: list[httpx2.Client] = []
+_TLS = ssl.create_default_context()  # never used, but each client would make one of its own, which takes 24 ms
 
 
 def client_of(api: str) -> httpx2.Client:
     """A connection to the API; `leave` closes all of them."""
-    _open.append(httpx2.Client(base_url=f"{api}/v1", timeout=20))
+    _open.append(httpx2.Client(base_url=f"{api}/v1", timeout=20, verify=_TLS))
     return _open[-1]
 
 

@@ -25,11 +25,11 @@ _READ = 64  # characters; the estimate takes time by their square
 
 T = TypeVar("T")
 
-_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
 _waiting = 0
 
-NOBODY = _hasher.hash("a password that nobody has")
+NOBODY = hasher.hash("a password that nobody has")
 """What an unknown account's password is checked against, so that the answer takes the same time."""
 
 
@@ -46,7 +46,7 @@ async def _in_thread(call: Callable[[], T]) -> T:
 
 async def hashed(password: str) -> str:
     """The argon2id hash of a password; Unavailable when too many wait."""
-    return await _in_thread(lambda: _hasher.hash(password))
+    return await _in_thread(lambda: hasher.hash(password))
 
 
 async def matches(password_hash: str, password: str) -> bool:
@@ -56,7 +56,7 @@ async def matches(password_hash: str, password: str) -> bool:
 
 def _matches(password_hash: str, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash, password)
+        return hasher.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
 

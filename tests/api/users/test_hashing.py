@@ -6,9 +6,23 @@ from contextlib import closing
 
 import httpx2
 import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.low_level import Type
 
 from api.users import passwords
 from tests import shop
+
+
+@pytest.fixture(autouse=True)
+def slow(password_hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product's own way, which the other tests shorten."""
+    monkeypatch.setattr(passwords, "hasher", password_hasher)
+
+
+async def test_a_password_is_slow_to_try() -> None:
+    """R-USR-11: argon2id with OWASP's least cost, 19 MiB and two passes."""
+    used = extract_parameters(await passwords.hashed(shop.PASSWORD))
+    assert (used.type, used.memory_cost >= 19 * 1024, used.time_cost >= 2) == (Type.ID, True, True)
 
 
 async def test_the_event_loop_turns_while_a_password_is_hashed() -> None:
