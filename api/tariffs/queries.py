@@ -8,7 +8,9 @@ import msgspec
 from sqlalchemy import Row, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.carts import queries as carts
 from api.errors import NotFound
+from api.promotions import queries as promotions
 from api.tariffs.costs import Tariff
 from api.tariffs.models import shipping_rates
 
@@ -38,11 +40,20 @@ SELECT p.id AS product_id, p.seller_id, p.weight_grams, p.currency
 FROM products p JOIN sellers s ON s.id = p.seller_id
 WHERE p.id = ANY(:product_ids) AND p.status = 'active' AND s.status = 'active'
 """)
-_CART = text("""
-SELECT p.id AS product_id, p.seller_id, p.weight_grams, p.currency, ci.quantity
-FROM carts c JOIN cart_items ci ON ci.cart_id = c.id JOIN products p ON p.id = ci.product_id
-WHERE c.user_id = :user_id AND c.status IN ('active', 'abandoned') AND c.expires_at > now()
-""")
+
+_TO_PLACE = REACHING.format(currency="p.currency", province="place.province_id")
+_PLACE = """
+CROSS JOIN (SELECT coalesce(
+    (SELECT a.province_id FROM addresses a WHERE a.id = CAST(:address_id AS uuid) AND a.user_id = :user_id),
+    CAST(:province_id AS int)) AS province_id) place"""
+_CART = text(
+    carts.SEEN.format(
+        any_automatic=promotions.ANY_AUTOMATIC,
+        more=f", p.weight_grams, place.province_id, {_TO_PLACE} AS tariffs",
+        wanted=carts.HELD + _PLACE,
+    )
+)
+NO_ADDRESS = "The address book has no such address."
 _SELLER = text("SELECT true FROM sellers WHERE id = :seller_id")
 _PROVINCE = text("SELECT province_id FROM addresses WHERE id = :address_id AND user_id = :user_id")
 
@@ -66,16 +77,22 @@ async def goods(conn: AsyncConnection, product_ids: Sequence[UUID]) -> Sequence[
     return (await conn.execute(_GOODS, {"product_ids": list(product_ids)})).all()
 
 
-async def in_cart(conn: AsyncConnection, user_id: UUID) -> Sequence[Row[Any]]:
-    """The same of what lies in a user's cart, with quantities."""
-    return (await conn.execute(_CART, {"user_id": user_id})).all()
+async def in_cart(
+    conn: AsyncConnection, user_id: UUID, address_id: UUID | None, province_id: int | None
+) -> Sequence[Row[Any]]:
+    """A user's cart as `carts.queries.seen` takes it, with weights, and the tariffs that reach the place.
+
+    `province_id` is that of the address, of the user's own book, or the one that was given; NULL: no such address.
+    """
+    place = {"user_id": user_id, "address_id": address_id, "province_id": province_id}
+    return (await conn.execute(_CART, place)).all()
 
 
 async def province(conn: AsyncConnection, address_id: UUID, user_id: UUID | None) -> int:
     """The province of an address of the caller's book; NotFound."""
     found: int | None = await conn.scalar(_PROVINCE, {"address_id": address_id, "user_id": user_id})
     if found is None:
-        raise NotFound("The address book has no such address.")
+        raise NotFound(NO_ADDRESS)
     return found
 
 

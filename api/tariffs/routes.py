@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.auth import Caller, Conn, Identity, Member
+from api.auth import Caller, Conn, Member
+from api.carts import queries as carts
 from api.edge import Route
 from api.errors import CartEmpty, CursorInvalid, NoShippingOption, NotFound, Unauthenticated
 from api.idempotency import Once
@@ -19,6 +20,7 @@ from api.tariffs import queries, service, totals
 from api.tariffs.costs import Option
 from api.tariffs.models import shipping_rates
 from api.tariffs.schemas import (
+    ItemToSend,
     NewTariff,
     OptionAnswer,
     ParcelOptions,
@@ -39,31 +41,43 @@ async def get_shipping_rates(body: RatesWanted, caller: Caller, conn: Reading) -
 
     For the own cart it also says what all of it costs when it is sent in the ways of `shipping_option`.
     """
-    goods = await _goods(conn, caller, body)
-    place = body.destination
+    place, identity = body.destination, caller.user_id if caller else None
+    if body.items is None:
+        if identity is None:
+            raise Unauthenticated("Name the items, or sign in to have your cart's costs.")
+        return await _of_cart(conn, identity, body)
+    goods = await _goods(conn, body.items)
     province_id = place.province_id
     if place.address_id is not None:
-        province_id = await queries.province(conn, place.address_id, caller.user_id if caller else None)
+        province_id = await queries.province(conn, place.address_id, identity)
     parcels: list[ParcelOptions] = []
     for currency, mine in goods.items():
-        found = await service.parcels(conn, mine, currency, province_id or 0)
-        parcels += [ParcelOptions(seller_id=key, options=_answers(value, currency)) for key, value in found.items()]
-    if caller is None or body.items is not None or len(goods) > 1:
+        parcels += _parcels(await service.parcels(conn, mine, currency, province_id or 0), currency)
+    return Rates(parcels=parcels)
+
+
+async def _of_cart(conn: AsyncConnection, user_id: UUID, body: RatesWanted) -> Rates:
+    place = body.destination
+    rows = await queries.in_cart(conn, user_id, place.address_id, place.province_id)
+    cart = carts.seen(rows)
+    if not cart.lines:
+        raise CartEmpty
+    if rows[0].province_id is None:
+        raise NotFound(queries.NO_ADDRESS)
+    goods = _by_currency(rows, {row.product_id: row.quantity for row in rows})
+    parcels: list[ParcelOptions] = []
+    for currency, mine in goods.items():
+        found = service.ways(queries.by_seller(row for row in rows if row.currency == currency), mine)
+        parcels += _parcels(found, currency)
+    if len(goods) > 1:
         return Rates(parcels=parcels)
-    cart = await totals.of_cart(conn, caller.user_id, service.chosen(found, body.shipping_option))
-    return Rates(parcels=parcels, cart=cart)
+    ways = service.chosen(found, body.shipping_option)
+    return Rates(parcels=parcels, cart=await totals.of_cart(conn, user_id, cart, ways))
 
 
-async def _goods(conn: AsyncConnection, caller: Identity | None, body: RatesWanted) -> dict[str, list[service.Goods]]:
-    if body.items is None:
-        if caller is None:
-            raise Unauthenticated("Name the items, or sign in to have your cart's costs.")
-        rows = await queries.in_cart(conn, caller.user_id)
-        if not rows:
-            raise CartEmpty
-        return _by_currency(rows, {row.product_id: row.quantity for row in rows})
+async def _goods(conn: AsyncConnection, items: Sequence[ItemToSend]) -> dict[str, list[service.Goods]]:
     wanted: dict[UUID, int] = {}
-    for item in body.items:
+    for item in items:
         wanted[item.product_id] = wanted.get(item.product_id, 0) + item.quantity
     rows = await queries.goods(conn, list(wanted))
     if missing := wanted.keys() - {row.product_id for row in rows}:
@@ -78,6 +92,10 @@ def _by_currency(rows: Sequence[Row[Any]], quantities: Mapping[UUID, int]) -> di
         goods = service.Goods(seller_id=row.seller_id, weight_grams=row.weight_grams, quantity=units)
         found.setdefault(row.currency, []).append(goods)
     return found
+
+
+def _parcels(found: Mapping[UUID, Sequence[Option]], currency: str) -> list[ParcelOptions]:
+    return [ParcelOptions(seller_id=key, options=_answers(value, currency)) for key, value in found.items()]
 
 
 def _answers(options: Sequence[Option], currency: str) -> list[OptionAnswer]:

@@ -5,26 +5,25 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.carts import queries as carts_read
 from api.carts import service as carts
+from api.carts.service import Content
 from api.sending import ShippingCost
 from api.tariffs.costs import Option
 from api.tariffs.schemas import CartTotal
 
 
-async def of_cart(conn: AsyncConnection, user_id: UUID, ways: Mapping[UUID, Option]) -> CartTotal | None:
-    """The total of a user's live cart, promotions taken off goods and shipping; None without a cart."""
-    cart = await carts_read.live(conn, user_id)
-    if cart is None:
-        return None
-    lines = await carts_read.lines(conn, cart.id)
+async def of_cart(conn: AsyncConnection, user_id: UUID, cart: Content, ways: Mapping[UUID, Option]) -> CartTotal:
+    """The total of a user's live cart, promotions taken off goods and shipping."""
     costs = {seller_id: option.cost_minor for seller_id, option in ways.items()}
-    applied = await carts.discounted(conn, user_id, lines, cart.currency, cart.coupon_code, shipping=costs)
+    currency = cart.currency or ""
+    applied = await carts.discounted(
+        conn, user_id, cart.lines, currency, cart.coupon_code, shipping=costs, promoted=cart.promoted
+    )
     found = applied.discounts
-    subtotal, shipping = sum(line.line_total_minor for line in lines), sum(costs.values()) - found.shipping_minor
+    subtotal, shipping = sum(line.line_total_minor for line in cart.lines), sum(costs.values()) - found.shipping_minor
     return CartTotal(
         cart_version=cart.version,
-        currency=cart.currency,
+        currency=currency,
         subtotal_minor=subtotal,
         discount_minor=found.goods_minor,
         shipping_minor=shipping,

@@ -87,6 +87,11 @@ async def other_admins(conn: AsyncConnection, user_id: UUID) -> bool:
     return bool(await conn.scalar(select(select(users.c.id).join(credentials).where(*able).exists())))
 
 
+async def hold_book(conn: AsyncConnection, user_id: UUID) -> None:
+    """Keep an account and its address book as they are until the end of the transaction."""
+    await conn.execute(select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=True))
+
+
 async def hold_orders(conn: AsyncConnection, user_id: UUID) -> None:
     """Wait for orders that are being placed by a user, and let no further one begin until the end."""
     await conn.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())

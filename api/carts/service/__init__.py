@@ -1,5 +1,6 @@
 """The shopper's cart, and what checkout's outcome makes of it."""
 
+from api.carts.content import Content
 from api.carts.service.abandonment import abandon, recover
 from api.carts.service.adding import Added, offered, put
 from api.carts.service.coupons import discounted, put_on, take_off
@@ -9,6 +10,7 @@ from api.carts.service.rows import opened
 
 __all__ = [
     "Added",
+    "Content",
     "abandon",
     "clear",
     "convert",

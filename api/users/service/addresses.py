@@ -1,39 +1,69 @@
 """Address books: at most one default, which is the first address until another is made it (R-USR-13).
 
-Each change is one statement after the account's row is locked, so that nobody else changes the book meanwhile.
+Each change is one statement behind the lock of the account's row, so that nobody else changes the book meanwhile.
 """
 
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import ids
+from api import ids, outbox
 from api.errors import NotFound, TooManyAddresses
+from api.outbox import Fact
+from api.unit import TryAgain
 from api.users.models import addresses
 from api.users.service.accounts import touched
+from streams.events.users import UserUpdated
 
 MOST_ADDRESSES = 20
 _CHANGED = ("addresses",)
 
+_ACCOUNT = text("""
+SELECT u.version, u.roles, c.status, (SELECT count(*) FROM addresses a WHERE a.user_id = u.id) AS held
+FROM users u JOIN credentials c ON c.user_id = u.id WHERE u.id = :user_id
+""")
+# A default is one no more before another becomes it. The fact is decided before the row is locked, by its version.
+_ADD = text("""
+WITH owner AS (
+    UPDATE users SET version = :version, updated_at = :moment WHERE id = :user_id AND version = :version - 1
+    RETURNING id
+), freed AS (
+    UPDATE addresses a SET is_default = false FROM owner
+    WHERE a.user_id = owner.id AND a.is_default AND CAST(:is_default AS boolean) RETURNING a.id
+), told AS (
+    INSERT INTO outbox (topic, partition, event_id, line)
+    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
+                         CAST(:lines AS bytea[])) WHERE EXISTS (SELECT FROM owner)
+)
+INSERT INTO addresses (id, user_id, label, province_id, city_id, district_id, subdistrict_id, province_name, city_name,
+                       district_name, subdistrict_name, street, postal_code, is_default)
+SELECT :id, owner.id, :label, :province_id, :city_id, :district_id, :subdistrict_id, :province_name, :city_name,
+       :district_name, :subdistrict_name, :street, :postal_code, :is_default
+FROM owner WHERE (SELECT count(*) FROM freed) >= 0
+RETURNING *
+""")
+
 
 async def add_address(conn: AsyncConnection, user_id: UUID, address: Mapping[str, Any]) -> Row[Any]:
-    """Add an address; TooManyAddresses."""
-    await touched(conn, user_id, _CHANGED)
-    mine = addresses.c.user_id == user_id
-    book = select(func.count().label("size")).where(mine).cte("book")
-    freed = _freed(mine, literal(address["is_default"]))
-    values = {**address, "id": ids.new(), "user_id": user_id}
-    row = [literal(value, addresses.c[name].type).label(name) for name, value in values.items() if name != "is_default"]
-    default = or_(literal(address["is_default"]), book.c.size == 0).label("is_default")
-    fits = select(*row, default).where(book.c.size < MOST_ADDRESSES, freed)
-    added = insert(addresses).from_select([column.name for column in fits.selected_columns], fits).returning(addresses)
-    found: Row[Any] | None = (await conn.execute(added)).one_or_none()
-    if found is None:
+    """Add an address by two statements: what the account is, and what changes.
+
+    Raises TooManyAddresses, and TryAgain when the account was changed between them: behind its lock (`hold_book`) then.
+    """
+    account = (await conn.execute(_ACCOUNT, {"user_id": user_id})).one()
+    if account.held >= MOST_ADDRESSES:
         raise TooManyAddresses(limit=MOST_ADDRESSES)
-    return found
+    version = account.version + 1
+    event = UserUpdated(user_id=user_id, changed=_CHANGED, roles=tuple(account.roles), status=account.status)
+    fixed = {"id": ids.new(), "user_id": user_id, "version": version, "moment": ids.now()}
+    default = {"is_default": address["is_default"] or account.held == 0}
+    told = outbox.rows([Fact(event, seq=version)])
+    added: Row[Any] | None = (await conn.execute(_ADD, {**address, **fixed, **default, **told})).one_or_none()
+    if added is None:
+        raise TryAgain("the account was changed meanwhile")
+    return added
 
 
 async def change_address(
