@@ -52,12 +52,33 @@ def opened(secret: str, cursor: str) -> bytes:
     return body
 
 
-class _Place(msgspec.Struct, array_like=True):
+class Place(msgspec.Struct, array_like=True, frozen=True):
     """Behind which row a page begins: its sort value and its id, and the digest of filter and sort."""
 
     scope: str
     id: UUID
     value: Any
+
+    def cursor(self, secret: str) -> str:
+        """The cursor of the page that begins here."""
+        return sealed(secret, msgspec.msgpack.encode(self))
+
+
+def scope(sort: str, filters: Mapping[str, object]) -> str:
+    """The digest of filter and sort that binds a cursor to them."""
+    parts = [sort, *(f"{name}={filters[name]}" for name in sorted(filters))]
+    return sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def place(secret: str, cursor: str, within: str) -> Place:
+    """Where the page of a cursor begins; CursorInvalid unless it is one of ours for that scope."""
+    try:
+        found = msgspec.msgpack.decode(opened(secret, cursor), type=Place)
+    except msgspec.MsgspecError as error:
+        raise CursorInvalid from error
+    if found.scope != within:
+        raise CursorInvalid
+    return found
 
 
 @dataclass(frozen=True)
@@ -76,35 +97,24 @@ class Keyset:
 
     @property
     def _scope(self) -> str:
-        parts = [self.sort, *(f"{name}={self.filters[name]}" for name in sorted(self.filters))]
-        return sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+        return scope(self.sort, self.filters)
 
     def page(self, statement: Select[Any], cursor: str | None, limit: int) -> Select[Any]:
         """The statement for one page and the row after it, with its sort_value; CursorInvalid for a foreign cursor."""
         if cursor:
-            behind = self._read(cursor)
+            behind = place(self.secret, cursor, self._scope)
             here, there = (
                 tuple_(self.column, self.id),
                 tuple_(literal(behind.value, self.column.type), literal(behind.id, self.id.type)),
             )
             statement = statement.where(here < there if self._down else here > there)
-        place = (self.column.label("sort_value"), self.id.label("sort_id"))
+        shown = (self.column.label("sort_value"), self.id.label("sort_id"))
         order = (self.column.desc(), self.id.desc()) if self._down else (self.column, self.id)
-        return statement.add_columns(*place).order_by(*order).limit(limit + 1)
+        return statement.add_columns(*shown).order_by(*order).limit(limit + 1)
 
     def next_cursor(self, rows: Sequence[Row[Any]], limit: int) -> str | None:
         """The cursor behind the last row of a full page; `rows` are those of `page`."""
         if len(rows) <= limit:
             return None
         last = rows[limit - 1]
-        body = msgspec.msgpack.encode(_Place(self._scope, last.sort_id, last.sort_value))
-        return sealed(self.secret, body)
-
-    def _read(self, cursor: str) -> _Place:
-        try:
-            place = msgspec.msgpack.decode(opened(self.secret, cursor), type=_Place)
-        except msgspec.MsgspecError as error:
-            raise CursorInvalid from error
-        if place.scope != self._scope:
-            raise CursorInvalid
-        return place
+        return Place(self._scope, last.sort_id, last.sort_value).cursor(self.secret)

@@ -7,7 +7,7 @@ crowd grows; a caller who comes alone waits for nobody.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -15,11 +15,22 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Together(Generic[K, V]):
-    """Asks for up to `most` different things at once, in up to `at_once` round trips side by side."""
+def _any(_: object) -> None:
+    """One kind for all."""
 
-    def __init__(self, answer: Callable[[Sequence[K]], Awaitable[Sequence[V]]], *, most: int, at_once: int = 1) -> None:
-        self._answer, self._most, self._at_once = answer, most, at_once
+
+class Together(Generic[K, V]):
+    """Asks for up to `most` different things of one `kind` at once, in up to `at_once` round trips side by side."""
+
+    def __init__(
+        self,
+        answer: Callable[[Sequence[K]], Awaitable[Sequence[V]]],
+        *,
+        most: int,
+        at_once: int = 1,
+        kind: Callable[[K], Hashable] = _any,
+    ) -> None:
+        self._answer, self._most, self._at_once, self._kind = answer, most, at_once, kind
         self._waiting: dict[K, list[asyncio.Future[V]]] = defaultdict(list)
         self._under_way = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -43,7 +54,7 @@ class Together(Generic[K, V]):
             self._under_way -= 1
 
     async def _round(self) -> None:
-        asked = [(key, self._waiting.pop(key)) for key in list(islice(self._waiting, self._most))]
+        asked = [(key, self._waiting.pop(key)) for key in self._next()]
         try:
             found = await self._answer([key for key, _ in asked])
         except Exception as error:
@@ -57,6 +68,11 @@ class Together(Generic[K, V]):
             for answer, each in zip(found, asked, strict=True):
                 for mine in _waiting([each]):
                     mine.set_result(answer)
+
+    def _next(self) -> Sequence[K]:
+        """Who waits longest, and others of the same kind."""
+        kind = self._kind(next(iter(self._waiting)))
+        return list(islice((key for key in self._waiting if self._kind(key) == kind), self._most))
 
 
 def _waiting(asked: Sequence[tuple[K, Sequence[asyncio.Future[V]]]]) -> Iterator[asyncio.Future[V]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi.routing import APIRoute
 from starlette.types import Scope
 
+from api.catalog.asked import Asked, asked
 from api.catalog.routes import router
 from api.catalog.schemas import Filter
 from api.catalog.showcase import Showcase
@@ -32,7 +33,7 @@ def front(scope: Scope) -> Found | None:
 
 
 @lru_cache(maxsize=4096)
-def _wanted(query: bytes) -> Filter | None:
+def _wanted(query: bytes) -> Asked | None:
     """The list that a query asks for; None when the framework has to say what is wrong with it, or odd."""
     try:
         pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, strict_parsing=bool(query), errors="strict")
@@ -41,7 +42,7 @@ def _wanted(query: bytes) -> Filter | None:
         wanted = Filter.model_validate(fields)
     except ValueError:
         return None
-    return wanted if wanted.status == "active" else None
+    return asked(wanted) if wanted.status == "active" else None
 
 
 def _only(values: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.cache import Cache
 from api.catalog import queries
 from api.catalog.images.sizes import EDGES
-from api.catalog.schemas import Product, ProductPage
+from api.catalog.schemas import ProductPage
 from streams.views import average, inventory_key, product_version_key, rating_key, rating_text
 
 TTL_S = 15 * 60
@@ -78,11 +78,6 @@ def image(row: Row[Any]) -> dict[str, Any]:
 
 def _pictured(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {**fields, "urls": {size: f"/v1/images/{fields['object_key']}/{size}" for size in EDGES}}
-
-
-def products(rows: Sequence[Row[Any]]) -> list[Product]:
-    """Answers of a list's rows, which are `queries.pathed`."""
-    return [Product.model_validate(_fields(row)) for row in rows]
 
 
 def of_row(row: Row[Any]) -> ProductPage:

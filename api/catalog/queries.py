@@ -1,16 +1,18 @@
 """What is read of products, specification sheets and categories."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Integer,
     Row,
     Select,
     Text,
+    and_,
     bindparam,
     case,
     cast,
@@ -26,23 +28,23 @@ from api.catalog.models import categories, product_images, product_specs, produc
 from api.inventory.queries import available_of
 from api.sellers.queries import active_ids
 
-# The shown average in hundredths, rounded as `streams.views.average` does.
-RATING: ColumnElement[int] = case(
-    (
-        products.c.rating_count > 0,
-        (cast(products.c.rating_sum, BigInteger) * 200 + products.c.rating_count) // (products.c.rating_count * 2),
-    ),
-    else_=0,
-)
-SORTS: Mapping[str, ColumnElement[Any]] = {
-    "created_at": products.c.created_at,
-    "price": products.c.price_minor,
-    "name": products.c.name,
-    "rating": RATING,
+
+def _rating(source: FromClause) -> ColumnElement[int]:
+    """The shown average in hundredths, rounded as `streams.views.average` does; 0 without any rating."""
+    given, count = cast(source.c.rating_sum, BigInteger), source.c.rating_count
+    return case((count > 0, (given * 200 + count) // (count * 2)), else_=0)
+
+
+RATING = _rating(products)
+SORTS: Mapping[str, Callable[[FromClause], ColumnElement[Any]]] = {
+    "created_at": lambda source: source.c.created_at,
+    "price": lambda source: source.c.price_minor,
+    "name": lambda source: source.c.name,
+    "rating": _rating,
 }
 MOST_LEVELS = 6
 
-_WITH_STOCK = select(products, available_of(products.c.id).label("available"))
+WITH_STOCK = select(products, available_of(products.c.id).label("available"))
 # What a page shows beside, in the same round trip: the names of its categories from the top level down, its pictures.
 _PATH: ColumnElement[Sequence[str]] = literal_column(
     """(WITH RECURSIVE up AS (
@@ -68,7 +70,7 @@ _OFFERS: ColumnElement[int] = literal_column(
          WHERE o.spec_id = products.spec_id AND o.status = 'active' AND s.status = 'active') END""",
     Integer,
 )
-_SHOWN = _WITH_STOCK.add_columns(
+_SHOWN = WITH_STOCK.add_columns(
     *(_PATH.label("path"), _IMAGES.label("images"), _SHEET.label("specifications"), _OFFERS.label("offers"))
 ).where(products.c.id == func.any(bindparam("ids", type_=ARRAY(products.c.id.type))))
 
@@ -83,15 +85,6 @@ SELECT leaf, array_agg(name ORDER BY level DESC) AS names, array_agg(id ORDER BY
 FROM path GROUP BY leaf
 """)
 
-_BELOW = text("""
-WITH RECURSIVE below AS (
-    SELECT id FROM categories WHERE id = :id
-    UNION ALL
-    SELECT c.id FROM below b JOIN categories c ON c.parent_id = b.id
-)
-SELECT id FROM below
-""").columns(categories.c.id)
-
 _SUBTREE = text("""
 WITH RECURSIVE below AS (
     SELECT id, 1 AS level FROM categories WHERE id = :id
@@ -105,7 +98,7 @@ _TREE_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('categories'))")
 
 async def product(conn: AsyncConnection, product_id: UUID, *, lock: bool = False) -> Row[Any] | None:
     """A product's row with its available units; `lock` for a change."""
-    statement = _WITH_STOCK.where(products.c.id == product_id)
+    statement = WITH_STOCK.where(products.c.id == product_id)
     return (await conn.execute(statement.with_for_update(of=products) if lock else statement)).one_or_none()
 
 
@@ -150,43 +143,46 @@ async def paths(conn: AsyncConnection, category_ids: Sequence[UUID]) -> dict[UUI
     return {row.leaf: (row.names, row.ids) for row in rows}
 
 
-def pathed(statement: Select[Any]) -> Select[Any]:
-    """A statement of products that also gives the names of their categories, as `path`."""
-    return statement.add_columns(_PATH.label("path"))
+def listed(given: Mapping[str, Any], *, every_seller: bool = False) -> Select[Any]:
+    """Products with their available units, those that `wanted` takes."""
+    return WITH_STOCK.where(*wanted(products, given, every_seller=every_seller))
 
 
-def listed(wanted: Mapping[str, Any], *, every_seller: bool) -> Select[Any]:
-    """Products by the fields of schemas.Filter; those of inactive sellers only with `every_seller`."""
-    statement = _WITH_STOCK.where(products.c.status == wanted["status"])
+def wanted(source: FromClause, given: Mapping[str, Any], *, every_seller: bool) -> Iterator[ColumnElement[bool]]:
+    """Conditions on rows of products by those fields of schemas.Filter that are given, as values or expressions.
+
+    `in_stock` is a value, lists are expressions. Products of inactive sellers are taken only with `every_seller`.
+    """
     if not every_seller:
-        statement = statement.where(products.c.seller_id.in_(active_ids()))
-    for condition in _conditions(wanted):
-        statement = statement.where(condition)
-    return statement
+        yield source.c.seller_id.in_(active_ids())
+    for name, value in given.items():
+        yield _FILTERS[name](source, value)
 
 
-def _conditions(wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-    columns = products.c
-    found: list[ColumnElement[bool]] = []
-    if wanted["category_id"]:
-        found.append(columns.category_id.in_(_BELOW.bindparams(id=wanted["category_id"])))
-    for name in ("seller_id", "spec_id"):
-        if wanted[name]:
-            found.append(columns[name] == wanted[name])
-    for name, column in (("brand", columns.brand), ("ids", columns.id)):
-        if wanted[name]:
-            found.append(column.in_(wanted[name]))
-    if wanted["price_min"] is not None:
-        found.append(columns.price_minor >= wanted["price_min"])
-    if wanted["price_max"] is not None:
-        found.append(columns.price_minor <= wanted["price_max"])
-    if wanted["in_stock"] is not None:
-        has = available_of(columns.id) > 0
-        found.append(has if wanted["in_stock"] else ~has)
-    if wanted["rating_min"] is not None:
-        found.append(wanted["rating_min"] * 100 <= RATING)
-        found.append(columns.rating_count > 0)
-    return found
+def _below(category_id: Any) -> Select[Any]:
+    """Ids of a category and of everything below it."""
+    below = select(categories.c.id).where(categories.c.id == category_id).cte("below", recursive=True)
+    child = categories.alias("child")
+    return select(below.union_all(select(child.c.id).join(below, child.c.parent_id == below.c.id)).c.id)
+
+
+def _in_stock(source: FromClause, wanted: bool) -> ColumnElement[bool]:
+    has = available_of(source.c.id) > 0
+    return has if wanted else ~has
+
+
+_FILTERS: Mapping[str, Callable[[FromClause, Any], ColumnElement[bool]]] = {
+    "status": lambda source, value: source.c.status == value,
+    "category_id": lambda source, value: source.c.category_id.in_(_below(value)),
+    "seller_id": lambda source, value: source.c.seller_id == value,
+    "spec_id": lambda source, value: source.c.spec_id == value,
+    "brand": lambda source, value: source.c.brand == func.any(value),
+    "ids": lambda source, value: source.c.id == func.any(value),
+    "price_min": lambda source, value: source.c.price_minor >= value,
+    "price_max": lambda source, value: source.c.price_minor <= value,
+    "in_stock": _in_stock,
+    "rating_min": lambda source, value: and_(value * 100 <= _rating(source), source.c.rating_count > 0),
+}
 
 
 async def hold_tree(conn: AsyncConnection) -> None:
@@ -201,7 +197,7 @@ async def subtree(conn: AsyncConnection, category_id: UUID) -> dict[UUID, int]:
 
 async def products_below(conn: AsyncConnection, category_id: UUID) -> Sequence[UUID]:
     """Ids of all products in a category and below it."""
-    within = products.c.category_id.in_(_BELOW.bindparams(id=category_id))
+    within = products.c.category_id.in_(_below(category_id))
     return (await conn.execute(select(products.c.id).where(within))).scalars().all()
 
 

@@ -10,21 +10,20 @@ from uuid import UUID
 
 from fastapi import Request
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.cache import Cache
-from api.catalog import pages, queries
-from api.catalog.models import products
+from api.catalog import listing, pages, queries, statements
+from api.catalog.asked import Asked, Shape
+from api.catalog.listing import Wanted
 from api.catalog.pages import Held, Shown
-from api.catalog.schemas import Filter, Product
 from api.lately import Lately
-from api.pagination import Keyset, Page
 from api.together import Together
 
 MOST_PAGES = 32
 """Products of one round trip: enough for a crowd, few enough that nobody waits long for the others' rows."""
-LISTS_AT_ONCE = 4
-"""Different lists that are read side by side; the same one waits for the next reading."""
+LISTS_AT_ONCE = 3
+"""Round trips for different lists side by side, of each kind; the same list waits for the next reading."""
 
 
 class Showcase:
@@ -36,8 +35,9 @@ class Showcase:
         self._pool = pool.execution_options(isolation_level="AUTOCOMMIT")
         self._copies = Together(self._held, most=MOST_PAGES, at_once=2)
         self._rows = Together(self._read_pages, most=MOST_PAGES, at_once=2)
-        self._lists = Together(self._read_lists, most=1, at_once=LISTS_AT_ONCE)
-        self._lately = Lately(self._lists.ask)
+        self._several = Together(self._read_several, most=statements.MOST, at_once=LISTS_AT_ONCE, kind=_shape)
+        self._alone = Together(self._read_alone, most=1, at_once=LISTS_AT_ONCE)
+        self._lately = Lately(self.listed)
 
     async def page(self, product_id: UUID) -> Shown | None:
         """A product's page, whatever its status; None when there is none."""
@@ -52,13 +52,15 @@ class Showcase:
             await pages.remember(self._cache, found)
         return pages.shown(found)
 
-    async def active(self, wanted: Filter) -> bytes:
-        """A page of a list of active products of active sellers; CursorInvalid."""
-        return await self._lists.ask(wanted.model_dump_json())
+    async def listed(self, asked: Asked) -> bytes:
+        """A page of a list; CursorInvalid. Who may see what it asks for is for the caller to decide."""
+        wanted = listing.wanted(asked, self._secret)
+        found = await self._several.ask(wanted) if asked.shape.shares else None
+        return found or await self._alone.ask(wanted)
 
-    async def lately(self, wanted: Filter) -> bytes:
+    async def lately(self, asked: Asked) -> bytes:
         """The same as it was at some moment of the last second."""
-        return await self._lately.get(wanted.model_dump_json())
+        return await self._lately.get(asked)
 
     async def changed(self) -> None:
         """Products, or what lists show of them, have changed; for `after_commit`."""
@@ -72,27 +74,20 @@ class Showcase:
             found = {row.id: row for row in await queries.shown(conn, product_ids)}
         return [found.get(each) for each in product_ids]
 
-    async def _read_lists(self, wanted: Sequence[str]) -> Sequence[bytes]:
+    async def _read_several(self, wanted: Sequence[Wanted]) -> Sequence[bytes | None]:
         async with self._pool.connect() as conn:
-            return [await self._listed(conn, each) for each in wanted]
+            return await listing.several(conn, wanted, self._secret)
 
-    async def _listed(self, conn: AsyncConnection, wanted: str) -> bytes:
-        found = await listed(conn, Filter.model_validate_json(wanted), self._secret, every_seller=False)
-        return found.model_dump_json().encode()
-
-
-async def listed(conn: AsyncConnection, wanted: Filter, cursor_secret: str, *, every_seller: bool) -> Page[Product]:
-    """A page of a list; CursorInvalid."""
-    fields = wanted.model_dump()
-    filters = {name: value for name, value in fields.items() if name not in ("cursor", "limit", "sort")}
-    keyset = Keyset(cursor_secret, wanted.sort, queries.SORTS[wanted.sort.lstrip("-")], products.c.id, filters)
-    statement = queries.pathed(queries.listed(fields, every_seller=every_seller))
-    rows = (await conn.execute(keyset.page(statement, wanted.cursor, wanted.limit))).all()
-    next_cursor = keyset.next_cursor(rows, wanted.limit)
-    return Page[Product](items=pages.products(rows[: wanted.limit]), next_cursor=next_cursor)
+    async def _read_alone(self, wanted: Sequence[Wanted]) -> Sequence[bytes]:
+        async with self._pool.connect() as conn:
+            return [await listing.one(conn, each, self._secret) for each in wanted]
 
 
 def of(request: Request) -> Showcase:
     """That of this process."""
     found: Showcase = request.app.state.showcase
     return found
+
+
+def _shape(wanted: Wanted) -> Shape:
+    return wanted.asked.shape

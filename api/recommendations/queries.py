@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Row, Select, Subquery, Uuid, column, func, select, text
+from sqlalchemy import ARRAY, BigInteger, Row, Select, Subquery, Uuid, column, func, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
@@ -13,10 +13,7 @@ from api.catalog import queries as catalog
 from streams.views import LIST_LENGTH
 
 DAYS = timedelta(days=30)
-_ANY: dict[str, Any] = {
-    "status": "active", "category_id": None, "seller_id": None, "spec_id": None, "brand": [], "ids": [],
-    "price_min": None, "price_max": None, "in_stock": None, "rating_min": None,
-}  # fmt: skip
+_ACTIVE: dict[str, Any] = {"status": "active"}
 # By the time of the order, which has an index; it is confirmed within the minutes of its hold.
 _SOLD = text("""
 SELECT i.product_id, sum(i.quantity - i.returned_quantity)::bigint AS units
@@ -30,7 +27,8 @@ async def sellable(conn: AsyncConnection, product_ids: Sequence[UUID]) -> dict[U
     """Those of the products that are active, of active sellers and in stock, in one query (R-REC-4)."""
     if not product_ids:
         return {}
-    statement = catalog.listed(_ANY | {"ids": product_ids, "in_stock": True}, every_seller=False)
+    wanted = _ACTIVE | {"ids": literal(list(product_ids), ARRAY(Uuid)), "in_stock": True}
+    statement = catalog.listed(wanted)
     return {row.id: row for row in await conn.execute(statement)}
 
 
@@ -50,7 +48,8 @@ async def of_category(conn: AsyncConnection, category_id: UUID) -> dict[UUID, in
 
 
 def _products(category_id: UUID | None) -> Subquery:
-    return catalog.listed(_ANY | {"category_id": category_id}, every_seller=False).subquery("listed")
+    within = {"category_id": category_id} if category_id else {}
+    return catalog.listed(_ACTIVE | within).subquery("listed")
 
 
 def _sold() -> Subquery:

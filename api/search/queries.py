@@ -13,10 +13,7 @@ from api.search.asked import Asked
 from api.search.schemas import DEEPEST, Sort
 
 SOLD_FOR = timedelta(days=30)
-_ANY: dict[str, Any] = {
-    "status": "active", "category_id": None, "seller_id": None, "spec_id": None, "brand": [], "ids": [],
-    "price_min": None, "price_max": None, "in_stock": None, "rating_min": None,
-}  # fmt: skip
+_ACTIVE: dict[str, Any] = {"status": "active"}
 _GIVEN = ("category_id", "seller_id", "price_min", "price_max", "in_stock", "rating_min")
 _SHEET = "spec_id IN (SELECT id FROM product_specs WHERE lower(specifications ->> :key_{n}) = ANY(:values_{n}))"
 _SOLD = text("""
@@ -46,7 +43,8 @@ def _document(statement: Select[Any]) -> ColumnElement[Any]:
 def _found(asked: Asked) -> Select[Any]:
     """What the filters and the words leave, and how well each fits."""
     wanted = asked.wanted
-    statement = catalog.listed(_ANY | wanted.model_dump(include=set(_GIVEN)), every_seller=False)
+    given = _ACTIVE | wanted.model_dump(include=set(_GIVEN), exclude_none=True)
+    statement = catalog.listed(given)
     columns = statement.selected_columns
     if wanted.currency:
         statement = statement.where(columns.currency == wanted.currency)
@@ -117,14 +115,14 @@ async def total(conn: AsyncConnection, asked: Asked) -> int:
 
 async def named(conn: AsyncConnection, typed: str, most: int) -> Sequence[Row[Any]]:
     """Products with the words that were typed, the best first."""
-    statement = _best_first(_fitting(catalog.listed(_ANY, every_seller=False), typed))
+    statement = _best_first(_fitting(catalog.listed(_ACTIVE), typed))
     rows: Sequence[Row[Any]] = (await conn.execute(statement.limit(most))).all()
     return rows
 
 
 async def brands(conn: AsyncConnection, typed: str, most: int) -> list[str]:
     """Brands that begin with what was typed, those with most products first."""
-    statement = _fitting(catalog.listed(_ANY, every_seller=False), typed)
+    statement = _fitting(catalog.listed(_ACTIVE), typed)
     brand = statement.selected_columns.brand
     counted = statement.with_only_columns(brand, maintain_column_froms=True).group_by(brand)
     started = counted.where(brand.istartswith(typed, autoescape=True)).order_by(func.count().desc(), brand)

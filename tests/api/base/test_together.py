@@ -39,6 +39,16 @@ async def test_what_is_asked_together_is_answered_by_one_round_trip() -> None:
     assert await together.ask(7) == 14
 
 
+async def test_only_what_is_of_one_kind_shares_a_round_trip() -> None:
+    """And who waits longest says of which."""
+    asked = Asked()
+    together = Together(asked, most=3, kind=lambda number: number % 2)
+    asked.opened.set()
+    numbers = (2, 1, 4, 3, 6, 8)
+    assert await asyncio.gather(*map(together.ask, numbers)) == [2 * number for number in numbers]
+    assert asked.rounds == [[2, 4, 6], [1, 3], [8]]
+
+
 async def test_who_leaves_takes_nobody_along_and_an_error_is_told_to_its_round_alone() -> None:
     """R-NFR-7: a caller that hangs up, or a round trip that breaks, costs nobody else an answer."""
     asked = Asked()

@@ -41,9 +41,15 @@ def product(seller: httpx2.Client, category: str) -> dict[str, Any]:
 
 def mine(client: httpx2.Client, product: dict[str, Any], **query: object) -> list[tuple[str, int]]:
     """The product's seller's list: ids with prices, read twice, as a first and as a known query."""
-    first, again = (listed(client, seller_id=product["seller_id"], **query) for _ in range(2))
+    first, again = (read(client, product, **query) for _ in range(2))
     assert first == again
-    return [(each["id"], each["price_minor"]) for each in again]
+    return again
+
+
+def read(client: httpx2.Client, product: dict[str, Any], **query: object) -> list[tuple[str, int]]:
+    """The same, read once."""
+    found = listed(client, seller_id=product["seller_id"], **query)
+    return [(each["id"], each["price_minor"]) for each in found]
 
 
 def test_a_change_is_seen_at_once_and_what_is_withdrawn_is_gone(
@@ -92,17 +98,17 @@ def test_what_another_process_changes_is_in_every_list_a_second_later(
         ("UPDATE products SET status = 'active', price_minor = 250 WHERE id = %(product)s", [(product["id"], 250)]),
     )
     for change, expected in changes:
-        mine(anybody, product, ids=product["id"])
+        read(anybody, product, ids=product["id"])
         db.execute(change, {"product": product["id"]})
         eventually(partial(_is, expected, anybody, product), within=1.5, every=0.1)
     with heard() as statements:
         for _ in range(5):
-            mine(anybody, product, ids=product["id"])
+            read(anybody, product, ids=product["id"])
     assert len(statements) <= 1
 
 
 def _is(expected: list[tuple[str, int]], client: httpx2.Client, product: dict[str, Any]) -> bool:
-    return mine(client, product, ids=product["id"]) == expected
+    return read(client, product, ids=product["id"]) == expected
 
 
 def test_it_is_answered_as_every_other_call(anybody: httpx2.Client, shopper: httpx2.Client, product: Any) -> None:
