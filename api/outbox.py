@@ -1,7 +1,7 @@
 """Writes facts beside the change they record, in the same transaction; the relay publishes them (R-EVT-4)."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from uuid import UUID
@@ -19,7 +19,7 @@ from streams.events.registry import DEAD_LETTER_TOPIC
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 causation_id: ContextVar[UUID | None] = ContextVar("causation_id", default=None)
 
-_gathering: ContextVar[tuple[AsyncConnection, list["Fact"]] | None] = ContextVar("gathering", default=None)
+_gathering: ContextVar["Gathered | None"] = ContextVar("gathering", default=None)
 
 _encoder = msgspec.json.Encoder()
 _INSERT = text(
@@ -82,28 +82,63 @@ def rows(facts: Sequence[Fact]) -> dict[str, list[object]]:
     }
 
 
+class Gathered:
+    """Facts that a transaction has recorded and not written yet, by their causes."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.rows = rows([])
+        self.events: list[tuple[Event, UUID]] = []
+
+    def add(self, facts: Sequence[Fact]) -> None:
+        """Add facts, caused by what causes them at this moment."""
+        added = rows(facts)
+        for name, column in added.items():
+            self.rows[name].extend(column)
+        ids_ = (UUID(str(event_id)) for event_id in added["event_ids"])
+        self.events.extend(zip((fact.event for fact in facts), ids_, strict=True))
+
+
 async def record(connection: AsyncConnection, *facts: Fact) -> None:
     """Add facts to the outbox in this connection's transaction, in this order."""
     gathering = _gathering.get()
-    if gathering and gathering[0] is connection:
-        gathering[1].extend(facts)
+    if gathering and gathering.connection is connection:
+        gathering.add(facts)
     elif facts:
         await connection.execute(_INSERT, rows(facts))
 
 
-@asynccontextmanager
-async def gathered(connection: AsyncConnection) -> AsyncIterator[None]:
-    """What is recorded in the block goes into the outbox at its end, in its order, by one statement.
+@contextmanager
+def gathering(connection: AsyncConnection) -> Iterator[Gathered]:
+    """What is recorded in the block is left to the caller to write, in its order, in the same transaction.
 
     Rows stay locked until the transaction ends, so that the order of each aggregate's facts stays right.
     """
-    facts: list[Fact] = []
-    token = _gathering.set((connection, facts))
+    found = Gathered(connection)
+    token = _gathering.set(found)
+    try:
+        yield found
+    finally:
+        _gathering.reset(token)
+
+
+@asynccontextmanager
+async def gathered(connection: AsyncConnection) -> AsyncIterator[None]:
+    """What is recorded in the block goes into the outbox at its end, in its order, by one statement."""
+    with gathering(connection) as found:
+        yield
+    if found.events:
+        await connection.execute(_INSERT, found.rows)
+
+
+@contextmanager
+def caused_by(event_id: UUID) -> Iterator[None]:
+    """What is recorded in the block follows from this fact."""
+    token = causation_id.set(event_id)
     try:
         yield
     finally:
-        _gathering.reset(token)
-    await record(connection, *facts)
+        causation_id.reset(token)
 
 
 async def set_aside(connection: AsyncConnection, letter: DeadLetter) -> None:

@@ -13,7 +13,9 @@ from api.notifications.models import notification_preferences, notifications
 _PEOPLE = text("""
 SELECT u.id, u.first_name, u.locale, u.email, u.phone, u.marketing_consent, s.id AS seller_id, s.display_name AS shop,
     s.contact_email, ARRAY(SELECT w.type || ' ' || w.channel FROM notification_preferences w
-                           WHERE w.user_id = u.id AND NOT w.enabled) AS switched_off
+                           WHERE w.user_id = u.id AND NOT w.enabled) AS switched_off,
+    ARRAY(SELECT n.cause_event_id FROM notifications n
+          WHERE n.user_id = u.id AND n.cause_event_id = ANY(CAST(:asked_for AS uuid[]))) AS told
 FROM users u LEFT JOIN sellers s ON s.user_id = u.id
 WHERE u.erased_at IS NULL
 AND (u.id = ANY(CAST(:users AS uuid[])) OR s.id = ANY(CAST(:sellers AS uuid[])))
@@ -35,16 +37,19 @@ AND status = 'sent'
 """)
 _TOLD = text("""
 SELECT EXISTS (SELECT FROM notifications WHERE user_id = :user_id AND template = :template
-               AND data ->> 'order_id' = :order_id AND (CAST(:cause AS uuid) IS NULL OR cause_event_id = :cause))
+               AND data ->> 'order_id' = :order_id)
 """)
 
 
-async def people(conn: AsyncConnection, users: Collection[UUID], sellers: Collection[UUID]) -> Sequence[Row[Any]]:
+async def people(
+    conn: AsyncConnection, users: Collection[UUID], sellers: Collection[UUID], asked_for: Collection[UUID] = ()
+) -> Sequence[Row[Any]]:
     """Accounts by their own id or their seller's, with the shop; erased ones are not there.
 
-    `switched_off` names what they do not want: type, space, channel.
+    `switched_off` names what they do not want: type, space, channel; `told` those causes of `asked_for` that they have
+    a message of.
     """
-    names = {"users": list(users), "sellers": list(sellers)}
+    names = {"users": list(users), "sellers": list(sellers), "asked_for": list(asked_for)}
     return (await conn.execute(_PEOPLE, names)).all()
 
 
@@ -91,9 +96,9 @@ async def payment_ended(conn: AsyncConnection, order_id: UUID) -> bool:
     return bool(await conn.scalar(_UNPAID, {"order_id": order_id}))
 
 
-async def told(conn: AsyncConnection, user_id: UUID, template: str, order_id: UUID, cause: UUID | None = None) -> bool:
-    """Whether there is a message of these words about an order, of this cause if one is given."""
-    names = {"user_id": user_id, "template": template, "order_id": str(order_id), "cause": cause}
+async def told(conn: AsyncConnection, user_id: UUID, template: str, order_id: UUID) -> bool:
+    """Whether there is a message of these words about an order."""
+    names = {"user_id": user_id, "template": template, "order_id": str(order_id)}
     return bool(await conn.scalar(_TOLD, names))
 
 

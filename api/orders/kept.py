@@ -1,39 +1,54 @@
-"""What several reactions need of one order is read once, while their transaction holds its lock.
+"""What several reactions need of one order is read once, while their transaction holds its lock, and written once.
 
-Only for transactions that change an order by `service/lifecycle` alone, which keeps the row that it has written.
+Only for transactions that change an order by `service/lifecycle` alone, and whose statements ask of the order's row
+nothing that they have changed.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Row, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.orders.models import orders
 
 Rows = Sequence[Row[Any]]
 
 
 class Kept(NamedTuple):
-    """Orders that a transaction has locked, and their lines."""
+    """Orders that a transaction has locked, their lines, and columns that are to be written at its end.
+
+    `followed`: what follows from a confirmation takes place in the same transaction.
+    """
 
     connection: AsyncConnection
-    orders: dict[UUID, Row[Any]]
+    followed: bool
+    orders: dict[UUID, Any]
     lines: dict[UUID, Rows]
+    changed: dict[UUID, dict[str, Any]]
 
 
 _kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
 
 
-@contextmanager
-def keeping(connection: AsyncConnection) -> Iterator[None]:
-    """Within the block, a transaction on this connection, each order is locked and read once."""
-    token = _kept.set(Kept(connection, {}, {}))
+@asynccontextmanager
+async def keeping(connection: AsyncConnection, *, followed: bool = False) -> AsyncIterator[None]:
+    """Within the block, a transaction on this connection, each order is locked and read once; at its end written once.
+
+    `followed` promises that what follows from a confirmation takes place in the block as well.
+    """
+    kept = Kept(connection, followed, {}, {}, {})
+    token = _kept.set(kept)
     try:
         yield
     finally:
         _kept.reset(token)
+    for order_id, columns in kept.changed.items():
+        await connection.execute(update(orders).where(orders.c.id == order_id).values(columns))
 
 
 def _of(connection: AsyncConnection) -> Kept | None:
@@ -42,9 +57,10 @@ def _of(connection: AsyncConnection) -> Kept | None:
 
 
 def order(connection: AsyncConnection, order_id: UUID) -> Row[Any] | None:
-    """An order as this transaction knows it; None when it has to be read."""
+    """An order's row as this transaction knows it; None when it has to be read."""
     kept = _of(connection)
-    return kept.orders.get(order_id) if kept else None
+    known: Row[Any] | None = kept.orders.get(order_id) if kept else None
+    return known
 
 
 def lines(connection: AsyncConnection, order_id: UUID) -> Rows | None:
@@ -53,8 +69,25 @@ def lines(connection: AsyncConnection, order_id: UUID) -> Rows | None:
     return kept.lines.get(order_id) if kept else None
 
 
+def followed(connection: AsyncConnection) -> bool:
+    """Whether what follows from a confirmation takes place in the same transaction."""
+    kept = _of(connection)
+    return kept is not None and kept.followed
+
+
+def change(connection: AsyncConnection, order: Row[Any], columns: Mapping[str, Any]) -> bool:
+    """Note columns of an order that is locked; False when they have to be written at once."""
+    kept = _of(connection)
+    if kept is None:
+        return False
+    before = vars(order) if isinstance(order, SimpleNamespace) else order._mapping
+    kept.orders[order.id] = SimpleNamespace(**{**before, **columns})
+    kept.changed.setdefault(order.id, {}).update(columns)
+    return True
+
+
 def keep(connection: AsyncConnection, row: Row[Any]) -> Row[Any]:
-    """Remember an order's row that was locked or written; gives it."""
+    """Remember an order's row that was locked; gives it."""
     if kept := _of(connection):
         kept.orders[row.id] = row
     return row

@@ -1,9 +1,9 @@
 """On this fact, that service: everything that follows from a fact inside the core, in one table (8.5, R-ORD-9).
 
 A reaction runs in a transaction that also writes its inbox row, so it takes effect once however often its fact arrives.
-The transaction is its own, or, on the way that every order takes, that of all reactions to the fact; when one of these
-fails, each is done on its own. What has to speak to a gateway comes afterwards, outside any transaction, and is safe to
-repeat by the state of its row.
+The transaction is its own, or, on the way that every order takes, that of all reactions to the fact and to what these
+tell; when one of these fails, each is done on its own. What has to speak to a gateway comes afterwards, outside any
+transaction, and is safe to repeat by the state of its row.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

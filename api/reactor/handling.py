@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import outbox
 from api.db import statement, transaction
 from api.notifications import service as notifications
-from api.orders import kept
 from api.payments import service as payments
 from api.reactions import AFTERWARDS, REACTIONS, Reaction, people
 from api.reactor import metrics
+from api.reactor.at_once import AtOnce, Repeated
 from api.webhooks import service as webhooks
 from streams.events import Envelope, Event
 from streams.events.orders import OrderConfirmed
@@ -42,8 +42,7 @@ Step = Callable[[], Awaitable[None]]
 log = structlog.get_logger()
 
 _ONCE = text(
-    "INSERT INTO inbox (event_id, reaction) SELECT :event_id, * FROM unnest(CAST(:reactions AS text[])) "
-    "ON CONFLICT DO NOTHING RETURNING reaction"
+    "INSERT INTO inbox (event_id, reaction) VALUES (:event_id, :reaction) ON CONFLICT DO NOTHING RETURNING reaction"
 )
 
 
@@ -84,6 +83,7 @@ class Handler:
         self._pool = pool
         self._gateways = gateways
         self._stop = stop or asyncio.Event()
+        self._at_once = AtOnce(pool, following)
         self._wanted: frozenset[str] | None = None
 
     def begin(self) -> None:
@@ -98,7 +98,7 @@ class Handler:
         outbox.correlation_id.set(fact.correlation_id)
         outbox.causation_id.set(fact.event_id)
         given_up: list[UnhandledError] = []
-        reactions = await self._concerned(fact)
+        reactions = self._at_once.left(fact, await self._concerned(fact))
         if type(fact.payload) in TOGETHER and await self._together(fact, reactions):
             reactions = ()
         for name, step in self._steps(fact, reactions):
@@ -129,12 +129,12 @@ class Handler:
         return event in self._wanted
 
     async def _together(self, fact: Envelope, reactions: Sequence[Reaction]) -> bool:
-        """All reactions in one transaction; False when one failed: each is to be done on its own then.
-
-        The last of the table first: those that lock stock stand at its beginning, and others wait for what they hold.
-        """
+        """All reactions in one transaction; False when one failed: each is to be done on its own then."""
         try:
-            await self._once(fact, *reversed(reactions))
+            if reactions:
+                await self._at_once.react(fact, reactions)
+        except Repeated:
+            return False
         except Exception as error:  # whatever it is, it is met again by the reaction that it is about
             log.info("reactions one by one", fact=fact.event, event_id=str(fact.event_id), error=repr(error))
             return False
@@ -165,23 +165,23 @@ class Handler:
         if self._stop.is_set():
             raise Stopped
 
-    async def _once(self, fact: Envelope, *reactions: Reaction) -> None:
-        if not reactions:
-            return
-        held = kept.keeping if type(fact.payload) in TOGETHER else nullcontext
+    async def _once(self, fact: Envelope, reaction: Reaction) -> None:
         async with transaction(self._pool) as conn, outbox.gathered(conn):
-            with held(conn):
-                await _react(conn, fact, reactions)
+            if await _is_new(conn, fact, reaction):
+                await reaction(conn, fact.payload)
 
 
-async def _react(conn: AsyncConnection, fact: Envelope, reactions: Sequence[Reaction]) -> None:
-    new = await _new(conn, fact, reactions)
-    for reaction in reactions:
-        if reaction.__name__ in new:
-            await reaction(conn, fact.payload)
+def following(event: Event) -> Sequence[Reaction]:
+    """The reactions that take effect in the transaction that tells a fact, where that is one of these.
+
+    Sellers' systems are told when the fact is read, as of others: whether they want to be is asked once for many.
+    """
+    if type(event) not in TOGETHER:
+        return ()
+    return [reaction for reaction in REACTIONS.get(type(event), ()) if reaction is not people.tell_systems]
 
 
-async def _new(conn: AsyncConnection, fact: Envelope, reactions: Sequence[Reaction]) -> frozenset[str]:
-    """Which reactions have not taken effect yet, by name; their inbox rows are committed with the effect."""
-    rows = {"event_id": fact.event_id, "reactions": [reaction.__name__ for reaction in reactions]}
-    return frozenset((await conn.execute(_ONCE, rows)).scalars())
+async def _is_new(conn: AsyncConnection, fact: Envelope, reaction: Reaction) -> bool:
+    """Whether a reaction has not taken effect yet; its inbox row is committed with the effect."""
+    row = {"event_id": fact.event_id, "reaction": reaction.__name__}
+    return await conn.scalar(_ONCE, row) is not None

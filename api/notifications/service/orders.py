@@ -1,6 +1,7 @@
 """What shoppers and sellers are told of an order, its parcels and its returns."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -43,10 +44,9 @@ def asked_for(order: Row[Any], type_: Type) -> UUID:
     return ids.derived(order.created_at, "asked", type_, order.id)
 
 
-async def _to_shopper(conn: AsyncConnection, order: Row[Any], draft: Draft) -> list[Draft]:
-    """Nothing when the message was asked for before its fact came: it is sent once (E-NOT-3)."""
-    known = await queries.told(conn, order.user_id, draft.template, order.id, asked_for(order, draft.type))
-    return [] if known else [draft]
+def _unless_asked(order: Row[Any], draft: Draft) -> Draft:
+    """When it was asked for before its fact came, it is not written: it is sent once (E-NOT-3)."""
+    return replace(draft, asked_for=asked_for(order, draft.type))
 
 
 async def confirmed(conn: AsyncConnection, fact: OrderConfirmed) -> list[Draft]:
@@ -58,12 +58,12 @@ async def confirmed(conn: AsyncConnection, fact: OrderConfirmed) -> list[Draft]:
     own = {
         seller: [line for line in lines if line.seller_id == seller] for seller in {line.seller_id for line in lines}
     }
-    shopper = await _to_shopper(conn, order, confirmation(order, lines))
+    shopper = _unless_asked(order, confirmation(order, lines))
     sellers = [
         Draft("new_order", "new_order", about(order, items=goods(rows)), seller_id=seller)
         for seller, rows in own.items()
     ]
-    return [*shopper, *sellers]
+    return [shopper, *sellers]
 
 
 def confirmation(order: Row[Any], lines: Sequence[Row[Any]]) -> Draft:
@@ -76,7 +76,7 @@ async def shipped(conn: AsyncConnection, fact: OrderShipped) -> list[Draft]:
     """A parcel left."""
     order = await orders.locked(conn, fact.order_id)
     draft = parcel_left(order, fact.carrier, fact.tracking_number, fully=fact.fully_shipped)
-    return await _to_shopper(conn, order, draft)
+    return [_unless_asked(order, draft)]
 
 
 def parcel_left(order: Row[Any], carrier: str | None, tracking_number: str | None, *, fully: bool) -> Draft:
@@ -97,7 +97,7 @@ async def tracked(conn: AsyncConnection, fact: ShipmentTracked) -> list[Draft]:
 async def delivered(conn: AsyncConnection, fact: OrderDelivered) -> list[Draft]:
     """A parcel arrived; with the last one buyers are asked how they like it."""
     order = await orders.locked(conn, fact.order_id)
-    found = await _to_shopper(conn, order, arrival(order, fully=fact.fully_delivered))
+    found = [_unless_asked(order, arrival(order, fully=fact.fully_delivered))]
     if fact.fully_delivered:
         found.append(Draft("review_invitation", "review_invitation", about(order), user_id=order.user_id))
     return found
@@ -118,7 +118,7 @@ async def cancelled(conn: AsyncConnection, fact: OrderCancelled) -> list[Draft]:
     ]
     if fact.cancellation_reason in NEVER_PAID and await queries.payment_ended(conn, order.id):
         return found
-    return [*await _to_shopper(conn, order, cancellation(order, fact.refund_due_minor)), *found]
+    return [_unless_asked(order, cancellation(order, fact.refund_due_minor)), *found]
 
 
 def cancellation(order: Row[Any], refund_minor: int) -> Draft:
@@ -138,7 +138,7 @@ async def returned(conn: AsyncConnection, fact: OrderReturned) -> list[Draft]:
     order = await orders.locked(conn, fact.order_id)
     sellers = {line.seller_id for line in fact.items}
     shopper, *others = _both("return_accepted", order, sellers, about(order, amount_minor=fact.refund_amount_minor))
-    return [*await _to_shopper(conn, order, shopper), *others]
+    return [_unless_asked(order, shopper), *others]
 
 
 async def return_refused(conn: AsyncConnection, fact: ReturnRejected) -> list[Draft]:

@@ -50,6 +50,8 @@ class Draft:
     """An e-mail address other than the reader's present one."""
     cause: UUID | None = None
     """Unless it is the one that all drafts have in common."""
+    asked_for: UUID | None = None
+    """The cause of the same message where somebody asked for it: it is not written when there is one of that."""
 
 
 async def write(conn: AsyncConnection, drafts: Sequence[Draft], cause: UUID | None) -> list[UUID]:
@@ -57,10 +59,7 @@ async def write(conn: AsyncConnection, drafts: Sequence[Draft], cause: UUID | No
 
     The inbox has them at once; everything else waits for the sender.
     """
-    users = {draft.user_id for draft in drafts if draft.user_id}
-    found = (
-        await queries.people(conn, users, {draft.seller_id for draft in drafts if draft.seller_id}) if drafts else []
-    )
+    found = await _readers(conn, drafts) if drafts else []
     rows = [
         row
         for draft in drafts
@@ -76,8 +75,14 @@ async def write(conn: AsyncConnection, drafts: Sequence[Draft], cause: UUID | No
     return [row.id for row in written]
 
 
+async def _readers(conn: AsyncConnection, drafts: Sequence[Draft]) -> Sequence[Row[Any]]:
+    users = {draft.user_id for draft in drafts if draft.user_id}
+    sellers = {draft.seller_id for draft in drafts if draft.seller_id}
+    return await queries.people(conn, users, sellers, {draft.asked_for for draft in drafts if draft.asked_for})
+
+
 def _rows(draft: Draft, person: Row[Any], cause: UUID | None) -> Sequence[Mapping[str, Any]]:
-    if KINDS[draft.type].marketing and not person.marketing_consent:
+    if draft.asked_for in person.told or (KINDS[draft.type].marketing and not person.marketing_consent):
         return []
     data = {**draft.data, "first_name": person.first_name, "locale": person.locale}
     if draft.seller_id:

@@ -60,7 +60,8 @@ async def confirm(
 
 
 async def _hold_again(conn: AsyncConnection, order_id: UUID) -> None:
-    if not await inventory.stands(conn, order_id):
+    """Where the goods leave the stock in the same transaction, that finds out whether they are held."""
+    if not kept.followed(conn) and not await inventory.stands(conn, order_id):
         held = await inventory.reserve(
             conn,
             order_id=order_id,
@@ -176,6 +177,6 @@ async def _advance(conn: AsyncConnection, order: Row[Any], step: Step, event: Or
 async def _tell(conn: AsyncConnection, order: Row[Any], event: OrderEvent, **columns: Any) -> None:
     version = order.version + 1
     changed = {"version": version, "updated_at": ids.now(), **columns}
-    written = update(orders).where(orders.c.id == order.id).values(changed).returning(orders)
-    kept.keep(conn, (await conn.execute(written)).one())
+    if not kept.change(conn, order, changed):
+        await conn.execute(update(orders).where(orders.c.id == order.id).values(changed))
     await outbox.record(conn, Fact(event, seq=version))

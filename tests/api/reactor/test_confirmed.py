@@ -46,8 +46,13 @@ def test_goods_leave_the_stock_with_the_confirmed_fact_alone(
 
 
 def confirmed_line(db: Db, order_id: str) -> bytes:
+    eventually(lambda: published(db, order_id))
+    return published(db, order_id)[0]
+
+
+def published(db: Db, order_id: str) -> list[bytes]:
     rows = db.execute("SELECT lines FROM order_facts WHERE order_id = %s", [order_id]).fetchall()
-    return next(line for (lines,) in rows for line in unpack(lines) if b'"event":"order.confirmed"' in line)
+    return [line for (lines,) in rows for line in unpack(lines) if b'"event":"order.confirmed"' in line]
 
 
 def confirmed(db: Db, order_id: str) -> str:

@@ -11,6 +11,7 @@ from streams.events.orders import OrderConfirmed
 from streams.events.payments import PaymentAuthorized, PaymentProcessed
 from tests import shop
 from tests.api.reactor.order import order_of, reaches
+from tests.line import eventually
 from tests.streams.topics import bodies
 
 
@@ -31,6 +32,7 @@ def test_the_fact_of_a_payment_confirms_its_order_by_itself(
     order_id = order_of(buyer, product)
     shop.pay(buyer, order_id).raise_for_status()
     reaches(buyer, order_id, "processing")
+    eventually(lambda: any(isinstance(fact.payload, OrderConfirmed) for fact in facts(env, order_id)))
     told = facts(env, order_id)
     (paid,) = [fact for fact in told if isinstance(fact.payload, PaymentProcessed)]
     (confirmed,) = [fact for fact in told if isinstance(fact.payload, OrderConfirmed)]

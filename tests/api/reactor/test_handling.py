@@ -17,7 +17,7 @@ from api.payments import service as payments
 from api.reactor import handling, loop, reading
 from api.reactor.handling import Handler, UnhandledError
 from api.reactor.loop import Reactor
-from streams.events import Envelope
+from streams.events import Envelope, Event
 from streams.events.codec import Undecodable, encode
 from streams.events.dead_letters import decode_letters
 from streams.events.payments import PaymentFailed
@@ -42,7 +42,7 @@ def handler(pool: AsyncEngine) -> Handler:
     return Handler(pool, payments.gateways(pool, "a secret of the gateway"))
 
 
-async def note_mark(conn: AsyncConnection, event: PaymentFailed) -> None:
+async def note_mark(conn: AsyncConnection, event: Event) -> None:
     await conn.execute(text("INSERT INTO import_marks VALUES ('effect', gen_random_uuid()::text)"))
 
 

@@ -1,0 +1,88 @@
+"""All that follows from a fact on an order's way in one transaction: its reactions, and those to what they tell.
+
+The inbox is written last, with the outbox: who finds there that a fact was handled before takes everything back.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api import outbox
+from api.db import transaction
+from api.orders import kept
+from api.reactions import Reaction
+from streams.events import Envelope, Event
+
+REMEMBERED = 10_000
+"""Facts whose reactions took place before they were read; of older ones the inbox knows it."""
+
+Marks = Mapping[UUID, Sequence[Reaction]]
+
+_TELL_AND_MARK = text(
+    "WITH told AS (INSERT INTO outbox (topic, partition, event_id, line) "
+    "SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]), "
+    "CAST(:lines AS bytea[]))), "
+    "marked AS (INSERT INTO inbox (event_id, reaction) "
+    "SELECT * FROM unnest(CAST(:handled AS uuid[]), CAST(:reactions AS text[])) ON CONFLICT DO NOTHING RETURNING 1) "
+    "SELECT count(*) FROM marked"
+)
+
+
+class Repeated(Exception):  # noqa: N818 - no error: everything is taken back
+    """Some of it took effect before."""
+
+
+class AtOnce:
+    """Reacts to facts, and to what follows from them; `following` names the reactions to that."""
+
+    def __init__(self, pool: AsyncEngine, following: Callable[[Event], Sequence[Reaction]]) -> None:
+        self._pool, self._following = pool, following
+        self._done: OrderedDict[UUID, frozenset[Reaction]] = OrderedDict()
+
+    def left(self, fact: Envelope, reactions: Sequence[Reaction]) -> Sequence[Reaction]:
+        """Those that this process knows not to have taken effect together with what the fact follows from."""
+        done = self._done.get(fact.event_id, frozenset())
+        return [reaction for reaction in reactions if reaction not in done]
+
+    async def react(self, fact: Envelope, reactions: Sequence[Reaction]) -> None:
+        """Everything or nothing; raises what a reaction raises, and Repeated."""
+        async with transaction(self._pool) as conn:
+            with outbox.gathering(conn) as told:
+                async with kept.keeping(conn, followed=True):
+                    marks = await self._all(conn, fact, reactions, told)
+            await _write(conn, told, marks)
+        self._remember(marks)
+
+    async def _all(
+        self, conn: AsyncConnection, fact: Envelope, reactions: Sequence[Reaction], told: outbox.Gathered
+    ) -> Marks:
+        marks = {fact.event_id: reactions}
+        await _each(conn, fact.payload, reactions)
+        for event, event_id in tuple(told.events):
+            if follow := self._following(event):
+                marks[event_id] = follow
+                with outbox.caused_by(event_id):
+                    await _each(conn, event, follow)
+        return marks
+
+    def _remember(self, marks: Marks) -> None:
+        for event_id, reactions in marks.items():
+            self._done[event_id] = frozenset(reactions)
+        while len(self._done) > REMEMBERED:
+            self._done.popitem(last=False)
+
+
+async def _each(conn: AsyncConnection, event: Event, reactions: Sequence[Reaction]) -> None:
+    """The last of the table first: those that lock stock stand at its beginning, and others wait for what they hold."""
+    for reaction in reversed(reactions):
+        await reaction(conn, event)
+
+
+async def _write(conn: AsyncConnection, told: outbox.Gathered, marks: Marks) -> None:
+    rows = [(event_id, reaction.__name__) for event_id, reactions in marks.items() for reaction in reactions]
+    handled = {"handled": [event_id for event_id, _ in rows], "reactions": [name for _, name in rows]}
+    if await conn.scalar(_TELL_AND_MARK, told.rows | handled) != len(rows):
+        raise Repeated
