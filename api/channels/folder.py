@@ -7,11 +7,13 @@ from pathlib import Path
 import msgspec
 
 from api.channels.mail import compose
-from api.channels.message import Channel, Message
+from api.channels.message import Channel, Message, NotSent
 
 KEPT = 5_000
 """Files per channel; the oldest give way, so that a shop that runs for months does not fill its disk."""
 PRUNED_EVERY = 500
+BOUNCING = "bounce"
+"""Mail to bounce@ and bounce+anything@ comes back, so that a shop can be seen to cope with it."""
 
 
 class _Folder:
@@ -48,7 +50,9 @@ class MailFolder:
         self._from = sent_from
 
     async def send(self, message: Message) -> str:
-        """Write the mail; the file's name."""
+        """Write the mail; the file's name. Raises NotSent for an address that stands for one that nobody has."""
+        if message.recipient.partition("@")[0].partition("+")[0] == BOUNCING:
+            raise NotSent("recipient_refused", final=True)
         return await self._files.write(message, compose(message, self._from).as_bytes())
 
     async def close(self) -> None:

@@ -6,11 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from atlantic_client.api.orders import create_complaint, get_order, receive_return, request_return, resolve_complaint
+from atlantic_client.api.orders import (
+    create_complaint,
+    get_order,
+    receive_return,
+    request_return,
+    resolve_complaint,
+    update_complaint,
+)
 from atlantic_client.api.payments import decide_refund, request_refund
-from atlantic_client.api.reviews import create_review
+from atlantic_client.api.reviews import create_review, delete_review, update_review
 from atlantic_client.api.shipping import update_shipment
 from atlantic_client.models import (
+    ComplaintChange,
     NewComplaint,
     NewRefund,
     NewReturn,
@@ -23,6 +31,8 @@ from atlantic_client.models import (
     RefundDecision,
     RefundDecisionDecision,
     ReturnItem,
+    Review,
+    ReviewChange,
     ShipmentSummary,
     Verdict,
     VerdictResolutionType,
@@ -55,6 +65,9 @@ class Wishes:
     returns: float = 0.07
     complains: float = 0.06
     wants_money_back: float = 0.05
+    changes_a_review: float = 0.15
+    takes_a_review_back: float = 0.08
+    shows_a_picture: float = 0.5
 
 
 class Aftermath:
@@ -120,8 +133,14 @@ class Aftermath:
         review = NewReview(product_id=order.items[0].product_id, rating=rating)
         if self._chance.random() < 0.6:
             review.comment = self._chance.choice(COMMENTS)
-        await shopper.ask(create_review.asyncio_detailed(client=shopper.api, body=review))
+        made: Review = await shopper.ask(create_review.asyncio_detailed(client=shopper.api, body=review))
         self._tally["reviews"] += 1
+        thought = self._chance.random()
+        if thought < self._wishes.changes_a_review:
+            other = ReviewChange(rating=made.rating % 5 + 1, comment=self._chance.choice(COMMENTS))
+            await shopper.ask(update_review.asyncio_detailed(made.id, client=shopper.api, body=other))
+        elif thought < self._wishes.changes_a_review + self._wishes.takes_a_review_back:
+            await shopper.ask(delete_review.asyncio_detailed(made.id, client=shopper.api))
 
     async def _return(self, shopper: Person, order: OrderAnswer) -> None:
         line = self._chance.choice(order.items)
@@ -145,6 +164,11 @@ class Aftermath:
             create_complaint.asyncio_detailed(order.id, client=shopper.api, body=said, idempotency_key=key())
         )
         self._tally["complaints"] += 1
+        if self._chance.random() < self._wishes.shows_a_picture:
+            more = ComplaintChange(evidence_urls=["https://pictures.example/broken.jpg"])
+            await shopper.ask(
+                update_complaint.asyncio_detailed(order.id, client=shopper.api, body=more, idempotency_key=key())
+            )
         seller = await self._merchants.of(line.seller_id)
         if seller:
             verdict = Verdict(resolution_type=self._chance.choice(VERDICTS))

@@ -17,6 +17,8 @@ from atlantic_client.types import UNSET, Unset
 
 from stack.demo.accounts import SHOPPERS, admin_email, shopper_email
 from stack.simulator.aftermath import Aftermath
+from stack.simulator.errands.hands import Hands
+from stack.simulator.errands.turns import Turns
 from stack.simulator.merchants import Merchants
 from stack.simulator.people import Lines, Person, RefusedError, key
 from stack.simulator.scene import Scene
@@ -50,6 +52,8 @@ class Crowd:
         self._after = Aftermath(self._merchants, self._chance, self.tally)
         self._restocked: set[UUID] = set()
         self._opened = False
+        self._admin = Person(lines, tally, admin_email(), scene.password)
+        self._errands = Turns(scene.errand_every_s)
         self._away: set[asyncio.Task[None]] = set()
         self._mistyped: Product | None = None
         self._typing_at = time.monotonic() + self.scene.mend_after_s
@@ -120,6 +124,7 @@ class Crowd:
                 await self._type_prices(shelf)
                 for _ in range(STEPS_A_VISIT):
                     await self._after.step()
+                await self._errands.take(self._hands(person, shelf))
             else:
                 self.tally["visits to an empty shop"] += 1
         except (RefusedError, httpx.HTTPError) as error:
@@ -129,6 +134,9 @@ class Crowd:
                 self._stay_away(person)
             else:
                 self._idle.put_nowait(person)
+
+    def _hands(self, shopper: Person, shelf: list[Product]) -> Hands:
+        return Hands(shopper, shelf, self._merchants, self._admin, self._lines, self._chance, self.tally)
 
     def _stay_away(self, person: Person) -> None:
         """The cart is forgotten for a while; the shopper comes back to it some day."""
@@ -191,7 +199,7 @@ class Crowd:
 
     async def _open_shop(self) -> None:
         """The platform's coupon is there for the crowd to use, where the demo's admin is."""
-        admin = Person(self._lines, self.tally, admin_email(), self.scene.password)
+        admin = self._admin
         coupon = NewPromotion(
             code=COUPON, name="Ten percent to begin with", kind="percent", value_bp=1000, status="active",
             per_user_limit=1000,

@@ -5,9 +5,9 @@ from collections import Counter
 from uuid import UUID
 
 from atlantic_client.api.catalog import update_product
-from atlantic_client.api.inventory import adjust_stock
+from atlantic_client.api.inventory import adjust_stock, get_stock, set_stock
 from atlantic_client.api.sellers import get_seller
-from atlantic_client.models import Product, ProductChange, PublicSeller, Seller, StockChange
+from atlantic_client.models import Level, Product, ProductChange, PublicSeller, Seller, Stock, StockChange, StockCounted
 
 from stack.demo.accounts import seller_email
 from stack.simulator.people import Lines, Person, key
@@ -69,7 +69,17 @@ class Merchants:
             return
         seller = await self.of(product.seller_id)
         if seller is not None:
-            units = StockChange(quantity=RESTOCK_UNITS, reason="received")
-            received = adjust_stock.asyncio_detailed(product.id, client=seller.api, body=units, idempotency_key=key())
-            await seller.ask(received)
-            self._tally["restocked"] += 1
+            await self.receive(product, seller)
+
+    async def receive(self, product: Product, seller: Person) -> None:
+        """New units of a product come."""
+        units = StockChange(quantity=RESTOCK_UNITS, reason="received")
+        received = adjust_stock.asyncio_detailed(product.id, client=seller.api, body=units, idempotency_key=key())
+        await seller.ask(received)
+        self._tally["restocked"] += 1
+
+    async def clear(self, product: Product, seller: Person) -> None:
+        """Somebody counts, and finds no more than what orders hold."""
+        stock: Stock | Level = await seller.ask(get_stock.asyncio_detailed(product.id, client=seller.api))
+        counted = StockCounted(on_hand=stock.reserved if isinstance(stock, Stock) else 0)
+        await seller.ask(set_stock.asyncio_detailed(product.id, client=seller.api, body=counted, idempotency_key=key()))

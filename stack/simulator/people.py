@@ -19,6 +19,8 @@ T = TypeVar("T")
 TIMEOUT_SECONDS = 15.0
 LONGEST_WAIT_SECONDS = 30.0
 PHONE = "+442079460123"
+SILENT = (HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT)
+"""Answers without a word."""
 
 
 class RefusedError(Exception):
@@ -82,7 +84,7 @@ class Person(httpx.Auth):
             await asyncio.sleep(min(float(answer.headers.get("Retry-After", "1")), LONGEST_WAIT_SECONDS))
         if isinstance(answer.parsed, Problem):
             raise RefusedError(answer.parsed.type_.rpartition("/")[2])
-        if answer.parsed is None and answer.status_code != HTTPStatus.NO_CONTENT:
+        if answer.parsed is None and answer.status_code not in SILENT:
             raise RefusedError(str(answer.status_code.value))
         return cast(T, answer.parsed)
 

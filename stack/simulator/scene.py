@@ -19,3 +19,5 @@ class Scene:
     """How likely a shopper who leaves a cart stays away until it counts as abandoned."""
     mend_after_s: float = 60.0
     """How long a price stays mistyped."""
+    errand_every_s: float = 40.0
+    """How often something happens beside the visits."""

@@ -9,48 +9,31 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from atlantic_client.api.cart import add_cart_item, apply_coupon, clear_cart, get_cart
+from atlantic_client.api.cart import apply_coupon, get_cart
 from atlantic_client.api.catalog import get_product
-from atlantic_client.api.orders import cancel_order, checkout
-from atlantic_client.api.payments import confirm_payment, create_payment_intent, top_up_wallet
-from atlantic_client.api.shipping import get_shipping_rates
+from atlantic_client.api.payments import top_up_wallet
 from atlantic_client.api.tracking import send_clicks
 from atlantic_client.models import (
-    Cancellation,
     Cart,
-    Checkout,
-    CheckoutAnswer,
     CheckoutPaymentMethod,
-    CheckoutShippingOptionType1,
     ClicksTaken,
-    Confirmation,
     Coupon,
-    Destination,
-    Intent,
-    NewCartItem,
     NewTopUp,
     OrderAnswer,
     Product,
-    Rates,
-    RatesWanted,
-    ShipTo,
 )
 from atlantic_client.models import SendClicksBodyType1Item as Click
 from atlantic_client.models import SendClicksBodyType1ItemName as ClickName
 from atlantic_client.models import SendClicksBodyType1ItemProperties as ClickProperties
 
+from stack.simulator import buying
+from stack.simulator.buying import APPROVED, DECLINED
 from stack.simulator.people import Person, RefusedError, key
 
-APPROVED = "tok_4242424242424242"
 CARDS = (
-    (APPROVED, 88), ("tok_4000000000000002", 5), ("tok_4000000000009995", 4), ("tok_4000000000000202", 3),
+    (APPROVED, 88), (DECLINED, 5), ("tok_4000000000009995", 4), ("tok_4000000000000202", 3),
 )  # fmt: skip
 MOST_LINES, MOST_UNITS = 4, 6
-ADDRESS = ShipTo(
-    label="Home", province_id=826, city_id=1, district_id=1, subdistrict_id=1, province_name="United Kingdom",
-    city_name="London", district_name="Camden", subdistrict_name="Bloomsbury", street="1 Gower Street",
-    postal_code="WC1E 6BT",
-)  # fmt: skip
 COUPON = "WELCOME-10"
 METHODS: tuple[tuple[CheckoutPaymentMethod, int], ...] = (("card", 82), ("wallet", 10), ("cod", 8))
 
@@ -101,7 +84,7 @@ class Visit:
     async def _shop(self, seen: Sequence[Product]) -> None:
         cart: Cart = await self.shopper.ask(get_cart.asyncio_detailed(client=self.shopper.api))
         if cart.items and cart.currency != seen[0].currency:
-            await self.shopper.ask(clear_cart.asyncio_detailed(client=self.shopper.api, idempotency_key=key()))
+            await buying.empty(self.shopper)
             self.tally["emptied a cart"] += 1
         added = 0
         for product in seen[:MOST_LINES]:
@@ -115,9 +98,8 @@ class Visit:
                 await self._buy()
 
     async def _add(self, product: Product, quantity: int) -> bool:
-        item, api = NewCartItem(product_id=product.id, quantity=quantity), self.shopper.api
         try:
-            await self.shopper.ask(add_cart_item.asyncio_detailed(client=api, body=item, idempotency_key=key()))
+            await buying.add(self.shopper, product, quantity)
         except RefusedError as refused:
             self.tally[f"cart refused: {refused}"] += 1
             return False
@@ -130,36 +112,16 @@ class Visit:
             await self._use_coupon()
         await self._send([self._click("Checkout Started")])
         (method,) = self.chance.choices([name for name, _ in METHODS], [weight for _, weight in METHODS])
-        order = await self._check_out(method)
+        order = await buying.check_out(self.shopper, self.chance, method, self.session)
         self.tally["checkouts"] += 1
         paid = await self._pay(order)
         self.tally["paid" if paid else "payments declined"] += 1
         if paid and self.chance.random() < self.habits.cancels:
             await asyncio.sleep(self.chance.uniform(0.5, 2.0))
-            await self._cancel(order)
+            await buying.cancel(self.shopper, order.id)
             self.tally["cancelled and refunded"] += 1
         elif paid:
             self.follow(self.shopper, order.id)
-
-    async def _check_out(self, method: CheckoutPaymentMethod) -> OrderAnswer:
-        """An order of the cart, sent in one of the ways for each seller's goods."""
-        place, api = Destination(province_id=ADDRESS.province_id, city_id=ADDRESS.city_id), self.shopper.api
-        rates: Rates = await self.shopper.ask(
-            get_shipping_rates.asyncio_detailed(client=api, body=RatesWanted(destination=place))
-        )
-        ways = {str(parcel.seller_id): self.chance.choice(parcel.options).code for parcel in rates.parcels}
-        wanted = Checkout(
-            address=ADDRESS, payment_method=method, session_id=self.session,
-            shipping_option=CheckoutShippingOptionType1.from_dict(ways),
-        )  # fmt: skip
-        made: CheckoutAnswer = await self.shopper.ask(
-            checkout.asyncio_detailed(client=api, body=wanted, idempotency_key=key())
-        )
-        return made.order
-
-    async def _cancel(self, order: OrderAnswer) -> None:
-        why, api = Cancellation(reason="customer_request"), self.shopper.api
-        await self.shopper.ask(cancel_order.asyncio_detailed(order.id, client=api, body=why, idempotency_key=key()))
 
     async def _use_coupon(self) -> None:
         coupon, api = Coupon(code=COUPON), self.shopper.api
@@ -170,20 +132,13 @@ class Visit:
             self.tally[f"coupon refused: {refused}"] += 1
 
     async def _pay(self, order: OrderAnswer) -> bool:
-        method, api = order.payment_method, self.shopper.api
+        method = order.payment_method
         await self._send([self._click("Payment Info Entered", payment_method=method)])
         (card,) = self.chance.choices([card for card, _ in CARDS], [weight for _, weight in CARDS])
         if method == "wallet":
             await self._top_up(max(100, order.total_minor), order.currency)
-        wanted = Intent(order_id=order.id)
-        intended = create_payment_intent.asyncio_detailed(client=api, body=wanted, idempotency_key=key())
-        confirmation = Confirmation(payment_id=(await self.shopper.ask(intended)).id)
-        if method == "card":
-            confirmation.gateway_token = card
         try:
-            await self.shopper.ask(
-                confirm_payment.asyncio_detailed(client=api, body=confirmation, idempotency_key=key())
-            )
+            await buying.pay(self.shopper, order, card)
         except RefusedError as refused:
             if str(refused) == "payment-declined":
                 return False

@@ -134,6 +134,16 @@ async def test_without_a_server_mails_are_files_that_open(tmp_path: Path) -> Non
     assert path.stat().st_mode & 0o077 == 0
 
 
+async def test_some_mail_comes_back_from_the_folder(tmp_path: Path) -> None:
+    """R-NOT-4: what a mail server refuses for good is to be seen on one machine, too."""
+    folder = sender(home=tmp_path)
+    for recipient in ("bounce@example.com", "bounce+ann@example.com"):
+        with pytest.raises(NotSent) as refused:
+            await folder.send(message(recipient))
+        assert (refused.value.code, refused.value.final) == ("recipient_refused", True)
+    assert await folder.send(message("bouncer@example.com"))
+
+
 @pytest.mark.parametrize("channel", ["sms", "push", "whatsapp"])
 async def test_other_channels_are_recorded_behind_the_same_port(channel: Channel, tmp_path: Path) -> None:
     out, said = sender(home=tmp_path), message("+628123456789", channel)
