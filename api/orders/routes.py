@@ -1,5 +1,6 @@
 """Checkout and the life of an order over HTTP (E-ORD-1 to 4, 10, 11)."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -48,7 +49,7 @@ from api.pagination import Page
 from api.problems import problems
 from api.schemas import AddressKept
 from api.sending import OrderCharge
-from api.unit import Conn, Work
+from api.unit import Conn, TryAgain, Work
 
 router = APIRouter(prefix="/v1", tags=["orders"], route_class=Route)
 
@@ -82,20 +83,47 @@ _OPTIONS: dict[str, Any] = {
 
 @router.post("/orders", deprecated=True, **_OPTIONS)
 @router.post("/checkout", **_OPTIONS)
-async def checkout(body: Checkout, caller: Shopper, conn: Conn, work: Work, request: Request) -> Response:
+async def checkout(body: Checkout, caller: Shopper, work: Work, request: Request) -> Response:
     """Make an order of the cart: its stock is held for 15 minutes, in which it has to be paid.
 
     The cart's coupon is looked at again, and the best promotion that applies by itself is used; an order that costs
     nothing is confirmed at once. A refusal over goods, stock, coupon or total is noted and raises the cart's version:
     `cart_version` says to which.
     """
-    placed = await service.hold_cart(conn, caller.user_id, body)
-    answer = Stored(_placed(placed).model_dump_json(), 201, media_type="application/json")
-    call = current(request)
-    answer.kept = await service.write(conn, placed, columns(call, answer) if call else None)
+    answer = await _at_once(body, caller, work, request) or await _checked_out(body, caller, work, request)
     cache: Cache = request.app.state.cache
     work.after_commit(lambda: cache.drop(f"cart:{caller.user_id}"))
     return answer
+
+
+async def _at_once(body: Checkout, caller: Identity, work: Work, request: Request) -> Stored | None:
+    """By a statement that is a transaction; None when that cannot be, or what was seen has changed meanwhile."""
+    if caller.operator:  # what operators do is noted in the same transaction
+        return None
+    try:
+        conn = await work.reading()
+        looked = await service.look(conn, caller.user_id, body)
+        answer, keeping = _answer(looked.placed, request)
+        answer.kept = await service.hold_and_write(conn, looked, keeping)
+    except TryAgain:
+        await work.rollback()
+        return None
+    return answer
+
+
+async def _checked_out(body: Checkout, caller: Identity, work: Work, request: Request) -> Stored:
+    conn = await work.connection()
+    placed = await service.hold_cart(conn, caller.user_id, body)
+    answer, keeping = _answer(placed, request)
+    answer.kept = await service.write(conn, placed, keeping)
+    return answer
+
+
+def _answer(placed: service.Placed, request: Request) -> tuple[Stored, Mapping[str, object] | None]:
+    """What is answered, and how it is kept for the call's key if it has one."""
+    answer = Stored(_placed(placed).model_dump_json(), 201, media_type="application/json")
+    call = current(request)
+    return answer, columns(call, answer) if call else None
 
 
 def _placed(placed: service.Placed) -> CheckoutAnswer:

@@ -1,6 +1,7 @@
 """Places orders and takes them through their life; upward effects follow by reactions to the facts."""
 
 from api.orders.placed import Placed
+from api.orders.service.at_once import hold_and_write, look
 from api.orders.service.came_back import note_came_back
 from api.orders.service.checkout import HOLD, hold_cart, place, write
 from api.orders.service.lifecycle import (
@@ -29,7 +30,9 @@ __all__ = [
     "end_unpaid",
     "free",
     "give_back",
+    "hold_and_write",
     "hold_cart",
+    "look",
     "note_came_back",
     "note_delivered",
     "note_refunded",

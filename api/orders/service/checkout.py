@@ -46,7 +46,6 @@ from streams.events.carts import CheckoutRejected
 
 HOLD = timedelta(minutes=15)
 
-
 REFUSED = (
     InsufficientStock, PriceChanged, ProductInactive, SellerInactive, CouponInvalid, CouponExhausted, NoShippingOption,
 )  # fmt: skip
@@ -74,17 +73,15 @@ async def hold_cart(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, ho
     NoShippingOption, CouponInvalid, CouponExhausted, PriceChanged and InsufficientStock; TryAgain when the transaction
     is to be begun anew.
     """
-    province_id = asked.address.province_id if asked.address else None
-    where = {"user_id": user_id, "address_id": asked.address_id, "province_id": province_id}
-    rows = (await conn.execute(statements.READ_CART, where)).all()
+    rows = (await conn.execute(statements.READ_CART, where(user_id, asked))).all()
     if rows and rows[0].seen_version != rows[0].cart_version:
         raise TryAgain("the cart was changed while its lock was waited for")
     if not rows or rows[0].product_id is None:
         raise CartEmpty
     try:
-        return await _held(conn, user_id, _checked(rows, asked), asked, hold)
+        return await _held(conn, user_id, checked(rows, asked), asked, hold)
     except REFUSED as problem:
-        raise _told(problem, rows[0]) from None
+        raise told(problem, rows[0]) from None
 
 
 async def write(conn: AsyncConnection, placed: Placed, answer: Mapping[str, object] | None = None) -> bool:
@@ -111,7 +108,14 @@ async def place(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, hold: 
     return placed
 
 
-def _checked(rows: Sequence[Row[Any]], asked: Checkout) -> Cart:
+def where(user_id: UUID, asked: Checkout) -> dict[str, object]:
+    """The parameters of the statements that read a cart to check it out."""
+    province_id = asked.address.province_id if asked.address else None
+    return {"user_id": user_id, "address_id": asked.address_id, "province_id": province_id}
+
+
+def checked(rows: Sequence[Row[Any]], asked: Checkout) -> Cart:
+    """A cart of which everything can be bought and sent as it was asked; raises what `hold_cart` raises of that."""
     first = rows[0]
     if asked.cart_version is not None and asked.cart_version != first.cart_version:
         raise VersionConflict(current_version=first.cart_version)
@@ -147,9 +151,7 @@ def _goods(row: Row[Any]) -> Goods:
 
 async def _held(conn: AsyncConnection, user_id: UUID, cart: Cart, asked: Checkout, hold: timedelta) -> Placed:
     order_id, moment = ids.new(), ids.now()
-    priced = quote(cart.goods, cart.ways, await _discounts(conn, user_id, cart, moment) if cart.promoted else None)
-    if asked.expected_total_minor not in (None, priced.total_minor):
-        raise _other_total(cart, priced, asked)
+    priced = agreed(cart, asked, await _discounts(conn, user_id, cart, moment) if cart.promoted else None)
     held = await inventory.reserve(
         conn,
         order_id=order_id,
@@ -158,14 +160,27 @@ async def _held(conn: AsyncConnection, user_id: UUID, cart: Cart, asked: Checkou
         items=[Item(product_id=item.product_id, quantity=item.quantity) for item in cart.goods],
         expires_at=moment + hold,
     )
+    return pending(user_id, cart, asked, priced, at=moment, held=held)
+
+
+def agreed(cart: Cart, asked: Checkout, discounts: promotions.Discounts | None) -> Quote:
+    """What it costs; PriceChanged when the shopper expects something else."""
+    priced = quote(cart.goods, cart.ways, discounts)
+    if asked.expected_total_minor not in (None, priced.total_minor):
+        raise _other_total(cart, priced, asked)
+    return priced
+
+
+def pending(user_id: UUID, cart: Cart, asked: Checkout, priced: Quote, *, at: datetime, held: inventory.Hold) -> Placed:
+    """The order of a cart whose stock is held."""
     return Placed(
-        id=order_id,
-        order_number=numbers.draw(moment),
+        id=held.order_id,
+        order_number=numbers.draw(at),
         user_id=user_id,
         cart_id=cart.id,
         cart_version=cart.version + 1,
         currency=cart.currency,
-        at=moment,
+        at=at,
         address=cart.address,
         payment_method=asked.payment_method,
         session_id=asked.session_id,
@@ -213,7 +228,7 @@ def _other_total(cart: Cart, priced: Quote, asked: Checkout) -> PriceChanged:
     )
 
 
-def _told(problem: Problem, cart: Row[Any]) -> Problem:
+def told(problem: Problem, cart: Row[Any]) -> Problem:
     """The problem, with the facts of the refusal for a transaction of their own (R-EVT-5).
 
     They raise the cart's version: the shopper who agrees to what is told now needs to know to which.

@@ -15,7 +15,7 @@ MOST = {
     "/users/me/addresses": 2,
     "/cart/items": 2,
     "/shipping/rates": 1,
-    "/checkout": 5,
+    "/checkout": 2,
     "/payments/intent": 2,
     "/payments/confirm": 3,
 }

@@ -25,13 +25,14 @@ BUYERS, UNITS = 1000, 10
 
 
 async def buy(pool: AsyncEngine, user_id: UUID) -> str:
-    """One checkout as the edge runs it: begun anew after TryAgain, a refusal recorded in its own transaction.
+    """One checkout as its route runs it: at once, else in a transaction that is begun anew after TryAgain.
 
-    Who waited too long for the goods' row is told so, and tries again.
+    A refusal is recorded in a transaction of its own. Who waited too long for the goods' row tries again.
     """
     try:
-        async with db.transaction(pool) as conn:
-            await service.place(conn, user_id, market.ASKED)
+        if not await at_once(pool, user_id):
+            async with db.transaction(pool) as conn:
+                await service.place(conn, user_id, market.ASKED)
     except TryAgain:
         return await buy(pool, user_id)
     except OperationalError as error:
@@ -44,6 +45,15 @@ async def buy(pool: AsyncEngine, user_id: UUID) -> str:
                 await problem.recording(conn)
         return problem.slug
     return "sold"
+
+
+async def at_once(pool: AsyncEngine, user_id: UUID) -> bool:
+    """Whether two statements were enough."""
+    try:
+        async with db.statement(pool) as conn:
+            return await service.hold_and_write(conn, await service.look(conn, user_id, market.ASKED), None)
+    except TryAgain:
+        return False
 
 
 async def rush(dsn: str, buyers: list[UUID]) -> Counter[str]:
@@ -115,3 +125,35 @@ async def test_checkout_takes_three_round_trips(pg: str) -> None:
         await service.place(conn, buyer, market.ASKED)
     await pool.dispose()
     assert len(statements) == 3, statements
+
+
+async def test_checkout_at_once_takes_two(pg: str, query: Any) -> None:
+    """8.5: a look, and all the rest, whose facts say what the stock rows are after it (R-INV-8)."""
+    products = market.products(pg, 3, stock=5)
+    (buyer,) = market.shoppers(pg, 1, products)
+    pool, statements = db.engine(pg, size=1), []
+    event.listen(pool.sync_engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+    assert await at_once(pool, buyer)
+    await pool.dispose()
+    assert len(statements) == 2, statements
+    told = (
+        "SELECT count(*) FROM inventory i JOIN stock_movements m ON m.inventory_id = i.id AND m.version = i.version "
+        "JOIN (SELECT convert_from(line, 'UTF8')::jsonb AS line FROM outbox WHERE topic = 'inventory') f "
+        "ON f.line ->> 'aggregate_id' = i.id::text AND (f.line ->> 'aggregate_seq')::int = i.version "
+        "AND (f.line -> 'payload' ->> 'on_hand_after')::int = i.on_hand "
+        "AND (f.line -> 'payload' ->> 'reserved_after')::int = i.reserved AND m.reserved_after = i.reserved "
+        "WHERE i.product_id = ANY(%s) AND (i.on_hand, i.reserved) = (5, 1)"
+    )
+    assert query(told, products) == (3,)
+
+
+@pytest.mark.parametrize("goods", [{"stock": 5, "buckets": 2}, {"stock": 0}])
+async def test_what_takes_more_is_left_to_the_longer_way(pg: str, query: Any, goods: dict[str, int]) -> None:
+    """Nothing is written of it."""
+    products = market.products(pg, 1, **goods)
+    (buyer,) = market.shoppers(pg, 1, products)
+    pool = db.engine(pg, size=1)
+    assert not await at_once(pool, buyer)
+    await pool.dispose()
+    assert query("SELECT sum(reserved) FROM inventory WHERE product_id = ANY(%s)", products) == (0,)
+    assert query("SELECT status FROM carts WHERE user_id = %s", buyer) == ("active",)
