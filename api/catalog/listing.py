@@ -42,18 +42,17 @@ def wanted(asked: Asked, secret: str) -> Wanted:
 async def one(conn: AsyncConnection, page: Wanted, secret: str) -> bytes:
     """A page of any list."""
     shape = page.asked.shape
-    statement = statements.alone(shape)
     values = {name: list(value) if isinstance(value, tuple) else value for name, value in page.values.items()}
-    rows = await conn.exec_driver_sql(statement.text, {**statement.constants, **values, "limit": shape.limit})
-    products, found = _read(rows)
+    text = statements.alone(shape)
+    products, found = _read(await conn.exec_driver_sql(text, {**values, "most": shape.limit + 1}))
     return _body(page.asked, found.get(1), products, secret)
 
 
 async def several(conn: AsyncConnection, pages: Sequence[Wanted], secret: str) -> list[bytes | None]:
     """Pages of lists of one shape that `shares`; None where `one` has to look further."""
-    statement = statements.together(pages[0].asked.shape)
+    text = statements.together(pages[0].asked.shape)
     asked = msgspec.json.encode([page.values for page in pages]).decode()
-    products, found = _read(await conn.exec_driver_sql(statement.text, {"asked": asked}))
+    products, found = _read(await conn.exec_driver_sql(text, {"asked": asked}))
     return [_uncut(page.asked, found.get(number), products, secret) for number, page in enumerate(pages, 1)]
 
 

@@ -4,9 +4,9 @@ A text is made once: for a list that differs from others in its values alone not
 prepared. It writes the JSON of each product itself; in the api every value would become an object first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     ClauseElement,
@@ -15,11 +15,10 @@ from sqlalchemy import (
     Integer,
     Select,
     Subquery,
-    Uuid,
     and_,
-    bindparam,
     false,
     func,
+    literal,
     literal_column,
     make_url,
     or_,
@@ -37,10 +36,13 @@ from api.catalog.schemas import Product
 SHAPES_KEPT = 500
 MOST = 8
 """Lists of one round trip."""
-SEEN = 1000
+SEEN = 500
 """Products that each of them looks through: nobody waits long for the others."""
 _DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 _KINDS = {"created_at": "timestamptz", "price": "bigint", "name": "text", "rating": "bigint"}
+_PRICES = {"price_min", "price_max"}
+_LEADING = {"created_at": ("seller_id",), "price": ("price_min", "price_max")}
+"""What the index of an order begins with or is itself: only products that fit are looked through."""
 _TEXT = """
 WITH RECURSIVE asked AS ({asked}
 ), found AS MATERIALIZED (
@@ -71,59 +73,57 @@ _SEVERAL = """
 _MOMENT = """to_char(shown.{name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
 
 
-class Statement(NamedTuple):
-    """A text, and those of its parameters that are the same for all lists of the shape."""
+@lru_cache(maxsize=SHAPES_KEPT)
+def alone(shape: Shape) -> str:
+    """Gives one list; parameters are what is given, `behind_value` and `behind_id` if begun, and `most` rows.
 
-    text: str
-    constants: Mapping[str, Any]
+    How many products a price leaves is known of its value alone: with a limit that it does not know the planner finds
+    a plan for values cheaper than one for all, and makes one for each list. Other values all lead to the same plan.
+    """
+    fits = {**_given(shape), **_stocked(shape), "status": shape.status}
+    where = [*queries.wanted(products, fits, every_seller=shape.every_seller), *_behind(shape)]
+    most = literal_column("asked.most", Integer) if _PRICES.intersection(shape.given) else literal(shape.limit + 1)
+    page = _page(products, shape, cut=false()).where(*where).limit(most)
+    begun = ("behind_value", "behind_id") if shape.begun else ()
+    values = {name: kind for name, kind in _kinds(shape).items() if name in (*shape.given, *begun)} | {"most": "int"}
+    asked = ", ".join(f"CAST(%({name})s AS {kind}) AS {name}" for name, kind in values.items())
+    return _text(shape, f"SELECT 1::bigint AS n, {asked}", page)
 
 
 @lru_cache(maxsize=SHAPES_KEPT)
-def alone(shape: Shape) -> Statement:
-    """Gives one list, planned for its values: what is given, `behind_value` and `behind_id` if begun, and `limit`."""
-    given = {name: bindparam(name, type_=VALUES[name]) for name in shape.given}
-    others = {"status": shape.status} | _stocked(shape)
-    where = [*queries.wanted(products, given | others, every_seller=shape.every_seller)]
-    if shape.begun:
-        kind = _sort(products, shape).type
-        where.append(_behind(shape, bindparam("behind_value", type_=kind), bindparam("behind_id", type_=Uuid())))
-    most = bindparam("limit", type_=Integer) + 1
-    compiled = _page(products, shape, cut=false()).where(*where).limit(most).compile(dialect=_DIALECT)
-    constants = {name: value for name, value in compiled.params.items() if value is not None}
-    return Statement(_text(shape, "SELECT 1::bigint AS n", str(compiled), limit="%(limit)s"), constants)
-
-
-@lru_cache(maxsize=SHAPES_KEPT)
-def together(shape: Shape) -> Statement:
+def together(shape: Shape) -> str:
     """Gives up to MOST lists; `asked` is the JSON text of their values.
 
     Whatever the values are, it follows the index of the order, through the first SEEN active products. A list that
     comes to the end of these is `cut`: it lacks what is further on.
     """
-    given = {name: literal_column(f"asked.{name}", kind) for name, kind in VALUES.items() if name in shape.given}
-    seller = {name: given.pop(name) for name in ("seller_id",) if name in given}
-    first = _first(shape, {"status": shape.status} | seller)
+    given = _given(shape)
+    leading = {name: given.pop(name) for name in _LEADING[shape.order] if name in given}
+    first = _first(shape, {"status": shape.status} | leading)
     fits = [*queries.wanted(first, given | _stocked(shape), every_seller=True)]
     end = first.c.seen == SEEN
     page = _page(first, shape, cut=end).where(or_(end, and_(*fits)) if fits else true()).limit(shape.limit + 1)
-    return Statement(_text(shape, _several(shape), _literal(page), limit=str(shape.limit)), {})
+    kinds = _kinds(shape)
+    columns = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
+    return _text(shape, _SEVERAL.format(columns=columns, names=", ".join(kinds), most=MOST), page)
 
 
 def _first(shape: Shape, given: Mapping[str, Any]) -> Subquery:
     """The first products in their order, numbered."""
-    where = [*queries.wanted(products, given, every_seller=shape.every_seller)]
-    if shape.begun:
-        where.append(_behind(shape, literal_column("asked.behind_value"), literal_column("asked.behind_id")))
+    where = [*queries.wanted(products, given, every_seller=shape.every_seller), *_behind(shape)]
     order = _order(products, shape)
     seen = func.row_number().over(order_by=order).label("seen")
     return select(products, seen).where(*where).order_by(*order).limit(SEEN).subquery("first")
 
 
-def _several(shape: Shape) -> str:
+def _kinds(shape: Shape) -> dict[str, str]:
+    """The types of all values, by name."""
     kinds = {name: str(kind.compile(dialect=_DIALECT)) for name, kind in VALUES.items()}
-    kinds |= {"behind_value": _KINDS[shape.order], "behind_id": "uuid"}
-    columns = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
-    return _SEVERAL.format(columns=columns, names=", ".join(kinds), most=MOST)
+    return kinds | {"behind_value": _KINDS[shape.order], "behind_id": "uuid"}
+
+
+def _given(shape: Shape) -> dict[str, Any]:
+    return {name: literal_column(f"asked.{name}", VALUES[name]) for name in shape.given}
 
 
 def _stocked(shape: Shape) -> dict[str, Any]:
@@ -139,9 +139,11 @@ def _order(source: FromClause, shape: Shape) -> Sequence[ColumnElement[Any]]:
     return tuple(column.desc() for column in columns) if shape.down else columns
 
 
-def _behind(shape: Shape, value: ColumnElement[Any], product_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    here, there = tuple_(_sort(products, shape), products.c.id), tuple_(value, product_id)
-    return here < there if shape.down else here > there
+def _behind(shape: Shape) -> Iterator[ColumnElement[bool]]:
+    if shape.begun:
+        here = tuple_(_sort(products, shape), products.c.id)
+        there = tuple_(literal_column("asked.behind_value"), literal_column("asked.behind_id"))
+        yield here < there if shape.down else here > there
 
 
 def _page(source: FromClause, shape: Shape, *, cut: ColumnElement[bool]) -> Select[Any]:
@@ -153,10 +155,16 @@ def _literal(statement: ClauseElement) -> str:
     return str(statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
 
 
-def _text(shape: Shape, asked: str, page: str, *, limit: str) -> str:
-    shown = _literal(queries.WITH_STOCK.where(products.c.id.in_(text("SELECT id FROM each_once"))))
-    kind, way = _KINDS[shape.order], "DESC" if shape.down else "ASC"
-    return _TEXT.format(asked=asked, page=page, shown=shown, limit=limit, kind=kind, way=way, fields=_fields())
+def _text(shape: Shape, asked: str, page: Select[Any]) -> str:
+    return _TEXT.format(
+        asked=asked,
+        page=_literal(page),
+        shown=_literal(queries.WITH_STOCK.where(products.c.id.in_(text("SELECT id FROM each_once")))),
+        limit=shape.limit,
+        kind=_KINDS[shape.order],
+        way="DESC" if shape.down else "ASC",
+        fields=_fields(),
+    )
 
 
 def _fields() -> str:
