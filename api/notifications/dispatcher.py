@@ -1,18 +1,19 @@
 """The sender: takes pending messages and hands them to their providers, each channel at its own pace (R-NOT-2).
 
 Nothing is sent inside a transaction. A process that dies between sending and noting it sends again later, under the
-same id, by which a provider knows the copy.
+same id, by which a provider knows the copy. What quick providers take within a moment is noted together.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import structlog
 from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.channels import Channel, Message, NotSent, Sender
@@ -23,10 +24,52 @@ from api.notifications.service.writing import INCOMPLETE
 from api.notifications.wording import Unrenderable, Wording, render
 
 IDLE_S = 0.5
+NOTED_WITHIN_S = 0.05
 CHANNELS: tuple[Channel, ...] = ("email", "sms", "push", "whatsapp")
 AWAY = "provider_unavailable"
 
 log = structlog.get_logger()
+
+
+class Notes:
+    """Messages that have left and are not noted yet: they wait for a moment, for others that leave as quickly."""
+
+    def __init__(self, pool: AsyncEngine) -> None:
+        self._pool = pool
+        self._sent: list[service.Sent] = []
+        self._until = 0.0
+
+    async def beside(self, sending: Coroutine[Any, Any, str]) -> str:
+        """What `sending` gives or raises; what left before it is noted meanwhile when its moment is over."""
+        task = asyncio.create_task(sending)
+        try:
+            if self._sent:
+                done, _ = await asyncio.wait({task}, timeout=max(0, self._until - time.monotonic()))
+                if not done:
+                    await self.write()
+            return await task
+        finally:
+            task.cancel()
+
+    def add(self, sent: service.Sent) -> None:
+        """Note it with those before it."""
+        if not self._sent:
+            self._until = time.monotonic() + NOTED_WITHIN_S
+        self._sent.append(sent)
+
+    async def write(self) -> None:
+        """Note what has left: together, or one by one when that fails, for what is not noted leaves again."""
+        sent, self._sent = self._sent, []
+        try:
+            await self._write(sent)
+        except DBAPIError:
+            for one in sent:
+                await self._write([one])
+
+    async def _write(self, sent: Sequence[service.Sent]) -> None:
+        if sent:
+            async with statement(self._pool) as conn:
+                await service.sent(conn, sent)
 
 
 class Dispatcher:
@@ -73,18 +116,21 @@ class Dispatcher:
         until = time.monotonic() + service.SENDING_S
         async with statement(self._pool) as conn:
             taken = await service.claim(conn, channel)
-        waiting = deque(taken)
+        waiting, sent = deque(taken), Notes(self._pool)
         there = True
-        while waiting and there and not stop.is_set() and time.monotonic() < until:
-            there = await self._one(channel, waiting.popleft())
+        try:
+            while waiting and there and not stop.is_set() and time.monotonic() < until:
+                there = await self._one(channel, waiting.popleft(), sent)
+        finally:
+            await sent.write()
         await self._leave(waiting, away=not there)
         return there and len(taken) == service.AT_ONCE
 
-    async def _one(self, channel: Channel, message: Row[Any]) -> bool:
+    async def _one(self, channel: Channel, message: Row[Any], sent: Notes) -> bool:
         """Send one; whether its provider is there."""
         try:
             words = self._words(message)
-            reference = await self._sender.send(self._addressed(channel, message, words))
+            reference = await sent.beside(self._sender.send(self._addressed(channel, message, words)))
         except Unrenderable as error:
             log.error("message not rendered", template=message.template, error=str(error))
             await self._failed(message, INCOMPLETE, final=True)
@@ -92,8 +138,7 @@ class Dispatcher:
             await self._failed(message, refusal.code, final=refusal.final)
             return refusal.code != AWAY
         else:
-            async with statement(self._pool) as conn:
-                await service.sent(conn, message, reference, words.subject, words.short)
+            sent.add(service.settled(message, reference, words.subject, words.short))
         return True
 
     def _unsubscribe(self, message: Row[Any]) -> str | None:

@@ -14,6 +14,7 @@ from api import outbox
 from api.db import transaction
 from api.orders import kept
 from api.reactions import Reaction
+from api.webhooks import service as webhooks
 from streams.events import Envelope, Event
 
 REMEMBERED = 10_000
@@ -21,14 +22,17 @@ REMEMBERED = 10_000
 
 Marks = Mapping[UUID, Sequence[Reaction]]
 
-_TELL_AND_MARK = text(
-    "WITH told AS (INSERT INTO outbox (topic, partition, event_id, line) "
-    "SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]), "
-    "CAST(:lines AS bytea[]))), "
-    "marked AS (INSERT INTO inbox (event_id, reaction) "
-    "SELECT * FROM unnest(CAST(:handled AS uuid[]), CAST(:reactions AS text[])) ON CONFLICT DO NOTHING RETURNING 1) "
-    "SELECT count(*) FROM marked"
+_TELL_AND_MARK = text(f"""
+WITH told AS (
+    INSERT INTO outbox (topic, partition, event_id, line)
+    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
+                         CAST(:lines AS bytea[]))
+), marked AS (
+    INSERT INTO inbox (event_id, reaction)
+    SELECT * FROM unnest(CAST(:handled AS uuid[]), CAST(:reactions AS text[])) ON CONFLICT DO NOTHING RETURNING 1
 )
+SELECT (SELECT count(*) FROM marked) AS marked, {webhooks.SUBSCRIBED}
+""")  # noqa: S608 - columns of another domain
 
 
 class Repeated(Exception):  # noqa: N818 - no error: everything is taken back
@@ -47,14 +51,15 @@ class AtOnce:
         done = self._done.get(fact.event_id, frozenset())
         return [reaction for reaction in reactions if reaction not in done]
 
-    async def react(self, fact: Envelope, reactions: Sequence[Reaction]) -> None:
-        """Everything or nothing; raises what a reaction raises, and Repeated."""
+    async def react(self, fact: Envelope, reactions: Sequence[Reaction]) -> webhooks.Subscribed:
+        """Everything or nothing; what sellers' systems want to be told of it. Raises what a reaction does, Repeated."""
         async with transaction(self._pool) as conn:
             with outbox.gathering(conn) as told:
                 async with kept.keeping(conn, followed=True):
                     marks = await self._all(conn, fact, reactions, told)
-            await _write(conn, told, marks)
+            subscribed = await _write(conn, told, marks)
         self._remember(marks)
+        return subscribed
 
     async def _all(
         self, conn: AsyncConnection, fact: Envelope, reactions: Sequence[Reaction], told: outbox.Gathered
@@ -81,8 +86,10 @@ async def _each(conn: AsyncConnection, event: Event, reactions: Sequence[Reactio
         await reaction(conn, event)
 
 
-async def _write(conn: AsyncConnection, told: outbox.Gathered, marks: Marks) -> None:
+async def _write(conn: AsyncConnection, told: outbox.Gathered, marks: Marks) -> webhooks.Subscribed:
     rows = [(event_id, reaction.__name__) for event_id, reactions in marks.items() for reaction in reactions]
     handled = {"handled": [event_id for event_id, _ in rows], "reactions": [name for _, name in rows]}
-    if await conn.scalar(_TELL_AND_MARK, told.rows | handled) != len(rows):
+    written = (await conn.execute(_TELL_AND_MARK, told.rows | handled)).one()
+    if written.marked != len(rows):
         raise Repeated
+    return webhooks.Subscribed(written.events, written.asked_at)

@@ -13,13 +13,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import outbox
-from api.db import statement, transaction
+from api.db import transaction
 from api.notifications import service as notifications
 from api.payments import service as payments
 from api.reactions import AFTERWARDS, REACTIONS, Reaction, people
 from api.reactor import metrics
 from api.reactor.at_once import AtOnce, Repeated
-from api.webhooks import service as webhooks
+from api.reactor.subscriptions import Subscriptions
 from streams.events import Envelope, Event
 from streams.events.orders import OrderConfirmed
 from streams.events.payments import PaymentAuthorized, PaymentProcessed
@@ -84,11 +84,11 @@ class Handler:
         self._gateways = gateways
         self._stop = stop or asyncio.Event()
         self._at_once = AtOnce(pool, following)
-        self._wanted: frozenset[str] | None = None
+        self._subscriptions = Subscriptions(pool)
 
     def begin(self) -> None:
         """Facts are going to be handled that were read just now: whoever wanted to be told of them has said so."""
-        self._wanted = None
+        self._subscriptions.begin()
 
     async def handle(self, fact: Envelope) -> None:
         """Every reaction of a fact, each on its own; UnhandledError when some failed again and again.
@@ -114,25 +114,21 @@ class Handler:
         """The reactions to a fact that may have an effect; nothing is begun for the others."""
         idle: set[Reaction] = set() if notifications.concerns(fact.payload) else {people.send_messages}
         found = REACTIONS.get(type(fact.payload), ())
-        if people.tell_systems in found and not await self._subscribed(fact.event):
+        if people.tell_systems in found and not await self._subscribed(fact):
             idle.add(people.tell_systems)
         return [reaction for reaction in found if reaction not in idle]
 
-    async def _subscribed(self, event: str) -> bool:
-        """Whether any seller's system is to be told; asked once for all facts that were read together."""
-        if self._wanted is None:
-            try:
-                async with statement(self._pool) as conn:
-                    self._wanted = await webhooks.wanted(conn)
-            except PASSING:
-                return True  # the reaction looks again, until the database is there
-        return event in self._wanted
+    async def _subscribed(self, fact: Envelope) -> bool:
+        try:
+            return await self._subscriptions.want(fact)
+        except PASSING:
+            return True  # the reaction looks again, until the database is there
 
     async def _together(self, fact: Envelope, reactions: Sequence[Reaction]) -> bool:
         """All reactions in one transaction; False when one failed: each is to be done on its own then."""
         try:
             if reactions:
-                await self._at_once.react(fact, reactions)
+                self._subscriptions.learn(await self._at_once.react(fact, reactions))
         except Repeated:
             return False
         except Exception as error:  # whatever it is, it is met again by the reaction that it is about

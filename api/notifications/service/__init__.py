@@ -2,7 +2,7 @@
 
 from api.notifications.service.asked import Asked, ask
 from api.notifications.service.causes import CAUSES, concerns, tell
-from api.notifications.service.delivery import AT_ONCE, SENDING_S, claim, due, failed, sent, untried
+from api.notifications.service.delivery import AT_ONCE, SENDING_S, Sent, claim, due, failed, sent, settled, untried
 from api.notifications.service.promotions import promote
 from api.notifications.service.reading import mark, prefer, unsubscribe
 from api.notifications.service.tokens import reader_of, unsubscribe_url
@@ -14,6 +14,7 @@ __all__ = [
     "SENDING_S",
     "Asked",
     "Draft",
+    "Sent",
     "ask",
     "claim",
     "concerns",
@@ -25,6 +26,7 @@ __all__ = [
     "promote",
     "reader_of",
     "sent",
+    "settled",
     "tell",
     "unsubscribe",
     "unsubscribe_url",

@@ -1,7 +1,7 @@
 """Messages on their way out: taken by one worker at a time, settled one by one (R-NOT-2)."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, text
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import outbox
 from api.channels import Channel
 from api.notifications.service.writing import failed_fact, sent_fact
+from api.outbox import Fact
 
 AT_ONCE = 20
 LEASE_S = 45
@@ -33,15 +34,18 @@ SELECT channel FROM unnest(CAST(:channels AS text[])) AS c (channel) WHERE EXIST
 # Its version changes only when its status is settled, so the fact can be written beforehand.
 _SENT = text("""
 WITH told AS (
-    UPDATE notifications SET status = 'sent', version = :version, next_attempt_at = NULL, updated_at = now(),
-        provider_reference = left(:reference, 255),
-        subject = coalesce(subject, CASE WHEN data IS NOT NULL THEN :subject END),
-        content = coalesce(content, CASE WHEN data IS NOT NULL THEN :content END)
-    WHERE id = :id AND status IN ('pending', 'withdrawn') AND version = :version - 1 RETURNING id
+    UPDATE notifications n SET status = 'sent', version = s.version, next_attempt_at = NULL, updated_at = now(),
+        provider_reference = left(s.reference, 255),
+        subject = coalesce(n.subject, CASE WHEN n.data IS NOT NULL THEN s.subject END),
+        content = coalesce(n.content, CASE WHEN n.data IS NOT NULL THEN s.content END)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS int[]), CAST(:references AS text[]), CAST(:subjects AS text[]),
+                CAST(:contents AS text[]), CAST(:topics AS text[]), CAST(:partitions AS int[]),
+                CAST(:event_ids AS uuid[]), CAST(:lines AS bytea[]))
+        AS s (id, version, reference, subject, content, topic, partition, event_id, line)
+    WHERE n.id = s.id AND n.status IN ('pending', 'withdrawn') AND n.version = s.version - 1
+    RETURNING s.topic, s.partition, s.event_id, s.line
 )
-INSERT INTO outbox (topic, partition, event_id, line)
-SELECT f.* FROM told, unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
-                             CAST(:lines AS bytea[])) AS f
+INSERT INTO outbox (topic, partition, event_id, line) SELECT * FROM told
 """)
 _AGAIN = text("""
 UPDATE notifications SET next_attempt_at = now() + make_interval(secs => :wait), updated_at = now()
@@ -68,14 +72,31 @@ async def claim(conn: AsyncConnection, channel: str) -> Sequence[Row[Any]]:
     return (await conn.execute(_CLAIM, {"channel": channel})).all()
 
 
-async def sent(conn: AsyncConnection, message: Row[Any], reference: str, subject: str, content: str) -> None:
-    """The provider has it: noted and told by one statement.
+class Sent(NamedTuple):
+    """A message that its provider has under a reference, what it says, and the fact of it."""
 
-    What it says is kept where that was not known before, unless its reader was forgotten.
-    """
+    id: UUID
+    version: int
+    reference: str
+    subject: str
+    content: str
+    fact: Fact
+
+
+def settled(message: Row[Any], reference: str, subject: str, content: str) -> Sent:
+    """What is to be noted of a message that its provider has taken just now."""
     version = message.version + 1
-    names = {"id": message.id, "version": version, "reference": reference, "subject": subject, "content": content}
-    await conn.execute(_SENT, names | outbox.rows([sent_fact(message, version)]))
+    return Sent(message.id, version, reference, subject, content, sent_fact(message, version))
+
+
+async def sent(conn: AsyncConnection, messages: Sequence[Sent]) -> None:
+    """Providers have these: noted and told by one statement.
+
+    What they say is kept where that was not known before, unless their reader was forgotten.
+    """
+    ids, versions, references, subjects, contents, facts = (list(column) for column in zip(*messages, strict=True))
+    names = {"ids": ids, "versions": versions, "references": references, "subjects": subjects, "contents": contents}
+    await conn.execute(_SENT, names | outbox.rows(facts))
 
 
 async def failed(conn: AsyncConnection, message: Row[Any], reason: str, *, final: bool) -> None:

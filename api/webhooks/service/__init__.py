@@ -1,7 +1,31 @@
 """What is done with webhooks."""
 
 from api.webhooks.causes import CAUSES
-from api.webhooks.service.deliveries import claim, refused, resend, taken, tell, try_out, wanted
+from api.webhooks.service.deliveries import (
+    SUBSCRIBED,
+    Subscribed,
+    claim,
+    refused,
+    resend,
+    subscribed,
+    taken,
+    tell,
+    try_out,
+)
 from api.webhooks.service.endpoints import change, create, remove
 
-__all__ = ["CAUSES", "change", "claim", "create", "refused", "remove", "resend", "taken", "tell", "try_out", "wanted"]
+__all__ = [
+    "CAUSES",
+    "SUBSCRIBED",
+    "Subscribed",
+    "change",
+    "claim",
+    "create",
+    "refused",
+    "remove",
+    "resend",
+    "subscribed",
+    "taken",
+    "tell",
+    "try_out",
+]

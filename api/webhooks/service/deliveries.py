@@ -1,8 +1,8 @@
 """Deliveries: one per address and fact, tried until they are taken or there is no use in it any more."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import msgspec
@@ -27,7 +27,12 @@ WHERE e.status = 'active' AND (e.id = :endpoint_id
 ON CONFLICT (endpoint_id, event_id) DO NOTHING
 """)
 _WANTED = text("SELECT EXISTS (SELECT FROM webhook_endpoints WHERE status = 'active' AND :event = ANY(events))")
-_SUBSCRIBED = text("SELECT DISTINCT unnest(events) FROM webhook_endpoints WHERE status = 'active'")
+SUBSCRIBED = (
+    "ARRAY(SELECT DISTINCT unnest(events) FROM webhook_endpoints WHERE status = 'active') AS events, "
+    "statement_timestamp() AS asked_at"
+)
+"""The columns of `Subscribed`."""
+_SUBSCRIBED = text(f"SELECT {SUBSCRIBED}")
 _CLAIM = text("""
 UPDATE webhook_deliveries d
 SET attempts = d.attempts + 1, next_attempt_at = now() + make_interval(secs => :lease), updated_at = now()
@@ -59,9 +64,17 @@ WHERE id = :id AND endpoint_id = :endpoint_id RETURNING *
 """)
 
 
-async def wanted(conn: AsyncConnection) -> frozenset[str]:
-    """Names of the facts that somebody's system wants to be told of."""
-    return frozenset((await conn.execute(_SUBSCRIBED)).scalars())
+class Subscribed(NamedTuple):
+    """Names of the facts that somebody's system wants to be told of, of all that were recorded before it was asked."""
+
+    events: Collection[str]
+    asked_at: datetime
+
+
+async def subscribed(conn: AsyncConnection) -> Subscribed:
+    """What is wanted now."""
+    found = (await conn.execute(_SUBSCRIBED)).one()
+    return Subscribed(found.events, found.asked_at)
 
 
 async def tell(conn: AsyncConnection, fact: Event) -> None:

@@ -9,12 +9,16 @@ from uuid import UUID
 
 import httpx2
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db as database
 from api import ids
+from api.channels import Message
 from api.notifications import service
+from api.notifications.dispatcher import Dispatcher
 from api.notifications.service.delivery import LEASE_S
 from streams.events.users import UserCreated, UserErased, UserUpdated
+from tests.api.base.test_round_trips import heard
 from tests.api.channels.mail_server import post_office
 from tests.api.notifications.conftest import Db, Happened, messages, sending, until, user_of
 from tests.outbox import told
@@ -206,3 +210,37 @@ def test_nothing_of_an_erased_account_is_kept_or_sent(db: Db, reader: httpx2.Cli
     happened(UserErased(user_id=user))
     (row,) = messages(db, user)
     assert (row["status"], row["recipient"], row["content"], row["data"]) == ("withdrawn", "", None, None)
+
+
+async def test_what_leaves_within_a_moment_is_noted_together(
+    pool: AsyncEngine, db: Db, reader: httpx2.Client, happened: Happened
+) -> None:
+    """A claim, a note and the look for what is due, however many there are; a slow one holds up no note."""
+    user = user_of(reader)
+    for _ in range(4):
+        await asyncio.to_thread(happened, welcome(user))
+    slow = asyncio.Event()
+    left: list[UUID] = []
+
+    class Provider:
+        async def send(self, message: Message) -> str:
+            left.append(message.id)
+            if len(left) == 4:
+                await slow.wait()
+            return "taken"
+
+        async def close(self) -> None: ...
+
+    post, stop = (
+        Dispatcher(pool, Provider(), public_url="http://127.0.0.1", secret="a secret of links"),
+        asyncio.Event(),
+    )
+    with heard() as statements:
+        running = asyncio.create_task(post.run(stop))
+        await until(lambda: len(messages(db, user, status="sent")) == 3)
+        assert len(left) == 4
+        slow.set()
+        await until(lambda: len(messages(db, user, status="sent")) == 4)
+        stop.set()
+        await running
+    assert sum("provider_reference" in one for one in statements) <= 2, statements

@@ -46,7 +46,11 @@ async def test_nothing_is_begun_for_what_concerns_nobody(handler: Handler) -> No
         assert statements == []
         await handler.handle(gone)
         await handler.handle(gone)
-    assert len(statements) == 1
+        handler.begin()
+        await handler.handle(gone)
+        assert len(statements) == 1, "what was recorded before it was asked"
+        await handler.handle(told(ProductDeleted(product_id=uuid4(), sku="T-2", seller_id=uuid4())))
+    assert len(statements) == 2
 
 
 async def test_an_order_is_read_once_for_all_that_follows(
@@ -69,6 +73,6 @@ async def test_an_order_is_read_once_for_all_that_follows(
     handler.begin()
     with heard() as statements:
         await handler.handle(confirmed)
-    assert len(statements) <= 1, "what follows from it took place; whether systems are to be told is asked"
+    assert statements == [], "what follows from it took place, and whether systems are to be told was asked with it"
     assert stock(db, product) == (8, 0)
     assert db.execute("SELECT status, version FROM orders WHERE id = %s", [order_id]).fetchone() == ("processing", 4)
