@@ -91,8 +91,10 @@ _REACTOR = (
     ("C3", "cancelled", _fact("refund.succeeded")),
 )
 ALL = (
-    # The cart is read, priced and compared (S1, S3, S4); what follows, the hold and the order, is one statement.
-    Point("api", "S1-S2-S3-S4", "bought", INSTEAD, "INSERT INTO orders"),
+    # With a coupon, as here, a checkout is a transaction of several statements: the cart is locked, priced and compared,
+    # nothing is held (S1, S3, S4); the hold is made, the order not written.
+    Point("api", "S1-S3-S4", "bought", INSTEAD, "WITH wanted AS"),
+    Point("api", "S2", "bought", INSTEAD, "INSERT INTO orders"),
     *(Point("api", step, story, moment, word) for step, story, word in _API for moment in (BEFORE, AFTER)),
     *(Point("relay", step, story, PUBLISHED, word) for step, story, word in _RELAY),
     *(Point("reactor", step, story, moment, word) for step, story, word in _REACTOR for moment in (BEFORE, AFTER)),
