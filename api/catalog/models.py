@@ -57,6 +57,7 @@ products = Table(
     Index("ix_products_category_id", "category_id", "created_at", "id"),
     Index("ix_products_created_at", "created_at", "id"),
     Index("ix_products_price_minor", "price_minor", "id"),
+    Index("ix_products_spec_id", "spec_id", postgresql_where=text("spec_id IS NOT NULL")),
     Index(
         "ix_products_words",
         func.product_words(text("name"), text("brand"), text("keywords"), text("description")),

@@ -92,6 +92,7 @@ refunds = Table(
     check("amount", "amount_minor > 0"),
     UniqueConstraint("cause_type", "cause_id"),
     Index("ix_refunds_order_id", "order_id"),
+    Index("ix_refunds_payment_id", "payment_id"),
     Index("ix_refunds_created_at", "created_at", "id"),
     Index("ix_refunds_due", "next_attempt_at", postgresql_where=text("status IN ('approved', 'processing')")),
 )
