@@ -49,7 +49,7 @@ def understood(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document as the generator needs it.
 
     It knows no token that is only welcome, so those operations name none. Of a body that may be JSON or something else
-    it makes code that fails, so those are JSON.
+    it makes code that fails, so those are JSON; likewise of one that may be left out or null, so that may be left out.
     """
     copy: dict[str, Any] = json.loads(json.dumps(document))
     for operation in (each for methods in copy["paths"].values() for each in methods.values()):
@@ -57,8 +57,13 @@ def understood(document: Mapping[str, Any]) -> dict[str, Any]:
             del operation["security"]
         body = operation.get("requestBody", {})
         if "application/json" in body.get("content", ()):
-            body["content"] = {"application/json": body["content"]["application/json"]}
+            body["content"] = {"application/json": _not_null(body["content"]["application/json"])}
     return copy
+
+
+def _not_null(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    choices = [choice for choice in content["schema"].get("anyOf", ()) if choice != {"type": "null"}]
+    return {**content, "schema": choices[0]} if len(choices) == 1 else content
 
 
 def settings(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from atlantic_client.api.cart import add_cart_item, apply_coupon
 from atlantic_client.api.catalog import create_product, list_categories, list_products
 from atlantic_client.api.inventory import adjust_stock
 from atlantic_client.api.ledger import get_seller_statements
+from atlantic_client.api.notifications import list_notifications, mark_notification_read
 from atlantic_client.api.orders import checkout, get_order, receive_return, request_return
 from atlantic_client.api.payments import confirm_payment, create_payment_intent, decide_refund, request_refund
 from atlantic_client.api.promotions import create_promotion
@@ -130,6 +131,16 @@ def give_back(shopper: AuthenticatedClient, shop: Shop, order: OrderAnswer) -> i
     asked = taken(request_refund.sync(client=shopper, body=pound))
     taken(decide_refund.sync(asked.id, client=shop.client, body=RefundDecision(decision="approve")))
     return refunded(shopper, order.id)
+
+
+def reads_a_message(shopper: AuthenticatedClient) -> bool:
+    """The newest of the inbox is marked as read, for which nothing has to be sent."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (inbox := taken(list_notifications.sync(client=shopper, unread=True, limit=1)).items):
+        assert time.monotonic() < deadline, "no message came"
+        time.sleep(0.1)
+    read: bool = taken(mark_notification_read.sync(inbox[0].id, client=shopper)).read
+    return read
 
 
 def due(shop: Shop) -> int:

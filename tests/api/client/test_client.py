@@ -51,5 +51,6 @@ def test_a_shopping_day(saga: str) -> None:
         assert order.total_minor == 4410
         assert day.deliver(market, order)[-2:] == ["picked_up", "delivered"]
         day.reaches(shopper, order.id, "delivered")
+        assert day.reads_a_message(shopper)
         assert day.give_back(shopper, market, order) == 2205 + 100
         assert 0 < day.due(market) < 4410 - 2305
