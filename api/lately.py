@@ -43,7 +43,8 @@ class Lately(Generic[K]):
         self._drop(key)
         self._kept[key] = answer
         self._bytes += len(answer.body)
-        while self._bytes > MOST_BYTES or next(iter(self._kept.values())).until <= self._clock():
+        now = self._clock()
+        while self._kept and (self._bytes > MOST_BYTES or next(iter(self._kept.values())).until <= now):
             self._drop(next(iter(self._kept)))
 
     def _drop(self, key: K) -> None:

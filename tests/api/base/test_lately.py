@@ -46,6 +46,18 @@ async def test_no_answer_is_older_than_a_second_or_than_a_change_that_was_told()
     assert await kept.get("a") == b"a 4"
 
 
+async def test_a_reading_that_takes_longer_than_a_second_is_answered() -> None:
+    """R-NFR-4: it is too old to be kept, not to be given to who asked for it."""
+    shop = Shop()
+    kept = Lately(shop.read, lambda: shop.now)
+    shop.now = 11.0
+    reading = asyncio.create_task(kept.get("a"))
+    await asyncio.sleep(0)
+    shop.now, shop.price = 12.5, 2
+    assert await reading == b"a 1"
+    assert await kept.get("a") == b"a 2"
+
+
 async def test_neither_errors_nor_more_than_its_room_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """R-NFR-4."""
     shop = Shop()
