@@ -1,4 +1,4 @@
-"""The statements of checkout: with `inventory.service.reserve` between them they are its three round trips.
+"""The statements of checkout: GLANCE and AT_ONCE, or READ_CART and PLACE with `inventory.service.reserve` between them.
 
 Where there may be promotions to apply, their rows are locked and read in a fourth.
 """
