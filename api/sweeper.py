@@ -28,6 +28,8 @@ from api.payouts import queries as payouts_read
 from api.payouts import service as payouts
 
 EVERY_S = 1.0
+SELDOM_S = 3.0
+"""Between looks that find nothing, for what nobody waits for; a hold may end ten seconds late (R-INV-4)."""
 AT_ONCE = 50
 STEP_BACK_S = 5.0
 UNDECIDED = timedelta(seconds=2)
@@ -41,30 +43,39 @@ class Step(Generic[Key]):
     """One kind of thing that is due. What cannot be settled steps back, so that what is behind it gets its turn."""
 
     def __init__(
-        self, name: str, due: Callable[[int], Awaitable[Sequence[Key]]], settle: Callable[[Key], Awaitable[object]]
+        self,
+        name: str,
+        due: Callable[[int], Awaitable[Sequence[Key]]],
+        settle: Callable[[Key], Awaitable[object]],
+        *,
+        awaited: bool = False,
     ) -> None:
-        self._name = name
+        self._name, self._awaited = name, awaited
         self.due, self.settle = due, settle
         self._back_at: dict[Key, float] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Settle what is due, about once a second, until `stop` is set."""
+        """Settle what is due until `stop` is set: every second while something is, or somebody waits for it."""
         while not stop.is_set():
+            found = True
             try:
-                await self._sweep(stop)
+                found = await self._sweep(stop)
             except Exception as error:  # whatever it is, the step is due again in a second
                 log.warning("sweep step failed", step=self._name, error=repr(error))
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), EVERY_S)
+                await asyncio.wait_for(stop.wait(), EVERY_S if found or self._awaited else SELDOM_S)
 
-    async def _sweep(self, stop: asyncio.Event) -> None:
+    async def _sweep(self, stop: asyncio.Event) -> bool:
+        """Whether anything was due."""
         now = time.monotonic()
         self._back_at = {key: at for key, at in self._back_at.items() if at > now}
-        for key in await self.due(AT_ONCE + len(self._back_at)):
+        keys = await self.due(AT_ONCE + len(self._back_at))
+        for key in keys:
             if stop.is_set():
-                return
+                break
             if key not in self._back_at:
                 await self._attempt(key)
+        return bool(keys)
 
     async def _attempt(self, key: Key) -> None:
         try:
@@ -75,7 +86,7 @@ class Step(Generic[Key]):
 
 
 class Sweeper:
-    """Does what is due, about once a second."""
+    """Does what is due, every second to every three."""
 
     def __init__(self, pool: AsyncEngine, gateways: payments.Gateways) -> None:
         self._pool = pool
@@ -98,7 +109,7 @@ class Sweeper:
             Step("void what is left", self._all(payments_read.left_over), self._void),
             Step("pay sellers", self._all(payouts_read.due), self._pay_seller),
             Step("retry refunds", self._all(payments_read.refunds_due), self._retry_refund),
-            Step("ask for lost answers", self._undecided, self._ask_for_lost_answer),
+            Step("ask for lost answers", self._undecided, self._ask_for_lost_answer, awaited=True),
         )
 
     def _all(

@@ -4,17 +4,15 @@ Only for transactions that change an order by `service/lifecycle` alone, and who
 nothing that they have changed.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from api.orders.models import orders
 
 Rows = Sequence[Row[Any]]
 
@@ -31,24 +29,45 @@ class Kept(NamedTuple):
     lines: dict[UUID, Rows]
     changed: dict[UUID, dict[str, Any]]
 
+    @property
+    def changes(self) -> "list[Changed]":
+        """What is to be written of the orders."""
+        return [Changed(order_id, columns) for order_id, columns in self.changed.items()]
+
 
 _kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
 
 
-@asynccontextmanager
-async def keeping(connection: AsyncConnection, *, followed: bool = False) -> AsyncIterator[None]:
-    """Within the block, a transaction on this connection, each order is locked and read once; at its end written once.
+class Changed(NamedTuple):
+    """What is to be written of an order: `assigned` is the list of an UPDATE, whose parameters are `values`."""
 
-    `followed` promises that what follows from a confirmation takes place in the block as well.
+    order_id: UUID
+    columns: Mapping[str, Any]
+
+    @property
+    def assigned(self) -> str:
+        """Columns and parameters; the names are those of the table."""
+        return ", ".join(f"{name} = :order_{name}" for name in sorted(self.columns))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parameters, and `order_id`."""
+        return {"order_id": self.order_id} | {f"order_{name}": value for name, value in self.columns.items()}
+
+
+@contextmanager
+def keeping(connection: AsyncConnection, *, followed: bool = False) -> Iterator[Kept]:
+    """Within the block, a transaction on this connection, each order is locked and read once.
+
+    What has changed of it is left to the caller to write. `followed` promises that what follows from a confirmation
+    takes place in the block as well.
     """
     kept = Kept(connection, followed, {}, {}, {})
     token = _kept.set(kept)
     try:
-        yield
+        yield kept
     finally:
         _kept.reset(token)
-    for order_id, columns in kept.changed.items():
-        await connection.execute(update(orders).where(orders.c.id == order_id).values(columns))
 
 
 def _of(connection: AsyncConnection) -> Kept | None:

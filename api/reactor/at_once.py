@@ -5,9 +5,10 @@ The inbox is written last, with the outbox: who finds there that a fact was hand
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import outbox
@@ -22,7 +23,7 @@ REMEMBERED = 10_000
 
 Marks = Mapping[UUID, Sequence[Reaction]]
 
-_TELL_AND_MARK = text(f"""
+_TELL_AND_MARK = f"""
 WITH told AS (
     INSERT INTO outbox (topic, partition, event_id, line)
     SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
@@ -30,9 +31,16 @@ WITH told AS (
 ), marked AS (
     INSERT INTO inbox (event_id, reaction)
     SELECT * FROM unnest(CAST(:handled AS uuid[]), CAST(:reactions AS text[])) ON CONFLICT DO NOTHING RETURNING 1
-)
+){{changed}}
 SELECT (SELECT count(*) FROM marked) AS marked, {webhooks.SUBSCRIBED}
-""")  # noqa: S608 - columns of another domain
+"""  # noqa: S608 - columns of another domain
+_CHANGED = ", changed AS (UPDATE orders SET {assigned} WHERE id = :order_id)"
+
+
+@cache
+def _statement(assigned: str) -> TextClause:
+    """A text for each set of columns that an order changes; none when it does not."""
+    return text(_TELL_AND_MARK.format(changed=_CHANGED.format(assigned=assigned) if assigned else ""))
 
 
 class Repeated(Exception):  # noqa: N818 - no error: everything is taken back
@@ -54,10 +62,9 @@ class AtOnce:
     async def react(self, fact: Envelope, reactions: Sequence[Reaction]) -> webhooks.Subscribed:
         """Everything or nothing; what sellers' systems want to be told of it. Raises what a reaction does, Repeated."""
         async with transaction(self._pool) as conn:
-            with outbox.gathering(conn) as told:
-                async with kept.keeping(conn, followed=True):
-                    marks = await self._all(conn, fact, reactions, told)
-            subscribed = await _write(conn, told, marks)
+            with outbox.gathering(conn) as told, kept.keeping(conn, followed=True) as orders:
+                marks = await self._all(conn, fact, reactions, told)
+            subscribed = await _write(conn, told, marks, orders.changes)
         self._remember(marks)
         return subscribed
 
@@ -75,7 +82,7 @@ class AtOnce:
 
     def _remember(self, marks: Marks) -> None:
         for event_id, reactions in marks.items():
-            self._done[event_id] = frozenset(reactions)
+            self._done[event_id] = self._done.get(event_id, frozenset()) | frozenset(reactions)
         while len(self._done) > REMEMBERED:
             self._done.popitem(last=False)
 
@@ -86,10 +93,17 @@ async def _each(conn: AsyncConnection, event: Event, reactions: Sequence[Reactio
         await reaction(conn, event)
 
 
-async def _write(conn: AsyncConnection, told: outbox.Gathered, marks: Marks) -> webhooks.Subscribed:
+async def _write(
+    conn: AsyncConnection, told: outbox.Gathered, marks: Marks, changes: Sequence[kept.Changed]
+) -> webhooks.Subscribed:
+    """Everything that is left, in one statement; a fact on an order's way changes no other, else a ValueError."""
     rows = [(event_id, reaction.__name__) for event_id, reactions in marks.items() for reaction in reactions]
-    handled = {"handled": [event_id for event_id, _ in rows], "reactions": [name for _, name in rows]}
-    written = (await conn.execute(_TELL_AND_MARK, told.rows | handled)).one()
+    values = told.rows | {"handled": [event_id for event_id, _ in rows], "reactions": [name for _, name in rows]}
+    assigned = ""
+    if changes:
+        (change,) = changes
+        assigned, values = change.assigned, values | change.values
+    written = (await conn.execute(_statement(assigned), values)).one()
     if written.marked != len(rows):
         raise Repeated
     return webhooks.Subscribed(written.events, written.asked_at)

@@ -72,6 +72,7 @@ def test_a_system_is_told_of_an_order_once_and_can_prove_who_told_it(
     for headers, body in system.calls:
         checked = Webhook(endpoint["secret"]).verify(body, headers)
         assert checked["event_id"] == headers["webhook-id"]
+    assert eventually(lambda: all(each["last_status"] for each in deliveries(owner, endpoint)), within=20)
     listed = deliveries(owner, endpoint)
     assert sorted((each["event"], each["status"], each["last_status"]) for each in listed) == [
         ("order.confirmed", "delivered", 200),
