@@ -29,6 +29,7 @@ def _reaction(name: str) -> str:
 ASKED, MOVED = "INSERT INTO payment_operations", "INSERT INTO card_network.operations"
 
 _API = (
+    ("S1-S5", "plain", "INSERT INTO orders"),
     ("S5", "bought", _fact("order.created")),
     ("S6", "bought", _fact("payment.created")),
     ("S6", "bought", ASKED),
@@ -91,8 +92,8 @@ _REACTOR = (
     ("C3", "cancelled", _fact("refund.succeeded")),
 )
 ALL = (
-    # With a coupon, as here, a checkout is a transaction of several statements: the cart is locked, priced and compared,
-    # nothing is held (S1, S3, S4); the hold is made, the order not written.
+    # With a coupon a checkout is a transaction of several statements: the cart is locked, priced and compared, nothing
+    # is held (S1, S3, S4); the hold is made, the order not written. Without one all of it is a statement.
     Point("api", "S1-S3-S4", "bought", INSTEAD, "WITH wanted AS"),
     Point("api", "S2", "bought", INSTEAD, "INSERT INTO orders"),
     *(Point("api", step, story, moment, word) for step, story, word in _API for moment in (BEFORE, AFTER)),
@@ -100,6 +101,7 @@ ALL = (
     *(Point("reactor", step, story, moment, word) for step, story, word in _REACTOR for moment in (BEFORE, AFTER)),
 )
 SHORT = (
+    Point("api", "S1-S5", "plain", AFTER, "INSERT INTO orders"),
     Point("api", "S6", "bought", AFTER, MOVED),
     Point("relay", "S6", "bought", PUBLISHED, _fact("payment.succeeded")),
     Point("reactor", "C1", "declined", BEFORE, _reaction("give_stock_back")),

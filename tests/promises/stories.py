@@ -30,6 +30,8 @@ class World:
     seller: httpx2.Client
     product: str
     db: Db
+    has_coupon: bool = True
+    """Whether the cart has one: with it a checkout takes several statements, without one it is a single one."""
 
     def order(self) -> tuple[str, str] | None:
         """Id and status of the shopper's order, if there is one."""
@@ -67,6 +69,13 @@ def paid(world: World, card: str = shop.APPROVED) -> None:
 def _pay(world: World, order_id: str, card: str) -> None:
     intent = world.post("/payments/intent", {"order_id": order_id}).json()["id"]
     world.post("/payments/confirm", {"payment_id": intent, "gateway_token": card})
+
+
+def plain(world: World) -> None:
+    """The shopper pays the full price."""
+    world.buyer.delete("/cart/coupon").raise_for_status()
+    world.has_coupon = False
+    paid(world)
 
 
 def declined(world: World) -> None:
@@ -127,6 +136,6 @@ def cancelled(world: World) -> None:
 STORIES: Mapping[str, Callable[[World], None]] = MappingProxyType(
     {
         "bought": paid, "declined": declined, "left": left, "delivered": delivered, "sold out": sold_out,
-        "cancelled": cancelled,
+        "cancelled": cancelled, "plain": plain,
     }
 )  # fmt: skip

@@ -23,7 +23,7 @@ COUPON = "PROMISE-10"
 # Of orders whose shopper has had an answer; what dies with the api may have been lost with its call.
 ENDS = {
     "bought": "processing", "delivered": "delivered", "declined": "cancelled", "left": "cancelled",
-    "sold out": "cancelled", "cancelled": "cancelled",
+    "sold out": "cancelled", "cancelled": "cancelled", "plain": "processing",
 }  # fmt: skip
 
 
