@@ -57,7 +57,7 @@ class Together(Generic[K, V]):
         asked = [(key, self._waiting.pop(key)) for key in self._next()]
         try:
             found = await self._answer([key for key, _ in asked])
-        except Exception as error:
+        except Exception as error:  # whatever it is, everybody who asked hears of it
             for mine in _waiting(asked):
                 mine.set_exception(error)
         except BaseException:
