@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
 from api.db import violated
-from api.errors import CartEmpty
+from api.errors import CartEmpty, InsufficientStock
 from api.inventory import service as inventory
 from api.inventory.service import Bucket, Piece
 from api.orders import statements
@@ -22,7 +22,7 @@ from api.orders.placed import Placed, columns
 from api.orders.schemas import Checkout
 from api.orders.service import checkout
 from api.unit import TryAgain
-from streams.events import Item
+from streams.events import Item, Shortage
 
 
 class Looked(NamedTuple):
@@ -40,10 +40,10 @@ async def look(conn: AsyncConnection, user_id: UUID, asked: Checkout) -> Looked:
         raise CartEmpty
     try:
         cart = checkout.checked(rows, asked)
-        buckets = _buckets(rows)
-        if cart.promoted or buckets is None:
+        if cart.promoted or any(row.stock is None for row in rows):
             raise TryAgain("this takes more than one statement")
         priced = checkout.agreed(cart, asked, None)
+        buckets = _buckets(rows)
     except checkout.REFUSED as problem:
         raise checkout.told(problem, rows[0]) from None
     order_id, moment = ids.new(), ids.now()
@@ -55,14 +55,22 @@ async def look(conn: AsyncConnection, user_id: UUID, asked: Checkout) -> Looked:
     return Looked(checkout.pending(user_id, cart, asked, priced, at=moment, held=held), buckets, pieces)
 
 
-def _buckets(rows: Sequence[Row[Any]]) -> list[Bucket] | None:
-    """The stock rows in the order in which they are locked; None when not every product has just one with enough."""
-    if any(row.stock is None or row.stock["available"] < row.quantity for row in rows):
-        return None
-    found = [
-        Bucket(UUID(row.stock["id"]), row.product_id, row.seller_id, row.stock["bucket"], row.quantity) for row in rows
+def _buckets(rows: Sequence[Row[Any]]) -> list[Bucket]:
+    """The stock row of each line, in the order in which they are locked; InsufficientStock names what is short.
+
+    Who is too late is told so by the look: a crowd at the last units does not queue for their lock.
+    """
+    lines = sorted(rows, key=lambda row: row.product_id)
+    short = [
+        Shortage(product_id=row.product_id, requested=row.quantity, available=row.stock["available"])
+        for row in lines
+        if row.stock["available"] < row.quantity
     ]
-    return sorted(found, key=lambda bucket: bucket.product_id)
+    if short:
+        raise InsufficientStock(short)
+    return [
+        Bucket(UUID(row.stock["id"]), row.product_id, row.seller_id, row.stock["bucket"], row.quantity) for row in lines
+    ]
 
 
 async def hold_and_write(conn: AsyncConnection, looked: Looked, answer: Mapping[str, object] | None) -> bool:

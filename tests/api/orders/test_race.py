@@ -9,12 +9,13 @@ from uuid import UUID
 import psycopg
 import pytest
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
 from api.carts import service as carts
+from api.errors import InsufficientStock
 from api.orders import service
 from api.problems import Problem
 from api.unit import TryAgain
@@ -147,10 +148,23 @@ async def test_checkout_at_once_takes_two(pg: str, query: Any) -> None:
     assert query(told, products) == (3,)
 
 
-@pytest.mark.parametrize("goods", [{"stock": 5, "buckets": 2}, {"stock": 0}])
-async def test_what_takes_more_is_left_to_the_longer_way(pg: str, query: Any, goods: dict[str, int]) -> None:
+async def test_who_is_too_late_waits_for_no_lock(pg: str, query: Any) -> None:
+    """R-INV-2: the look says so, although somebody holds the goods' row."""
+    products = market.products(pg, 1, stock=0)
+    (buyer,) = market.shoppers(pg, 1, products)
+    pool = db.engine(pg, size=2)
+    async with db.transaction(pool) as other:
+        await other.execute(text("SELECT FROM inventory WHERE product_id = :id FOR UPDATE"), {"id": products[0]})
+        with pytest.raises(InsufficientStock) as refused:
+            await asyncio.wait_for(at_once(pool, buyer), 5)
+    await pool.dispose()
+    assert [(one.requested, one.available) for one in refused.value.shortages] == [(1, 0)]
+    assert query("SELECT status FROM carts WHERE user_id = %s", buyer) == ("active",)
+
+
+async def test_what_takes_more_is_left_to_the_longer_way(pg: str, query: Any) -> None:
     """Nothing is written of it."""
-    products = market.products(pg, 1, **goods)
+    products = market.products(pg, 1, stock=5, buckets=2)
     (buyer,) = market.shoppers(pg, 1, products)
     pool = db.engine(pg, size=1)
     assert not await at_once(pool, buyer)
