@@ -1,5 +1,6 @@
 """Shoppers who think again, forget to pay, want what is not there, read their messages, or leave for good."""
 
+import asyncio
 from uuid import uuid4
 
 from atlantic_client.api.accounts import delete_me
@@ -14,6 +15,8 @@ from stack.simulator.people import Person, RefusedError, key
 REFUNDS_FAIL = "tok_4000000000005126"
 BOUNCING = "bounce+{}@simulated.example"
 """Mail to such addresses comes back."""
+LOOKS_AROUND_S = 3.0
+"""Meanwhile the welcome is sent; what was not sent yet is withdrawn with the account."""
 
 
 async def think_again(hands: Hands) -> None:
@@ -70,6 +73,7 @@ async def leave_for_good(hands: Hands) -> None:
     password = f"{uuid4()}"
     person = Person(hands.lines, hands.tally, BOUNCING.format(uuid4().hex), password)
     await person.register("Robin", "Passer-By")
+    await asyncio.sleep(LOOKS_AROUND_S)
     await person.ask(delete_me.asyncio_detailed(client=person.api, body=Erase(password=password)))
 
 
