@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -34,23 +35,29 @@ async def forwarded(port: int, address: str) -> AsyncIterator[None]:
                 await writer.drain()
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(target.hostname, target.port)
-        pumps = [asyncio.create_task(pump(reader, far_writer)), asyncio.create_task(pump(far_reader, writer))]
-        open_now.update(pumps)
-        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        for side in (writer, far_writer):
-            side.close()
-        await asyncio.wait(pumps)
+        open_now.add(cast("asyncio.Task[None]", asyncio.current_task()))
+        sides, pumps = [writer], []
+        try:
+            far_reader, far_writer = await asyncio.open_connection(target.hostname, target.port)
+            sides.append(far_writer)
+            pumps = [asyncio.create_task(pump(reader, far_writer)), asyncio.create_task(pump(far_reader, writer))]
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in pumps:
+                task.cancel()
+            for side in sides:
+                side.close()
+            await asyncio.gather(*pumps, *(side.wait_closed() for side in sides), return_exceptions=True)
 
     server = await asyncio.start_server(connect, "127.0.0.1", port)
     try:
         yield
     finally:
         server.close()
+        await asyncio.sleep(0)  # who was let in a moment ago is among them then
         for task in open_now:
             task.cancel()
         await asyncio.gather(*open_now, return_exceptions=True)
-        await asyncio.sleep(0)
 
 
 async def until(look: Callable[[], Awaitable[bool]]) -> None:
