@@ -1,9 +1,7 @@
 """What the crowd does beside its visits: each errand in its turn, against a real api."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -12,14 +10,18 @@ import pytest
 from stack.imports import online_retail
 from stack.imports.run import Job, run
 from stack.imports.target import Target
-from stack.simulator import opening
 from stack.simulator.scene import Scene
 from tests.api.conftest import NOBODY_LISTENS
 from tests.api.serving import serving
+from tests.demo.test_aftermath import watched
 from tests.demo.test_crowd import ensured
 from tests.imports.test_booking import HEADER, ROWS, Quiet
 
-ERRANDS = 12
+ERRANDS = (
+    "forget_to_pay", "cancel_what_cannot_be_repaid", "pay_a_seller", "think_again", "want_the_last", "leave_for_good",
+    "list_and_withdraw", "tidy_up_categories", "fill_the_next_cart", "read_messages", "be_warned_sooner",
+    "reword_the_coupon",
+)  # fmt: skip
 FACTS = {
     "cart.item.changed", "cart.item.removed", "cart.item.rejected", "checkout.rejected", "stock.reservation.failed",
     "category.updated", "category.deleted", "product.deleted", "promotion.changed", "seller.updated", "user.erased",
@@ -39,27 +41,12 @@ def shop(pg: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> I
         yield address
 
 
-def errands(tally: Counter[str]) -> set[str]:
-    return {what for what in tally if what.startswith("errand: ")}
-
-
-async def until_all_were_run(api: str) -> Counter[str]:
-    async with opening.crowd(Scene(api, "a password", rate=4, seed=5, errand_every_s=0.1)) as crowd:
-        running = asyncio.create_task(crowd.run(60))
-        for _ in range(300):
-            if running.done() or len(errands(crowd.tally)) == ERRANDS:
-                break
-            await asyncio.sleep(0.2)
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-        return crowd.tally
-
-
 def test_no_errand_is_left_out(shop: str, pg: str) -> None:
     """Nor refused; what it is for is told."""
-    tally = asyncio.run(asyncio.wait_for(until_all_were_run(shop), timeout=90))
-    assert len(errands(tally)) == ERRANDS, "\n".join(f"{n} {w}" for w, n in tally.items())
+    wanted = [f"errand: {name}" for name in ERRANDS]
+    scene = Scene(shop, "a password", rate=4, seed=5, errand_every_s=0.1)
+    tally = asyncio.run(asyncio.wait_for(watched(scene, wanted), timeout=150))
+    assert all(tally[what] for what in wanted), "\n".join(f"{n} {what}" for what, n in tally.items())
     with psycopg.connect(pg) as connection:
         told = connection.execute("SELECT DISTINCT convert_from(line, 'utf8')::jsonb ->> 'event' FROM outbox")
         assert {event for (event,) in told} >= FACTS
