@@ -22,11 +22,12 @@ causation_id: ContextVar[UUID | None] = ContextVar("causation_id", default=None)
 _gathering: ContextVar["Gathered | None"] = ContextVar("gathering", default=None)
 
 _encoder = msgspec.json.Encoder()
-_INSERT = text(
-    "INSERT INTO outbox (topic, partition, event_id, line) "
-    "SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]), "
-    "CAST(:lines AS bytea[]))"
-)
+TELL = """
+INSERT INTO outbox (topic, partition, event_id, line)
+SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
+                     CAST(:lines AS bytea[]))"""
+"""Adds what `rows` gives; part of statements that change what the facts tell of, with a condition behind it if any."""
+_INSERT = text(TELL)
 
 
 class Fact(msgspec.Struct, frozen=True):

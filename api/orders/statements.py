@@ -6,6 +6,7 @@ Where there may be promotions to apply, their rows are locked and read in a four
 from sqlalchemy import text
 
 from api import idempotency
+from api.outbox import TELL
 from api.promotions.queries import ANY_AUTOMATIC
 from api.tariffs.queries import REACHING
 
@@ -92,10 +93,7 @@ WITH {_ORDER.format(condition="true")}, used AS (
     SELECT n.id, n.promotion_id, :id, :user_id, n.discount_minor
     FROM unnest(CAST(:redemption_ids AS uuid[]), CAST(:promotion_ids AS uuid[]), CAST(:redeemed_minors AS bigint[]))
         AS n (id, promotion_id, discount_minor)
-), told AS (
-    INSERT INTO outbox (topic, partition, event_id, line)
-    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
-                         CAST(:lines AS bytea[]))
+), told AS ({TELL}
 )"""  # noqa: S608 - constants of ours, values are bound
 PLACE = text(f"{_PLACE} SELECT true")
 # With the answer for the Idempotency-Key in the same round trip; false when the key has been answered before.

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Row, text
 
-from api import idempotency
+from api import idempotency, outbox
 from api.ledger import service as ledger
 
 ALONE: Final = "alone"
@@ -49,11 +49,6 @@ def payment(row: Row[Any]) -> Payment:
     return Payment(id=row.payment_id, **{name: getattr(row, name) for name in _FIELDS})
 
 
-_TELL = """
-INSERT INTO outbox (topic, partition, event_id, line)
-SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
-                     CAST(:lines AS bytea[]))"""
-
 READ_ORDER = text("""
 SELECT o.user_id, o.status, o.version, o.payment_method, o.total_minor, o.currency, o.hold_expires_at,
        EXISTS (SELECT FROM payments p WHERE p.order_id = o.id) AS tried
@@ -74,8 +69,9 @@ WITH held AS (
 ), told AS ({tell} WHERE EXISTS (SELECT FROM kept))
 SELECT EXISTS (SELECT FROM kept)
 """
-OPEN = text(_OPEN.format(tell=_TELL, kept="SELECT FROM fit"))
-OPEN_ONCE = text(_OPEN.format(tell=_TELL, kept=idempotency.STORE_WHEN.format(condition="EXISTS (SELECT FROM fit)")))
+_KEPT = idempotency.STORE_WHEN.format(condition="EXISTS (SELECT FROM fit)")
+OPEN = text(_OPEN.format(tell=outbox.TELL, kept="SELECT FROM fit"))
+OPEN_ONCE = text(_OPEN.format(tell=outbox.TELL, kept=_KEPT))
 
 _BEGIN_CHARGE = """
 WITH claimed AS ({claimed}), mine AS (
@@ -121,6 +117,6 @@ lines AS ({lines} WHERE EXISTS (SELECT FROM paid)),
 told AS ({tell} WHERE EXISTS (SELECT FROM paid)), kept AS ({kept})
 SELECT EXISTS (SELECT FROM paid) AS done, EXISTS (SELECT FROM kept) AS kept
 """
-_BOOKED = {"entries": ledger.ENTRIES, "lines": ledger.LINES, "tell": _TELL}
+_BOOKED = {"entries": ledger.ENTRIES, "lines": ledger.LINES, "tell": outbox.TELL}
 BOOK = text(_BOOK.format(**_BOOKED, kept="SELECT FROM paid"))
 BOOK_ONCE = text(_BOOK.format(**_BOOKED, kept=idempotency.STORE_WHEN.format(condition="EXISTS (SELECT FROM paid)")))

@@ -24,16 +24,13 @@ REMEMBERED = 10_000
 Marks = Mapping[UUID, Sequence[Reaction]]
 
 _TELL_AND_MARK = f"""
-WITH told AS (
-    INSERT INTO outbox (topic, partition, event_id, line)
-    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
-                         CAST(:lines AS bytea[]))
+WITH told AS ({outbox.TELL}
 ), marked AS (
     INSERT INTO inbox (event_id, reaction)
     SELECT * FROM unnest(CAST(:handled AS uuid[]), CAST(:reactions AS text[])) ON CONFLICT DO NOTHING RETURNING 1
 ){{changed}}
 SELECT (SELECT count(*) FROM marked) AS marked, {webhooks.SUBSCRIBED}
-"""  # noqa: S608 - columns of another domain
+"""  # noqa: S608 - constants of ours, values are bound
 _CHANGED = ", changed AS (UPDATE orders SET {assigned} WHERE id = :order_id)"
 
 
@@ -43,7 +40,7 @@ def _statement(assigned: str) -> TextClause:
     return text(_TELL_AND_MARK.format(changed=_CHANGED.format(assigned=assigned) if assigned else ""))
 
 
-class Repeated(Exception):  # noqa: N818 - no error: everything is taken back
+class Repeated(Exception):  # noqa: N818 - read as what was found out: no error
     """Some of it took effect before."""
 
 

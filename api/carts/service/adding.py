@@ -31,10 +31,7 @@ kept AS ({kept}), opened AS ({opened}), put AS (
     INSERT INTO cart_items (id, cart_id, product_id, quantity, price_when_added_minor)
     SELECT :id, :cart_id, :product_id, :quantity, :price WHERE EXISTS (SELECT FROM kept)
     ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = cart_items.quantity + excluded.quantity
-), told AS (
-    INSERT INTO outbox (topic, partition, event_id, line)
-    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
-                         CAST(:lines AS bytea[])) WHERE EXISTS (SELECT FROM kept)
+), told AS ({tell} WHERE EXISTS (SELECT FROM kept)
 )
 SELECT EXISTS (SELECT FROM held) AS unchanged, EXISTS (SELECT FROM kept) AS kept
 """
@@ -56,7 +53,7 @@ _WITHOUT_KEY = "SELECT FROM held"
 _STATEMENTS = {
     (there, keyed): text(
         (_HELD if there else _NONE)
-        + _PUT.format(kept=_STORE if keyed else _WITHOUT_KEY, opened=_CHANGE if there else _OPEN)
+        + _PUT.format(kept=_STORE if keyed else _WITHOUT_KEY, opened=_CHANGE if there else _OPEN, tell=outbox.TELL)
     )
     for there in (True, False)
     for keyed in (True, False)

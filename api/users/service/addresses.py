@@ -26,17 +26,14 @@ SELECT u.version, u.roles, c.status, (SELECT count(*) FROM addresses a WHERE a.u
 FROM users u JOIN credentials c ON c.user_id = u.id WHERE u.id = :user_id
 """)
 # A default is one no more before another becomes it. The fact is decided before the row is locked, by its version.
-_ADD = text("""
+_ADDING = """
 WITH owner AS (
     UPDATE users SET version = :version, updated_at = :moment WHERE id = :user_id AND version = :version - 1
     RETURNING id
 ), freed AS (
     UPDATE addresses a SET is_default = false FROM owner
     WHERE a.user_id = owner.id AND a.is_default AND CAST(:is_default AS boolean) RETURNING a.id
-), told AS (
-    INSERT INTO outbox (topic, partition, event_id, line)
-    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
-                         CAST(:lines AS bytea[])) WHERE EXISTS (SELECT FROM owner)
+), told AS ({tell} WHERE EXISTS (SELECT FROM owner)
 )
 INSERT INTO addresses (id, user_id, label, province_id, city_id, district_id, subdistrict_id, province_name, city_name,
                        district_name, subdistrict_name, street, postal_code, is_default)
@@ -44,7 +41,8 @@ SELECT :id, owner.id, :label, :province_id, :city_id, :district_id, :subdistrict
        :district_name, :subdistrict_name, :street, :postal_code, :is_default
 FROM owner WHERE (SELECT count(*) FROM freed) >= 0
 RETURNING *
-""")
+"""
+_ADD = text(_ADDING.format(tell=outbox.TELL))
 
 
 async def add_address(conn: AsyncConnection, user_id: UUID, address: Mapping[str, Any]) -> Row[Any]:
