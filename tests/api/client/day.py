@@ -1,6 +1,7 @@
 """A shopping day by the generated client alone, as an integrator writes it; `mypy --strict` reads this file as well."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -135,11 +136,8 @@ def give_back(shopper: AuthenticatedClient, shop: Shop, order: OrderAnswer) -> i
 
 def reads_a_message(shopper: AuthenticatedClient) -> bool:
     """The newest of the inbox is marked as read, for which nothing has to be sent."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not (inbox := taken(list_notifications.sync(client=shopper, unread=True, limit=1)).items):
-        assert time.monotonic() < deadline, "no message came"
-        time.sleep(0.1)
-    read: bool = taken(mark_notification_read.sync(inbox[0].id, client=shopper)).read
+    newest = until(lambda: taken(list_notifications.sync(client=shopper, unread=True, limit=1)).items)[0]
+    read: bool = taken(mark_notification_read.sync(newest.id, client=shopper)).read
     return read
 
 
@@ -153,20 +151,30 @@ def due(shop: Shop) -> int:
 
 def reaches(client: AuthenticatedClient, order_id: UUID, status: str) -> OrderAnswer:
     """The order, as soon as it has a status."""
-    deadline = time.monotonic() + PATIENCE_S
-    while (order := taken(get_order.sync(str(order_id), client=client))).status != status:
-        assert time.monotonic() < deadline, order.status
-        time.sleep(0.1)
-    return order
+
+    def look() -> OrderAnswer | None:
+        order = taken(get_order.sync(str(order_id), client=client))
+        return order if order.status == status else None
+
+    return until(look)
 
 
 def refunded(client: AuthenticatedClient, order_id: UUID) -> int:
     """What was given back of an order, once both refunds are through."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
+
+    def look() -> int:
         payment = taken(get_order.sync(str(order_id), client=client)).payment
         assert payment, "it was paid"
         back: int = payment.refunded_minor
-        if back > 2205 or time.monotonic() > deadline:
-            return back
-        time.sleep(0.1)
+        return back if back > 2205 else 0
+
+    return until(look)
+
+
+def until(look: Callable[[], T | None]) -> T:
+    """Look until something is there; AssertionError when nothing came in a minute."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (found := look()):
+        assert time.monotonic() < deadline, "nothing came"
+        time.sleep(0.1)  # the API tells nobody: an integrator asks again
+    return found
