@@ -33,6 +33,10 @@ _ALL_BACK = text(
 _DELIVERED_SELLERS = text(
     "SELECT seller_id FROM shipments WHERE order_id = :order_id AND kind = 'outbound' AND status = 'delivered'"
 )
+_IN_CASH = text(
+    "SELECT EXISTS (SELECT FROM payments WHERE order_id = :order_id AND gateway = 'cod' "
+    "AND status NOT IN ('failed', 'expired', 'cancelled'))"
+)
 _BEING_PAID = text(
     "SELECT EXISTS (SELECT FROM payments WHERE order_id = :order_id "
     "AND status NOT IN ('failed', 'expired', 'cancelled'))"
@@ -121,6 +125,11 @@ async def money_kept(conn: AsyncConnection, order_id: UUID) -> int:
 async def being_paid(conn: AsyncConnection, order_id: UUID) -> bool:
     """Whether the order has a payment that has succeeded or still may."""
     return bool(await conn.scalar(_BEING_PAID, {"order_id": order_id}))
+
+
+async def in_cash(conn: AsyncConnection, order_id: UUID) -> bool:
+    """Whether the order is paid at the door, whatever was meant at its checkout."""
+    return bool(await conn.scalar(_IN_CASH, {"order_id": order_id}))
 
 
 async def picked_up(conn: AsyncConnection, order_id: UUID) -> bool:

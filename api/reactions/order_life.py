@@ -32,13 +32,14 @@ from streams.events.shipping import ShipmentTracked
 
 async def confirm_order(conn: AsyncConnection, fact: PaymentProcessed) -> None:
     """S7; when the order cannot stand any more, the money goes back (C2)."""
-    if await orders.confirm(conn, fact.order_id, fact.payment_id) == "over":
+    if await orders.confirm(conn, fact.order_id, fact.payment_id, method=fact.payment_method) == "over":
         await _refund(conn, OrderCancelled.name, fact)
 
 
 async def accept_order(conn: AsyncConnection, fact: PaymentAuthorized) -> None:
     """S7 for money that is set aside or promised; for an order that has ended it is let go again."""
-    if await orders.confirm(conn, fact.order_id, fact.payment_id, captured=False) == "over":
+    method = fact.payment_method
+    if await orders.confirm(conn, fact.order_id, fact.payment_id, method=method, captured=False) == "over":
         await payments.call_off(conn, fact.order_id, OrderCancelled.name)
 
 

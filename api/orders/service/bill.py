@@ -47,10 +47,13 @@ class Bill(msgspec.Struct, frozen=True):
 
 
 async def of_order(conn: AsyncConnection, order_id: UUID) -> Bill:
-    """The bill of an order as it is; NotFound. Of cash on delivery it is what was paid for at the door (R-PAY-9)."""
+    """The bill of an order as it is; NotFound. Of cash on delivery it is what was paid for at the door (R-PAY-9).
+
+    An order that was meant to be paid in cash may have been paid otherwise.
+    """
     order = await queries.read(conn, order_id)
     whole = Bill(order_id, await queries.lines(conn, order_id), charges.of_order(order))
-    if order.payment_method != "cod":
+    if not await queries.in_cash(conn, order_id):
         return whole
     arrived = await queries.delivered_sellers(conn, order_id)
     return Bill(

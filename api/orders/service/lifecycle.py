@@ -31,11 +31,11 @@ Confirmation = Literal["confirmed", "confirmed before", "impossible", "over"]
 
 
 async def confirm(
-    conn: AsyncConnection, order_id: UUID, payment_id: UUID | None, *, captured: bool = True
+    conn: AsyncConnection, order_id: UUID, payment_id: UUID | None, *, method: str, captured: bool = True
 ) -> Confirmation:
     """Money stands: pending becomes paid, or processing when it is promised only (S7).
 
-    A hold that ran out is taken anew (R-ORD-13).
+    A hold that ran out is taken anew (R-ORD-13). The `method` that it was paid by is the order's from now on.
 
     "impossible": the stock is gone and the order is cancelled by this call; "over": it had ended before. In both
     cases the money has to go back (C2).
@@ -53,9 +53,10 @@ async def confirm(
         order_id=order_id,
         status="paid" if captured else "processing",
         payment_id=payment_id,
-        payment_method=order.payment_method,
+        payment_method=method,
     )
-    await _advance(conn, order, step, event, confirmed_at=ids.now(), hold_expires_at=None)
+    columns = {"confirmed_at": ids.now(), "payment_method": method, "hold_expires_at": None}
+    await _advance(conn, order, step, event, **columns)
     return "confirmed"
 
 
