@@ -1,11 +1,12 @@
-"""Ends or breaks a step at a chosen boundary: before a statement, around a commit, around a call to the gateway."""
+"""Ends or breaks a step at a chosen boundary: around a statement, a commit or a call to the gateway."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
-from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from psycopg import OperationalError
+from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import PoolProxiedConnection
 
 CALLS = frozenset({"authorize", "capture", "void", "refund", "pay_out", "query"})
 
@@ -43,37 +44,56 @@ class Faults:
         self.plan(None)
         return struck
 
-    def boundary(self, error: Exception) -> None:
-        """One more; Crash, or the error."""
+    def strikes(self) -> bool:
+        """One boundary more: whether what is there breaks; Crash when the process ends here, or has ended."""
         if self._dead:
             raise Crash
         if self._plan is None or self.struck:
-            return
+            return False
         self._passed += 1
-        if self._passed == self._plan.at:
-            self.struck, self._dead = True, self._plan.crash
-            raise Crash if self._dead else error
+        if self._passed < self._plan.at:
+            return False
+        self.struck, self._dead = True, self._plan.crash
+        if self._dead:
+            raise Crash
+        return True
 
     def watch(self, engine: AsyncEngine) -> None:
         """Make boundaries of an engine's statements and commits."""
-        event.listen(engine.sync_engine, "before_cursor_execute", self._statement)
+        event.listen(engine.sync_engine, "before_cursor_execute", self._before)
+        event.listen(engine.sync_engine, "after_cursor_execute", self._after)
         dialect: Any = engine.sync_engine.dialect
         commit = dialect.do_commit
 
-        def around(connection: object) -> None:
-            self.boundary(broken())
+        def around(connection: PoolProxiedConnection) -> None:
+            if self.strikes():
+                _cut(connection)
             commit(connection)
-            self.boundary(broken())
+            if self.strikes():
+                _lose_answer(connection)
 
         dialect.do_commit = around
 
-    def _statement(self, *_: object) -> None:
-        self.boundary(broken())
+    def _before(self, connection: Connection, *_: object) -> None:
+        if self.strikes():
+            _cut(connection.connection)
+
+    def _after(self, connection: Connection, *_: object) -> None:
+        """A statement that is a transaction by itself has taken effect by now, as a commit has."""
+        driver: Any = connection.connection.driver_connection
+        if driver.autocommit and self.strikes():
+            _lose_answer(connection.connection)
 
 
-def broken() -> OperationalError:
-    """What a lost connection looks like."""
-    return OperationalError("statement", {}, OSError("the connection was lost"))
+def _cut(connection: PoolProxiedConnection) -> None:
+    """Lose the connection for good, as a network loses it: what is sent next fails, the server ends what was open."""
+    driver: Any = connection.driver_connection
+    driver.pgconn.finish()
+
+
+def _lose_answer(connection: PoolProxiedConnection) -> NoReturn:
+    _cut(connection)
+    raise OperationalError("the connection was lost before the answer came")
 
 
 class Network:
@@ -89,9 +109,11 @@ class Network:
             return found
 
         async def around(*args: object, **named: object) -> object:
-            self._faults.boundary(ConnectionError("the gateway was not reached"))
+            if self._faults.strikes():
+                raise ConnectionError("the gateway was not reached")
             reply = await found(*args, **named)
-            self._faults.boundary(ConnectionError("the answer was lost"))
+            if self._faults.strikes():
+                raise ConnectionError("the answer was lost")
             return reply
 
         return around
