@@ -6,6 +6,8 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from starlette.types import Message
 
+LONG_WORD = 36  # an id
+
 
 class Answer(NamedTuple):
     """Status and body; 0 when the process ended before it answered."""
@@ -23,6 +25,11 @@ class Call(NamedTuple):
     body: Any = None
     key: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Method and path without ids."""
+        return self.method + " " + "/".join(word for word in self.path.split("/") if len(word) < LONG_WORD)
 
     @property
     def content(self) -> bytes:

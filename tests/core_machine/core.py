@@ -1,5 +1,6 @@
 """The real core in this process: api, reactions, sweeper and the test card network over one PostgreSQL database."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,7 @@ class Core:
 
     def __init__(self, home: Path, admin: str) -> None:
         self.struck = False  # whether the last step met its fault
+        self.met: Counter[tuple[str, bool]] = Counter()  # faults by step, and whether it met them
         self._loop = uvloop.new_event_loop()
         self._open = AsyncExitStack()
         self.settings = Settings(rate_limits=False, kafka_bootstrap=NOBODY_LISTENS, home=home,
@@ -81,17 +83,17 @@ class Core:
     def call(self, call: Call, fault: Fault | None = None) -> Answer:
         """What the api answers; status 0 when it ended before. A call that broke is made again if the fault says so."""
         keyed = call._replace(key=call.key or str(uuid4()))
-        answer = self._under(fault, lambda: calls.make(self.app, keyed)) or Answer(0)
+        answer = self._under(call.name, fault, lambda: calls.make(self.app, keyed)) or Answer(0)
         assert answer.status < 500 or self.struck, f"{call.method} {call.path} {call.body}: {answer}"
         return answer
 
     def handle(self, fact: Envelope, fault: Fault | None = None) -> bool:
         """Have the reactor handle a fact; False when it ended before it was done."""
-        return bool(self._under(fault, lambda: _true(self._handler.handle(fact))))
+        return bool(self._under(fact.event, fault, lambda: _true(self._handler.handle(fact))))
 
     def sweep(self, fault: Fault | None = None) -> int:
         """Have the sweeper do once what is due; how much there was."""
-        return self._under(fault, self._sweep) or 0
+        return self._under("sweep", fault, self._sweep) or 0
 
     async def _sweep(self) -> int:
         found = 0
@@ -102,7 +104,7 @@ class Core:
                 found += 1
         return found
 
-    def _under(self, fault: Fault | None, step: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
+    def _under(self, name: str, fault: Fault | None, step: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
         """Run a step with a fault; whatever it raises by itself is a finding."""
         self.faults.plan(fault)
         result = None
@@ -114,6 +116,8 @@ class Core:
             if not self.faults.struck:
                 raise
         self.struck = self.faults.lift()
+        if fault:
+            self.met[name, self.struck] += 1
         if not self.struck:
             return result
         self.app.state.running.clear()

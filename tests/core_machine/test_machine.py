@@ -17,6 +17,7 @@ from tests.core_machine.steps import RUN, answers
 
 RUNS, SEED = int(os.environ.get("RUNS", "20")), int(os.environ.get("SEED", "1"))
 REPLAY = os.environ.get("REPLAY", "")
+ENOUGH, LEAST_SHARE = 20, 0.5
 STEPS = int(os.environ.get("STEPS", "30"))
 PHASES = [Phase.generate] if "NO_SHRINKING" in os.environ else [Phase.generate, Phase.shrink]
 
@@ -34,11 +35,21 @@ def test_the_books_hold_whatever_happens(core: Core) -> None:
     try:
         run_state_machine_as_test(machine, settings=wanted)
     finally:
-        _tell(time.monotonic() - began)
+        _tell(core, time.monotonic() - began)
+    if not REPLAY and RUNS >= ENOUGH:
+        assert _share(core) > LEAST_SHARE, "most faults come to nothing: draw them where steps have boundaries"
 
 
-def _tell(seconds: float) -> None:
+def _share(core: Core) -> float:
+    """Of the faults that were drawn, those that struck."""
+    return sum(count for (_, struck), count in core.met.items() if struck) / max(core.met.total(), 1)
+
+
+def _tell(core: Core, seconds: float) -> None:
     runs = answers.pop(RUN)
     print(f"\n{runs} runs of up to {STEPS} steps, seed {SEED}: {runs * 60 / seconds:.0f} a minute")
+    print(f"{core.met.total()} faults, of which {_share(core):.0%} struck")
+    for step in sorted({step for step, _ in core.met}):
+        print(f"{core.met[step, True]:7} of {core.met[step, True] + core.met[step, False]} in {step}")
     for (call, status), count in sorted(answers.items()):
         print(f"{count:7} {status} {call}")
