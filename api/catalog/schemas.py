@@ -10,6 +10,8 @@ from api.schemas import MAX_MINOR, Answer, Body, Currency, Lines, Minor, Moment,
 
 LITERALS = frozenset({"inventory", "popular", "me", "search"})
 SPECIFICATION_BYTES = 16 * 1024
+LARGEST = 2**53 - 1
+"""Of the numbers in sheets: what every reader of JSON holds to the unit (RFC 8259, 6); the index breaks at others."""
 
 
 def _sku(value: str) -> str:
@@ -30,7 +32,9 @@ Grams = Annotated[int, Field(strict=True, ge=0, le=2_147_483_647)]
 OnHand = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=64), Plain]
 _Text = Annotated[str, StringConstraints(max_length=2000), Lines]
-_Value = _Text | bool | int | Annotated[float, Field(allow_inf_nan=False)]
+_Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
+_Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
+_Value = _Text | bool | _Whole | _Number
 
 
 def _small(value: dict[str, Any]) -> dict[str, Any]:
@@ -149,7 +153,7 @@ class Filter(Body):
     price_min: int | None = Field(default=None, ge=0, le=MAX_MINOR)
     price_max: int | None = Field(default=None, ge=0, le=MAX_MINOR)
     in_stock: bool | None = None
-    rating_min: Annotated[Decimal, Field(ge=0, le=5)] | None = None
+    rating_min: Annotated[Decimal, Field(ge=0, le=5, decimal_places=6)] | None = None
     status: Literal["active", "inactive", "deleted"] = Field(
         default="active", description="other than active: the owner's own, or for operators"
     )

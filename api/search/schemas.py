@@ -36,7 +36,7 @@ class Wanted(Body):
     price_min: _Price | None = None
     price_max: _Price | None = None
     currency: Currency | None = None
-    rating_min: Annotated[Decimal, Field(ge=1, le=5)] | None = None
+    rating_min: Annotated[Decimal, Field(ge=1, le=5, decimal_places=6)] | None = None
     in_stock: bool | None = None
     sort: Sort = Field(
         default="relevance", description="-units_sold: of all time, of 30 days while the source is postgres"

@@ -10,6 +10,9 @@ from streams.views import average, price_from
 
 Document = dict[str, Any]
 
+LARGEST = 2**53 - 1
+"""Of the whole numbers that every double holds; facts of earlier days tell of larger ones."""
+
 SETTINGS: Mapping[str, Any] = {
     "searchableAttributes": ["name", "brand", "keywords", "sku", "category", "specifications", "description"],
     "filterableAttributes": [
@@ -51,13 +54,18 @@ def document(product_id: str, product: Product, catalog: Catalog, numbers: Numbe
         "price_minor": product.price_minor,
         "price_from": price_from(product.price_minor),
         "currency": product.currency,
-        "specifications": product.specifications,
+        "specifications": {name: _storable(value) for name, value in product.specifications.items()},
         "image": product.image,
         "created_at": product.created_at.isoformat() if product.created_at else None,
         "created_ms": int(product.created_at.timestamp() * 1000) if product.created_at else None,
         "seq": product.seq,
         **live(product_id, numbers),
     }
+
+
+def _storable(value: str | float) -> str | float:
+    """A number that is no double fails the batch that it stands in, and every one after that: it goes in as text."""
+    return str(value) if isinstance(value, int) and abs(value) > LARGEST else value
 
 
 def live(product_id: str, numbers: Numbers) -> Document:

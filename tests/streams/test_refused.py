@@ -65,3 +65,25 @@ async def test_a_refused_document_is_named_and_the_others_go_in(
 
 async def told(said: Sequence[Mapping[str, Any]]) -> bool:
     return any(line.get("document") for line in said)
+
+
+async def test_a_number_that_is_no_double_stops_nobody(meili: tuple[str, str], env: dict[str, str]) -> None:
+    """R-SRC-1: the log keeps facts of earlier days, whose sheets could hold any number; it is found as a text."""
+    name = search_index(env["ATLANTIC_TOPIC_PREFIX"]) + "_huge"
+    reducers, loaded, huge = Reducers(), asyncio.Event(), 10**400
+    for offset, (key, sheet) in enumerate(zip(GOOD, ({"n": huge}, {"n": 2**53 - 1}, {"n": 0.5}), strict=False)):
+        reducers.apply(product(UUID(key), OWNER, specifications=sheet), Place("catalog", 0, offset, 0))
+    loaded.set()
+    ask = httpx2.AsyncClient(base_url=meili[0], headers={"Authorization": f"Bearer {meili[1]}"}, trust_env=False)
+
+    async def found() -> bool:
+        rows = (await ask.get(f"/indexes/{name}/documents", params={"fields": "specifications"})).json()
+        sheets = [row["specifications"]["n"] for row in rows.get("results", ())]
+        return sorted(sheets, key=str) == [0.5, str(huge), 2**53 - 1]
+
+    running = asyncio.create_task(publisher.SearchPublisher(Index(*meili, name), reducers, loaded).run())
+    await until(found)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await ask.delete(f"/indexes/{name}")
+    await ask.aclose()

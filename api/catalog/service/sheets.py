@@ -1,5 +1,6 @@
 """Specification sheets: edited by the seller who made them or an operator, referred to by everybody (R-CAT-5)."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
@@ -49,11 +50,16 @@ async def _edited(
     sheet = await queries.specification(conn, product.spec_id, lock="change")
     if sheet is None or not identity.owns(sheet.created_by):
         raise Forbidden("This specification sheet is another seller's; refer to one of your own instead.")
-    if sheet.specifications == content:
+    if _written(sheet.specifications) == _written(content):
         return sheet.id, content, False
     mine = update(product_specs).where(product_specs.c.id == sheet.id)
     await conn.execute(mine.values(specifications=content, updated_at=ids.now()))
     return sheet.id, content, True
+
+
+def _written(content: Sheet) -> str:
+    """As JSON has it, where 1 and true are two things."""
+    return json.dumps(content, sort_keys=True)
 
 
 async def _content(conn: AsyncConnection, spec_id: UUID, *, lock: Literal["share"] | None = None) -> Sheet:

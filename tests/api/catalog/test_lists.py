@@ -6,6 +6,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -172,3 +173,12 @@ def test_a_crowd_takes_few_round_trips_and_one_bad_cursor_is_nobody_elses(shop: 
     assert found == [_expected(shop, each)[0] for each in crowd]
     assert len(sent) <= 40 / statements.MOST + 1
     assert len(set(sent)) == 1, "the same text for all, so that it is prepared once"
+
+
+@pytest.mark.parametrize("path", ["products", "search"])
+def test_a_rating_of_thousands_of_digits_is_refused(api: str, path: str) -> None:
+    """R-API-3: PostgreSQL holds no such number; anybody could fail the call by it."""
+    for least in ("1e-20000", "4.0000001"):
+        refused = httpx2.get(f"{api}/v1/{path}", params={"rating_min": least})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "query.rating_min")
+    assert httpx2.get(f"{api}/v1/{path}", params={"rating_min": "4.333333"}).status_code == 200

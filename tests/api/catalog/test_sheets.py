@@ -98,3 +98,25 @@ def test_what_is_no_sheet(seller: httpx2.Client, category: str, change: dict[str
     refused = seller.patch(f"/products/{product['id']}", json=change)
     assert (refused.status_code, refused.json()["type"]) == (422, "/problems/validation-failed")
     assert sheet_of(seller, product)[1] == WHITE
+
+
+@pytest.mark.parametrize("number", ["9007199254740992", "-9007199254740992", "1e16", "1" + "0" * 400])
+def test_a_number_that_not_every_reader_holds_is_refused(seller: httpx2.Client, category: str, number: str) -> None:
+    """R-API-3, R-SRC-1: one beyond a double stopped the search index for everybody."""
+    fields = f'"sku":"S-{uuid4().hex}","name":"Cup","category_id":"{category}","price_minor":1'
+    body = f'{{{fields},"specifications":{{"n":%s}}}}'
+    kind = {"Content-Type": "application/json"}
+    refused = seller.post("/products", content=body % number, headers=kind)
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/validation-failed")
+    assert "specifications" in refused.json()["errors"][0]["field"]
+    taken = seller.post("/products", content=body % "9007199254740991", headers=kind).raise_for_status().json()
+    assert taken["specifications"] == {"n": 9007199254740991}
+
+
+def test_one_and_true_are_two_values(seller: httpx2.Client, category: str) -> None:
+    """R-API-12: a change from one to the other takes place."""
+    mine = put(seller, category, specifications={"dishwasher": 1, "litres": 1})
+    after = seller.patch(f"/products/{mine['id']}", json={"specifications": {"dishwasher": True, "litres": 1.5}})
+    assert str(after.raise_for_status().json()["specifications"]) == "{'litres': 1.5, 'dishwasher': True}"
+    again = seller.patch(f"/products/{mine['id']}", json={"specifications": {"litres": 1.5, "dishwasher": 1}})
+    assert again.raise_for_status().json()["specifications"]["dishwasher"] is not True
