@@ -1,12 +1,15 @@
 """Shapes that every domain's requests and answers share (requirements 1.2, R-API-3)."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 from unicodedata import category, normalize
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -21,6 +24,9 @@ from typing_extensions import TypedDict  # pydantic reads that of typing from Py
 from api.money import CURRENCIES
 
 MAX_MINOR = 999_999_999_999
+FIRST_DAY, LAST_DAY = datetime(1970, 1, 1, tzinfo=UTC), datetime(2299, 12, 31, tzinfo=UTC)
+"""Every store holds moments between these; what follows from one, such as its end, still has a year of four digits."""
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 
 
 class Body(BaseModel):
@@ -57,6 +63,19 @@ def _known_currency(value: str) -> str:
     return value
 
 
+def _written_out(value: object) -> object:
+    """A moment as RFC 3339 has it: a number may be of seconds or of milliseconds, nobody can tell."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _DATE.match(value)):
+        return value
+    raise ValueError("must be a time such as 2026-11-21T08:00:00Z")
+
+
+def _within_days(value: datetime) -> datetime:
+    if not FIRST_DAY <= value <= LAST_DAY:
+        raise ValueError(f"must be between {FIRST_DAY.year} and {LAST_DAY.year}")
+    return value
+
+
 def _as_utc(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -78,6 +97,10 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
 ]
 """A time in an answer: UTC with milliseconds and Z."""
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_within_days)]
+"""A time in a request, with its offset from UTC."""
 
 
 class CompleteUpTo(Answer):

@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
 from api.keyring import SCOPES
-from api.schemas import Answer, Body, Moment, Text100
+from api.schemas import Answer, Body, Instant, Moment, Text100
 
 
 def _known(scope: str) -> str:
@@ -23,7 +23,7 @@ class NewKey(Body):
 
     name: Text100 = Field(examples=["Warehouse in Leeds"])
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES), examples=[["inventory:write"]])]
-    expires_at: AwareDatetime | None = Field(default=None, description="never when absent")
+    expires_at: Instant | None = Field(default=None, description="never when absent")
 
 
 class KeyAnswer(Answer):

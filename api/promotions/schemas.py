@@ -3,10 +3,10 @@
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from api.pagination import CursorText, Limit
-from api.schemas import MAX_MINOR, Answer, Body, Currency, Moment, Text100
+from api.schemas import MAX_MINOR, Answer, Body, Currency, Instant, Moment, Text100
 
 Kind = Literal["percent", "fixed", "free_shipping"]
 Scope = Literal["all", "seller", "category", "product"]
@@ -17,7 +17,7 @@ BasisPoints = Annotated[int, Field(strict=True, ge=1, le=10_000, description="10
 Amount = Annotated[int, Field(strict=True, ge=1, le=MAX_MINOR, description="ISO 4217 minor units", examples=[500])]
 Floor = Annotated[int, Field(strict=True, ge=0, le=MAX_MINOR, description="ISO 4217 minor units", examples=[2000])]
 Uses = Annotated[int, Field(strict=True, ge=1, le=2_147_483_647, examples=[100])]
-Until = Annotated[AwareDatetime, Field(examples=["2026-12-24T23:00:00Z"])]
+Until = Annotated[Instant, Field(examples=["2026-12-24T23:00:00Z"])]
 
 
 class NewPromotion(Body):

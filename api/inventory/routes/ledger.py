@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import AwareDatetime
 
 from api import ids
 from api.auth import Conn, Member
@@ -16,6 +15,7 @@ from api.inventory.routes.owners import own
 from api.inventory.schemas import Movement, MovementFilter, StockAsOf
 from api.pagination import Keyset, Page
 from api.problems import problems
+from api.schemas import Instant
 
 router = APIRouter(tags=["inventory"], route_class=Route)
 
@@ -25,7 +25,7 @@ async def get_stock_as_of(
     product: Annotated[str, Path(max_length=50, description="id or SKU")],
     identity: Member,
     conn: Conn,
-    as_of: Annotated[AwareDatetime | None, Query(description="now when absent")] = None,
+    as_of: Annotated[Instant | None, Query(description="now when absent")] = None,
 ) -> StockAsOf:
     """What the movement ledger says the stock was, over all buckets (E-INV-8)."""
     product_id = await _identified(conn, product)
