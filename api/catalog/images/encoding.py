@@ -1,9 +1,12 @@
 """Makes of an uploaded file the sizes that pages show: read by content, turned upright, without any metadata."""
 
+import struct
+import zlib
+from collections.abc import Mapping
 from io import BytesIO
 
 import msgspec
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from api.catalog.images.sizes import EDGES, Size
 from api.errors import UnsupportedMediaType, ValidationFailed
@@ -13,6 +16,23 @@ CONTENT_TYPE = "image/webp"
 QUALITY = 82
 MOST_PIXELS = 50_000_000
 """A small file can hold a huge picture: more than this is not decoded."""
+
+
+_BROKEN = (
+    OSError, SyntaxError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, struct.error, zlib.error,
+    Image.DecompressionBombError,
+)  # fmt: skip
+"""What Pillow raises for files that are not what they say; it takes some of their numbers for granted."""
+_TURNS: Mapping[int, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How a picture is to be turned, by the orientation that cameras note."""
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,15 +52,28 @@ def encoded(content: bytes) -> Picture:
         with Image.open(BytesIO(content), formats=FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
                 raise _refusal(f"has more than {MOST_PIXELS:,} pixels")
-            upright = ImageOps.exif_transpose(opened)
-            plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+            plain = _upright(opened).convert("RGBA" if opened.has_transparency_data else "RGB")
     except UnidentifiedImageError as error:
         raise UnsupportedMediaType("The file is no JPEG, PNG or WebP picture.") from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except _BROKEN as error:
         raise _refusal("is a broken picture") from error
     sizes = {size: _scaled(plain, edge) for size, edge in EDGES.items()}
     largest = _fitted(plain, EDGES["large"])
     return Picture(width=largest[0], height=largest[1], sizes=sizes)
+
+
+def _upright(opened: Image.Image) -> Image.Image:
+    """The picture turned as its metadata says. What else stands there, however broken, is not even read."""
+    turn = _TURNS.get(_orientation(opened))
+    return opened if turn is None else opened.transpose(turn)
+
+
+def _orientation(opened: Image.Image) -> int:
+    try:
+        noted = opened.getexif().get(ExifTags.Base.Orientation)
+    except _BROKEN:
+        noted = None
+    return noted if isinstance(noted, int) else 1
 
 
 def _refusal(message: str) -> ValidationFailed:

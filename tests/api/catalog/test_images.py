@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from PIL import Image
 
+from api.catalog.images.encoding import encoded
 from tests import shop
 
 TOKYO = {0x0112: 6, 0x010F: "Camera of Ayu", 0x8825: {1: "N", 2: (35.0, 41.0, 22.0)}}
@@ -134,3 +135,14 @@ def test_an_invented_address_shows_nothing(api: str) -> None:
     assert httpx2.get(f"{api}/v1/images/{uuid4().hex}/small").status_code == 404
     for wrong in (f"{uuid4().hex}/huge", "..%2f..%2fsecrets/small", f"{'A' * 32}/small"):
         assert httpx2.get(f"{api}/v1/images/{wrong}").status_code in (404, 422)
+
+
+def test_a_camera_that_notes_nonsense_spoils_no_picture(seller: httpx2.Client, product: str) -> None:
+    """R-CAT-8: metadata is left out anyway; it is turned all the same where that much can be read."""
+    content = picture(40, 20, exif=TOKYO)
+    tag = content.index(b"Exif") + 17
+    for number in range(17):
+        odd = content[:tag] + bytes([number]) + content[tag + 1 :]
+        made = encoded(odd)
+        assert (made.width, made.height) == (20, 40), number
+    assert upload(seller, product, odd).status_code == 201
