@@ -166,6 +166,16 @@ def test_a_gateway_tells_again_of_a_try_that_had_failed_while_the_next_is_under_
     assert story.now == ("refunded", "refunded")
 
 
+def test_shipping_that_the_platform_pays_stays_with_who_sent_goods_that_came_back(story: Story) -> None:
+    """R-PRO-6, R-LED-5: the shopper had paid nothing for it, so no refund takes it back."""
+    story.begin()
+    story.promotes({"kind": "free_shipping"}, False, {"usage_limit": None, "per_user_limit": None}, False, 0)
+    story.holds_true()
+    story.sells(0, [0, 2, 4], 1, "card", ["returned_to_sender"] * 3)
+    story.settled()
+    assert story.now == ("returned", "refunded")
+
+
 def _part_is_captured_and_not_refunded(story: Story) -> None:
     story.captures(0, 0.5, None)
     story.holds_true()
