@@ -12,7 +12,7 @@ from api.edge import Route
 from api.errors import InsufficientStock, NotFound, ValidationFailed, VersionConflict
 from api.idempotency import Once
 from api.inventory import queries, service
-from api.inventory.routes.owners import own
+from api.inventory.routes.owners import Keeper, kept_by, own
 from api.inventory.schemas import Bucket, Level, Levels, Stock, StockChange, StockCounted
 from api.problems import problems
 
@@ -102,9 +102,9 @@ async def set_stock(product_id: UUID, body: StockCounted, identity: Member, conn
     dependencies=[Once],
     responses=problems(NotFound, InsufficientStock),
 )
-async def adjust_stock(product_id: UUID, body: StockChange, identity: Member, conn: Conn) -> Stock:
+async def adjust_stock(product_id: UUID, body: StockChange, identity: Keeper, conn: Conn) -> Stock:
     """A negative quantity may not go below what is held (E-INV-6)."""
-    await own(conn, product_id, identity)
+    await kept_by(conn, product_id, identity)
     cause = service.Cause("adjustment", actor_id=identity.user_id, note=body.note)
     await outbox.record(conn, *await service.change(conn, product_id, body.quantity, kind=body.reason, cause=cause))
     return await _stock(conn, product_id)

@@ -1,11 +1,12 @@
-"""Whose product it is decides who may ask for its stock."""
+"""Whose product it is decides who may ask for its stock, and change it."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Depends
 from sqlalchemy import Row
 
-from api.auth import Conn, Identity
+from api.auth import Conn, Current, Identity, member
 from api.errors import NotFound
 from api.inventory import queries
 
@@ -16,3 +17,20 @@ async def own(conn: Conn, product_id: UUID, identity: Identity) -> Row[Any]:
     if owner is None or not identity.owns(owner.seller_id):
         raise NotFound
     return owner
+
+
+SERVICE = "service"
+
+
+async def _keeper(identity: Current) -> Identity:
+    return identity if SERVICE in identity.roles else await member(identity)
+
+
+Keeper = Annotated[Identity, Depends(_keeper)]
+"""A seller, an operator, or another process of the platform, such as a warehouse's, which keeps everybody's stock."""
+
+
+async def kept_by(conn: Conn, product_id: UUID, identity: Identity) -> None:
+    """NotFound for callers who do not keep a product's stock."""
+    if SERVICE not in identity.roles:
+        await own(conn, product_id, identity)

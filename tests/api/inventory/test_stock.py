@@ -1,6 +1,7 @@
 """Stock, holds and the movement ledger over HTTP."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
@@ -137,3 +138,14 @@ def test_levels_of_several_products_name_the_missing(seller: httpx2.Client, prod
 def test_shoppers_hold_nothing_themselves(shopper: httpx2.Client, product: str) -> None:
     """E-INV-3: service and operator only."""
     assert hold(shopper, str(uuid4()), (product, 1)).status_code == 403
+
+
+def test_another_process_keeps_everybodys_stock(api: str, seller: httpx2.Client, product: str, db: Database) -> None:
+    """E-INV-6: a warehouse's system adds what it received; it sees and counts nothing by that."""
+    with closing(shop.account(api)) as warehouse:
+        assert warehouse.post(f"/inventory/{product}", json={"quantity": 5}).status_code == 403
+        db.execute("UPDATE users SET roles = '{shopper,service}' WHERE email = %s", [warehouse.headers["X-Person"]])
+        added = warehouse.post(f"/inventory/{product}", json={"quantity": 5}).raise_for_status().json()
+        assert (added["on_hand"], stock(seller, product)) == (15, (15, 0))
+        assert warehouse.post(f"/inventory/{uuid4()}", json={"quantity": 5}).status_code == 404
+        assert warehouse.put(f"/products/{product}/inventory", json={"on_hand": 1}).status_code == 403
