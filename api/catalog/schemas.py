@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from api.schemas import MAX_MINOR, Answer, Body, Currency, Lines, Minor, Moment, Plain, Text50, Text100, Text255
 
-LITERALS = frozenset({"inventory", "popular", "me", "search"})
+LITERALS = frozenset({"inventory", "popular", "me", "search", ".", ".."})
 SPECIFICATION_BYTES = 16 * 1024
 LARGEST = 2**53 - 1
 """Of the numbers in sheets: what every reader of JSON holds to the unit (RFC 8259, 6); the index breaks at others."""

@@ -20,7 +20,30 @@ from api.schemas import Instant
 router = APIRouter(tags=["inventory"], route_class=Route)
 
 
-@router.get("/inventory/{product}", summary="Stock at a time", responses=problems(NotFound))
+@router.get(
+    "/inventory/{product_id}/movements", summary="Movements of a product", responses=problems(NotFound, CursorInvalid)
+)
+async def list_stock_movements(
+    product_id: UUID, wanted: Annotated[MovementFilter, Query()], identity: Member, request: Request, conn: Conn
+) -> Page[Movement]:
+    """Newest first (E-INV-9)."""
+    await own(conn, product_id, identity)
+    fields = wanted.model_dump(exclude={"limit", "cursor"})
+    keyset = Keyset(
+        request.app.state.settings.cursor_secret,
+        "-occurred_at",
+        stock_movements.c.occurred_at,
+        stock_movements.c.id,
+        {**fields, "product_id": product_id},
+    )
+    statement = keyset.page(queries.moved(product_id, fields), wanted.cursor, wanted.limit)
+    rows = (await conn.execute(statement)).all()
+    items = [Movement.model_validate(row) for row in rows[: wanted.limit]]
+    return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))
+
+
+# A SKU may hold slashes: whatever is no other call is one.
+@router.get("/inventory/{product:path}", summary="Stock at a time", responses=problems(NotFound))
 async def get_stock_as_of(
     product: Annotated[str, Path(max_length=50, description="id or SKU")],
     identity: Member,
@@ -51,25 +74,3 @@ async def _identified(conn: Conn, product: str) -> UUID:
     if found is None:
         raise NotFound
     return found
-
-
-@router.get(
-    "/inventory/{product_id}/movements", summary="Movements of a product", responses=problems(NotFound, CursorInvalid)
-)
-async def list_stock_movements(
-    product_id: UUID, wanted: Annotated[MovementFilter, Query()], identity: Member, request: Request, conn: Conn
-) -> Page[Movement]:
-    """Newest first (E-INV-9)."""
-    await own(conn, product_id, identity)
-    fields = wanted.model_dump(exclude={"limit", "cursor"})
-    keyset = Keyset(
-        request.app.state.settings.cursor_secret,
-        "-occurred_at",
-        stock_movements.c.occurred_at,
-        stock_movements.c.id,
-        {**fields, "product_id": product_id},
-    )
-    statement = keyset.page(queries.moved(product_id, fields), wanted.cursor, wanted.limit)
-    rows = (await conn.execute(statement)).all()
-    items = [Movement.model_validate(row) for row in rows[: wanted.limit]]
-    return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))

@@ -5,6 +5,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx2
@@ -97,3 +98,21 @@ def test_only_its_seller_and_operators_are_told(api: str, seller: httpx2.Client,
         assert shopper.get(f"/inventory/{product}").status_code == 403
     for unknown in (str(uuid4()), "NO-SUCH-SKU"):
         assert seller.get(f"/inventory/{unknown}").status_code == 404
+
+
+@pytest.mark.parametrize("sku", ["AB/12-{}", "/{}/", "a b/{}", "{}?x#y%2F", "日本/{}"])
+def test_a_sku_may_hold_slashes(seller: httpx2.Client, category: str, sku: str) -> None:
+    """E-INV-8: it is found by its address as any other."""
+    named = sku.format(uuid4().hex[:8])
+    fields = {"sku": named, "name": "Cup", "category_id": category, "price_minor": 250, "on_hand": 4}
+    product = seller.post("/products", json=fields).raise_for_status().json()["id"]
+    found = as_of(seller, quote(named, safe=""))
+    assert (found["product_id"], found["available"]) == (product, 4)
+    assert len(seller.get(f"/inventory/{product}/movements").raise_for_status().json()["items"]) == 1
+
+
+@pytest.mark.parametrize("sku", [".", ".."])
+def test_a_sku_is_no_step_of_a_path(seller: httpx2.Client, category: str, sku: str) -> None:
+    """R-API-4: addresses with these never arrive."""
+    fields = {"sku": sku, "name": "Cup", "category_id": category, "price_minor": 250}
+    assert seller.post("/products", json=fields).status_code == 422
