@@ -7,9 +7,17 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, StringConstraints
 
 
+def kept(value: str) -> str:
+    """An e-mail address as accounts keep it, however it is written: small letters, its domain in its own alphabet.
+
+    EmailNotValidError for what is none.
+    """
+    return validate_email(value, check_deliverability=False, test_environment=True).normalized.lower()
+
+
 def _email(value: str) -> str:
     try:
-        return validate_email(value, check_deliverability=False, test_environment=True).normalized.lower()
+        return kept(value)
     except EmailNotValidError as error:
         raise ValueError(f"must be an e-mail address such as ann@example.com: {error}") from error
 

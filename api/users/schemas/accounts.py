@@ -1,10 +1,13 @@
 """Requests and answers of accounts and sign-in."""
 
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from email_validator import EmailNotValidError
 from pydantic import Field, StringConstraints, model_validator
 
+from api import contacts
 from api.contacts import Email, Phone
 from api.pagination import CursorText, Limit
 from api.schemas import Answer, Body, Moment, Plain, Text50, Text100, Text255
@@ -44,8 +47,12 @@ class Login(Body):
 
     @property
     def name(self) -> str:
-        """The name to sign in with."""
-        return (self.email or self.username or "").lower()
+        """The name to sign in with, as accounts keep it; what is no e-mail address is nobody's."""
+        if self.email is None:
+            return (self.username or "").lower()
+        with suppress(EmailNotValidError):
+            return contacts.kept(self.email)
+        return self.email.lower()
 
 
 class Refresh(Body):

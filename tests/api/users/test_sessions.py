@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from redis import Redis
 
+from tests import shop
 from tests.shop import PASSWORD
 
 Database = psycopg.Connection[tuple[Any, ...]]
@@ -165,3 +166,18 @@ def test_a_session_lives_a_week_its_refresh_token_a_month(http: httpx2.Client, d
     ).fetchall()
     assert len(rows) == 2
     assert all(abs(life - 30 * DAY_S) <= 1 for _, life in rows)
+
+
+@pytest.mark.parametrize("domain", ["xn--bcher-kva.example", "bücher.example", "BÜCHER.example", "\uff42ücher.example"])
+def test_an_address_signs_in_however_it_was_and_is_written(api: str, domain: str) -> None:
+    """R-USR-2: one address, whichever alphabet its domain is written in; it was taken, and let nobody in."""
+    name = uuid4().hex
+    person = {"first_name": "Ayu", "last_name": "Lestari", "phone": "+6281234567890", "password": shop.PASSWORD}
+    client = shop.client_of(api)
+    made = client.post("/auth/register", json={**person, "email": f"{name}@{domain}"}).raise_for_status().json()
+    assert made["user"]["email"] == f"{name}@bücher.example"
+    for written in ("xn--bcher-kva.example", "bücher.example", "Bücher.Example"):
+        given = {"email": f"{name.upper()}@{written}", "password": shop.PASSWORD}
+        assert client.post("/auth/login", json=given).raise_for_status().json()["user"]["id"] == made["user"]["id"]
+    for nobody in (name, f"{name}@", "@", "x" * 255):
+        assert client.post("/auth/login", json={"email": nobody, "password": shop.PASSWORD}).status_code == 401
