@@ -13,6 +13,7 @@ from api.errors import NotFound, ValidationFailed
 from api.keyring import PREFIX, hashed
 from api.keys import queries
 from api.keys.models import api_keys
+from api.sellers import queries as sellers
 from api.tokens import SellerIdentity
 
 KEY_BYTES = 32
@@ -21,9 +22,13 @@ MOST_KEYS = 50
 
 
 async def create(conn: AsyncConnection, owner: SellerIdentity, fields: Mapping[str, Any]) -> tuple[Row[Any], str]:
-    """A new key of a seller: its row, and the secret that nobody can read again."""
+    """A new key of a seller: its row, and the secret that nobody can read again.
+
+    Behind the shop's lock, so that two at once do not both take the last place.
+    """
     if fields["expires_at"] and fields["expires_at"] <= ids.now():
         raise _refusal("body.expires_at", "is over")
+    await sellers.for_change(conn, owner.seller_id)
     live = [row for row in await queries.of_seller(conn, owner.seller_id) if row.revoked_at is None]
     if len(live) >= MOST_KEYS:
         raise _refusal("body", f"would be one more than {MOST_KEYS} keys; revoke one first")

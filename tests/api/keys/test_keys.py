@@ -1,6 +1,7 @@
 """Sellers' own systems call the API by keys that may do what their scopes say, and no more."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 
 from api.keyring import AREAS
+from api.keys.service import MOST_KEYS
 from tests import shop
 
 Database = psycopg.Connection[Any]
@@ -135,3 +137,14 @@ def test_only_sellers_have_keys(api: str) -> None:
     with closing(shop.account(api)) as shopper:
         assert shopper.get("/sellers/me/keys").status_code == 403
     assert httpx2.get(f"{api}/v1/sellers/me/keys").status_code == 401
+
+
+def test_two_at_once_do_not_both_get_the_last_place(api: str) -> None:
+    """R-NFR-4: a shop has at most fifty keys that count."""
+    with closing(shop.seller(api)[0]) as owner, ThreadPoolExecutor(8) as calls:
+
+        def made(_: int) -> int:
+            return owner.post("/sellers/me/keys", json={"name": "k", "scopes": ["ledger:read"]}).status_code
+
+        assert [made(n) for n in range(MOST_KEYS - 2)] == [201] * (MOST_KEYS - 2)
+        assert sorted(calls.map(made, range(8))) == [201] * 2 + [422] * 6
