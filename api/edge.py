@@ -23,6 +23,7 @@ from api.unit import TryAgain, Unit
 log = structlog.get_logger()
 
 ATTEMPTS = 3
+SAFE = frozenset({"GET", "HEAD"})
 LENIENT = ("/webhook", "/unsubscribe")
 """Where others may lengthen the address: providers, and what rewrites links in mails on their way."""
 
@@ -38,7 +39,7 @@ class Route(APIRoute):
         known = None if self.path.endswith(LENIENT) else _query_names(self.dependant)
 
         async def run(request: Request) -> Response:
-            work = request.state.unit = Unit(request.app.state.pool)
+            work = request.state.unit = Unit(request.app.state.pool, reads=request.method in SAFE)
             answered = False
             try:
                 if known is not None and request.scope["query_string"]:

@@ -19,19 +19,24 @@ VERSION = "v1"
 
 
 class Words:
-    """Hands a call to the routes that may be meant, or to all of them."""
+    """Hands a call to the routes that may be meant: those of its word, or those that begin with none."""
 
     def __init__(self, whole: APIRouter, fronts: Mapping[str, Front]) -> None:
         self._whole, self._fronts = whole, fronts
-        self._routers = {word: _router(whole, routes) for word, routes in _by_word(whole).items()}
+        by_word = _by_word(whole)
+        self._routers = {word: _router(whole, routes) for word, routes in by_word.items() if word}
+        self._others = _router(whole, by_word.get("", []))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One call."""
-        word = (_word(scope["path"]) if scope["type"] == "http" else None) or ""
+        """One call; the beginning and the end of the process are the whole router's."""
+        if scope["type"] != "http":
+            await self._whole(scope, receive, send)
+            return
+        word = _word(scope["path"]) or ""
         if (known := self._fronts.get(word)) and front.is_open(scope) and (found := known(scope)):
             await front.answer(found, scope, send)
         else:
-            await self._routers.get(word, self._whole)(scope, receive, send)
+            await self._routers.get(word, self._others)(scope, receive, send)
 
 
 def install(app: FastAPI, fronts: Mapping[str, Front]) -> None:
@@ -57,10 +62,10 @@ def _word(path: str) -> str | None:
 
 
 def _by_word(whole: APIRouter) -> Mapping[str, list[BaseRoute]]:
-    """The routes in their order; a router of several words is among the routes of each."""
+    """The routes in their order, those without a word under ""; a router of several words is among those of each."""
     found: dict[str, list[BaseRoute]] = defaultdict(list)
     for route in whole.routes:
-        for word in {word for each in iter_route_contexts([route]) if (word := _word(each.path or ""))}:
+        for word in {_word(each.path or "") or "" for each in iter_route_contexts([route])} or {""}:
             found[word].append(route)
     return found
 

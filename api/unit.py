@@ -16,13 +16,17 @@ class TryAgain(Exception):  # noqa: N818 - no error of the caller's
 class Unit:
     """The transaction of one request, and what is to happen once it is committed (Redis copies, mostly)."""
 
-    def __init__(self, pool: AsyncEngine) -> None:
+    def __init__(self, pool: AsyncEngine, *, reads: bool = False) -> None:
+        """`reads`: nothing of the request changes anything, so `connection` is that of `reading`."""
         self.pool = pool
+        self._reads = reads
         self._connection: AsyncConnection | None = None
         self._jobs: list[Job] = []
 
     async def connection(self) -> AsyncConnection:
         """The request's connection, inside its transaction."""
+        if self._reads:
+            return await self.reading()
         if self._connection is None:
             self._connection = await self.pool.connect()
         return self._connection
