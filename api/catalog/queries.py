@@ -195,6 +195,11 @@ async def subtree(conn: AsyncConnection, category_id: UUID) -> dict[UUID, int]:
     return {row.id: row.level for row in await conn.execute(_SUBTREE, {"id": category_id})}
 
 
+async def offers(conn: AsyncConnection, spec_id: UUID) -> Sequence[UUID]:
+    """Ids of all products of a sheet."""
+    return (await conn.execute(select(products.c.id).where(products.c.spec_id == spec_id))).scalars().all()
+
+
 async def products_below(conn: AsyncConnection, category_id: UUID) -> Sequence[UUID]:
     """Ids of all products in a category and below it."""
     within = products.c.category_id.in_(_below(category_id))

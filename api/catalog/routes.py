@@ -39,6 +39,8 @@ from api.problems import problems
 from api.unit import Work
 
 router = APIRouter(prefix="/v1", tags=["catalog"], route_class=Route)
+_COUNTED = frozenset({"status", "spec_id"})
+"""What makes a product an offer of a sheet, or none."""
 
 
 def _cache(request: Request) -> Cache:
@@ -52,6 +54,13 @@ async def _changed(request: Request, work: Work, product_id: UUID) -> ProductPag
     work.after_commit(lambda: pages.remember(_cache(request), after))
     work.after_commit(showcase.of(request).changed)
     return after
+
+
+async def _counted_anew(request: Request, work: Work, spec_id: UUID | None) -> None:
+    """Once committed, every page of a sheet's offers is read again: it says how many there are."""
+    if spec_id is not None:
+        offers = await queries.offers(await work.connection(), spec_id)
+        work.after_commit(lambda: pages.forget(_cache(request), offers))
 
 
 async def _page(conn: Conn, product_id: UUID) -> ProductPage:
@@ -73,6 +82,7 @@ async def create_product(
     """Makes its stock row as well, with the opening stock as first movement (E-CAT-1)."""
     work.after_commit(showcase.of(request).changed)
     row = await service.create(conn, identity.seller_id, body.model_dump(), actor_id=identity.user_id)
+    await _counted_anew(request, work, body.spec_id)
     return await _page(conn, row.id)
 
 
@@ -117,7 +127,11 @@ async def update_product(
     """Absent fields stay; orders keep the name and price they were placed at (E-CAT-4)."""
     conn = await work.connection()
     changes = body.model_dump(exclude_unset=True, exclude={"expected_version"})
-    await service.change(conn, identity, product_id, changes, body.expected_version)
+    before = await queries.product(conn, product_id) if _COUNTED & changes.keys() else None
+    after = await service.change(conn, identity, product_id, changes, body.expected_version)
+    if before is not None:
+        for spec_id in {before.spec_id, after.spec_id}:
+            await _counted_anew(request, work, spec_id)
     return await _changed(request, work, product_id)
 
 
@@ -125,7 +139,7 @@ async def update_product(
 async def delete_product(product_id: UUID, identity: Member, request: Request, work: Work, conn: Conn) -> Response:
     """For good: the SKU stays taken, order history stays readable; repeating it is fine (E-CAT-5)."""
     await service.remove(conn, identity, product_id)
-    await _changed(request, work, product_id)
+    await _counted_anew(request, work, (await _changed(request, work, product_id)).spec_id)
     return Response(status_code=204)
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import psycopg
 import pytest
 
+from api.cache import Cache
+from streams.views import inventory_key, product_version_key
 from tests import shop
 from tests.outbox import told
 
@@ -120,3 +122,30 @@ def test_one_and_true_are_two_values(seller: httpx2.Client, category: str) -> No
     assert str(after.raise_for_status().json()["specifications"]) == "{'litres': 1.5, 'dishwasher': True}"
     again = seller.patch(f"/products/{mine['id']}", json={"specifications": {"litres": 1.5, "dishwasher": 1}})
     assert again.raise_for_status().json()["specifications"]["dishwasher"] is not True
+
+
+async def test_a_page_tells_how_many_offers_there_are(
+    api: str, seller: httpx2.Client, other: httpx2.Client, category: str, redis_url: str
+) -> None:
+    """E-CAT-3, R-CAT-1: its copy goes when somebody else offers the same, or does so no more."""
+    mine = put(seller, category, specifications=WHITE)
+    cache = Cache(redis_url)
+    await cache.put({inventory_key(UUID(mine["id"])): b"7", product_version_key(UUID(mine["id"])): b"1"})
+    await cache.close()
+
+    def offers() -> int:
+        first, again = (httpx2.get(f"{api}/v1/products/{mine['id']}").json()["offers"] for _ in range(2))
+        assert first == again
+        return int(first)
+
+    assert offers() == 1
+    theirs = put(other, category, spec_id=mine["spec_id"])
+    assert offers() == 2
+    for change, count in (
+        ({"status": "inactive"}, 1), ({"status": "active"}, 2), ({"spec_id": None}, 1),
+        ({"spec_id": mine["spec_id"]}, 2),
+    ):  # fmt: skip
+        other.patch(f"/products/{theirs['id']}", json=change).raise_for_status()
+        assert offers() == count, change
+    other.delete(f"/products/{theirs['id']}").raise_for_status()
+    assert offers() == 1
