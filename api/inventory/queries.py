@@ -36,12 +36,12 @@ ORDER BY m.occurred_at DESC, i.bucket
 _NAMED = text("SELECT id FROM products WHERE sku = :sku")
 
 _PUT_BACK = text("""
-SELECT EXISTS (
-    SELECT FROM reservations r
-    JOIN reservation_items ri ON ri.reservation_id = r.id
-    JOIN inventory i ON i.product_id = ri.product_id
-    JOIN stock_movements m ON m.inventory_id = i.id AND m.occurred_at > r.created_at - interval '1 minute'
-    WHERE r.id = :hold_id AND m.kind = 'restocked' AND m.cause_type = 'order' AND m.cause_id = :order_id)
+SELECT i.product_id, CAST(sum(m.on_hand_delta) AS int) AS units
+FROM reservations r, inventory i JOIN stock_movements m ON m.inventory_id = i.id
+WHERE r.id = :hold_id AND m.occurred_at > r.created_at - interval '1 minute'
+  AND i.product_id IN (SELECT product_id FROM reservation_items WHERE reservation_id = :hold_id)
+  AND m.kind = 'restocked' AND m.cause_type = 'order' AND m.cause_id = :order_id
+GROUP BY 1
 """)
 
 
@@ -94,9 +94,10 @@ async def hold_items(conn: AsyncConnection, reservation_id: UUID) -> Sequence[Ro
     return (await conn.execute(statement)).all()
 
 
-async def put_back(conn: AsyncConnection, hold_id: UUID, order_id: UUID) -> bool:
-    """Whether the units of a deducted hold were put back for its order."""
-    return bool(await conn.scalar(_PUT_BACK, {"hold_id": hold_id, "order_id": order_id}))
+async def put_back(conn: AsyncConnection, hold_id: UUID, order_id: UUID) -> dict[UUID, int]:
+    """How many units of a deducted hold were put back for its order, by product."""
+    rows = (await conn.execute(_PUT_BACK, {"hold_id": hold_id, "order_id": order_id})).all()
+    return {row.product_id: row.units for row in rows}
 
 
 async def overdue(conn: AsyncConnection, limit: int) -> Sequence[UUID]:

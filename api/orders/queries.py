@@ -22,7 +22,8 @@ _PICKED_UP = text(
     "AND status NOT IN ('pending', 'cancelled'))"
 )
 _OPEN_PARCELS = text(
-    "SELECT count(*) FILTER (WHERE status = 'pending') AS waiting, "
+    'SELECT count(*) AS "all", '
+    "count(*) FILTER (WHERE status = 'pending') AS waiting, "
     "count(*) FILTER (WHERE status NOT IN ('delivered', 'returned')) AS undelivered "
     "FROM shipments WHERE order_id = :order_id AND kind = 'outbound' AND status <> 'cancelled'"
 )
@@ -32,6 +33,10 @@ _ALL_BACK = text(
 )
 _DELIVERED_SELLERS = text(
     "SELECT seller_id FROM shipments WHERE order_id = :order_id AND kind = 'outbound' AND status = 'delivered'"
+)
+_UNDELIVERED_SELLERS = text(
+    "SELECT seller_id FROM shipments WHERE order_id = :order_id AND kind = 'outbound' "
+    "AND status IN ('returned', 'cancelled')"
 )
 _IN_CASH = text(
     "SELECT EXISTS (SELECT FROM payments WHERE order_id = :order_id AND gateway = 'cod' "
@@ -142,13 +147,18 @@ async def delivered_sellers(conn: AsyncConnection, order_id: UUID) -> frozenset[
     return frozenset((await conn.execute(_DELIVERED_SELLERS, {"order_id": order_id})).scalars())
 
 
+async def undelivered_sellers(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:
+    """The sellers whose parcels of the order came back or were never sent."""
+    return frozenset((await conn.execute(_UNDELIVERED_SELLERS, {"order_id": order_id})).scalars())
+
+
 async def all_came_back(conn: AsyncConnection, order_id: UUID) -> bool:
     """Whether every parcel of the order came back undelivered."""
     return bool(await conn.scalar(_ALL_BACK, {"order_id": order_id}))
 
 
 async def open_parcels(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
-    """How many parcels are `waiting` at their sellers, and how many `undelivered`."""
+    """How many parcels there are in `all`, `waiting` at their sellers, and `undelivered`; without cancelled ones."""
     return (await conn.execute(_OPEN_PARCELS, {"order_id": order_id})).one()
 
 

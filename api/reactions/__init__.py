@@ -32,7 +32,7 @@ from streams.events.payments import (
 )
 from streams.events.reviews import RatingAdded, RatingDeleted, RatingUpdated
 from streams.events.sellers import SellerUpdated
-from streams.events.shipping import ShipmentTracked
+from streams.events.shipping import ShipmentCancelled, ShipmentTracked
 from streams.events.signals import CartAbandoned, CartRecovered
 from streams.events.users import UserErased
 
@@ -64,6 +64,7 @@ _EFFECTS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
         RefundSucceeded: (order_life.note_refund,),
         ComplaintResolved: (complaints.settle,),
         ShipmentTracked: (order_life.follow_parcel,),
+        ShipmentCancelled: (order_life.drop_parcel,),
         SellerUpdated: (people.empty_closed_shop,),
         RatingAdded: (people.note_rating,),
         RatingUpdated: (people.note_rating,),

@@ -1,6 +1,7 @@
 """What follows from the facts of an order, its money, its parcels and its complaints (8.5)."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,9 @@ from streams.events.payments import (
     PaymentProcessed,
     RefundSucceeded,
 )
-from streams.events.shipping import ShipmentTracked
+from streams.events.shipping import ShipmentCancelled, ShipmentTracked
+
+_BY: Mapping[str, str] = MappingProxyType({"seller_request": "seller", "operator": "operator"})
 
 
 async def confirm_order(conn: AsyncConnection, fact: PaymentProcessed) -> None:
@@ -80,9 +83,13 @@ async def prepare_parcels(conn: AsyncConnection, fact: OrderConfirmed) -> None:
     )
     goods = [
         shipping.ToSend(
-            order_item_id=line.id, product_id=line.product_id, seller_id=line.seller_id, quantity=line.quantity
+            order_item_id=line.id,
+            product_id=line.product_id,
+            seller_id=line.seller_id,
+            quantity=line.quantity - line.returned_quantity,
         )
         for line in await orders_read.lines(conn, order.id)
+        if line.quantity > line.returned_quantity
     ]
     parcels = await shipping.prepare(conn, to, goods)
     if parcels:
@@ -158,23 +165,40 @@ async def restock_return(conn: AsyncConnection, fact: OrderReturned) -> None:
 
 
 async def note_refund(conn: AsyncConnection, fact: RefundSucceeded) -> None:
-    """The order knows what went back; a full refund without a return ends it (8.4)."""
+    """The order knows what went back; a full refund without a return ends it, and nothing more of it is sent (8.4)."""
     by_return = fact.cause_type == "return"
     await orders.note_refunded(
         conn, fact.order_id, fact.refund_id, fact.amount_minor, full=fact.full, by_return=by_return
     )
+    if (await orders_read.read(conn, fact.order_id)).status == "refunded":
+        await shipping.call_off(conn, fact.order_id, "refunded")
 
 
 async def follow_parcel(conn: AsyncConnection, fact: ShipmentTracked) -> None:
     """The first hand-over ships the order's parcel, its arrival delivers it (S9, R-SHP-5); a replacement neither."""
-    if (await shipping_read.read(conn, fact.shipment_id)).kind != "outbound":
+    parcel = await shipping_read.read(conn, fact.shipment_id)
+    if parcel.kind != "outbound":
         return
     if fact.status_before == "pending" and has_left(fact.status_after):
         await orders.note_shipped(conn, fact.order_id, fact.shipment_id, fact.carrier, fact.tracking_number)
     if fact.status_before != "delivered" and fact.status_after == "delivered":
         await orders.note_delivered(conn, fact.order_id, fact.shipment_id, fact.tracked_at)
     if fact.status_before != "returned" and fact.status_after == "returned":
-        await orders.note_came_back(conn, fact.order_id)
+        await orders.note_came_back(conn, fact.order_id, parcel.seller_id)
+
+
+async def drop_parcel(conn: AsyncConnection, fact: ShipmentCancelled) -> None:
+    """A parcel will not be sent although its order stood: its goods go back into stock, its money to the shopper.
+
+    Of an order that was cancelled as a whole, all of it goes back at once.
+    """
+    order = await orders_read.locked(conn, fact.order_id)
+    parcel = await shipping_read.read(conn, fact.shipment_id)
+    if order.status != "cancelled" and parcel.kind == "outbound":
+        await orders.note_not_sent(conn, order.id, parcel.seller_id, by=_BY.get(fact.cause, "reactor"))
+    if (await orders_read.read(conn, order.id)).status != "cancelled":
+        goods, why = await shipping_read.goods(conn, parcel.id), inventory.Cause("order", order.id)
+        await outbox.record(conn, *await inventory.restock(conn, items=goods, cause=why))
 
 
 async def _refund(conn: AsyncConnection, cause: str, fact: PaymentProcessed | OrderCancelled | OrderReturned) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.errors import NotFound
 from api.shipping.models import shipments, tracking_events
 from api.shipping.states import FINAL
+from streams.events import Item
 
 _OF_ORDER = text(
     "SELECT s.*, o.user_id, t.status AS last_status, t.location AS last_location, t.occurred_at AS last_at "
@@ -18,12 +19,22 @@ _OF_ORDER = text(
     "  ORDER BY occurred_at DESC, id DESC LIMIT 1) t ON true "
     "WHERE s.order_id = :order_id ORDER BY s.id"
 )
+_GOODS = text(
+    "SELECT l.product_id, g.quantity FROM shipment_items g JOIN order_items l ON l.id = g.order_item_id "
+    "WHERE g.shipment_id = :shipment_id ORDER BY l.line_no"
+)
 _BUYER = text("SELECT user_id FROM orders WHERE id = :order_id")
 
 
 async def of_order(conn: AsyncConnection, order_id: UUID) -> Sequence[Row[Any]]:
     """The parcels of an order with its `user_id` and their last tracking event."""
     return (await conn.execute(_OF_ORDER, {"order_id": order_id})).all()
+
+
+async def goods(conn: AsyncConnection, shipment_id: UUID) -> list[Item]:
+    """What is in a parcel."""
+    rows = await conn.execute(_GOODS, {"shipment_id": shipment_id})
+    return [Item(product_id=row.product_id, quantity=row.quantity) for row in rows]
 
 
 async def read(conn: AsyncConnection, shipment_id: UUID, *, lock: bool = False) -> Row[Any]:

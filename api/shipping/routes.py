@@ -53,14 +53,20 @@ async def get_shipment_tracking(shipment_id: UUID, caller: Current, conn: Conn) 
 
 @router.patch("/{shipment_id}", responses=problems(NotFound, OrderState), dependencies=[Once])
 async def update_shipment(shipment_id: UUID, body: ParcelChange, caller: Member, conn: Conn) -> ParcelAnswer:
-    """Name the carrier, or say that the parcel is packed, picked up, out for delivery or delivered."""
+    """Name the carrier, or say that the parcel is packed, picked up, out for delivery, delivered, or will not be sent.
+
+    What is not sent is paid back with its shipping, and its goods are in stock again; the other parcels of the order go
+    on, and without any other the order is cancelled.
+    """
     parcel = await queries.read(conn, shipment_id)
     if not caller.owns(parcel.seller_id):
         raise NotFound
     named = body.model_dump(include={"carrier", "service", "tracking_number"}, exclude_none=True)
     if named:
         parcel = await carriers.told(conn, await service.describe(conn, shipment_id, **named))
-    if body.status:
+    if body.status == "cancelled":
+        parcel = await service.drop(conn, shipment_id, "operator" if caller.operator else "seller_request")
+    elif body.status:
         parcel = await service.track(conn, shipment_id, body.status, location=body.location)
     return ParcelAnswer.model_validate(parcel)
 

@@ -15,12 +15,12 @@ Status = Literal[
 
 
 class ParcelChange(Body):
-    """What a seller without carrier integration reports of an own parcel."""
+    """What a seller without carrier integration reports of an own parcel; `cancelled`: it will not be sent."""
 
     carrier: Text50 | None = None
     service: Text50 | None = None
     tracking_number: Text100 | None = None
-    status: Literal["packing", "picked_up", "out_for_delivery", "delivered"] | None = None
+    status: Literal["packing", "picked_up", "out_for_delivery", "delivered", "cancelled"] | None = None
     location: Text255 | None = None
 
 

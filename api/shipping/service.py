@@ -159,8 +159,11 @@ async def _ahead_of_cancellation(conn: AsyncConnection, shipment_id: UUID) -> Ro
 
 
 async def describe(conn: AsyncConnection, shipment_id: UUID, **columns: str) -> Row[Any]:
-    """Set carrier, service or tracking number; ValidationFailed when the carrier's number belongs to another parcel."""
-    await queries.read(conn, shipment_id, lock=True)
+    """Set carrier, service or tracking number; ValidationFailed when the carrier's number belongs to another parcel.
+
+    OrderState for a parcel that was cancelled.
+    """
+    await _ahead_of_cancellation(conn, shipment_id)
     try:
         await conn.execute(update(shipments).where(shipments.c.id == shipment_id).values(**columns))
     except IntegrityError as error:
@@ -174,8 +177,20 @@ async def call_off(conn: AsyncConnection, order_id: UUID, cause: str) -> None:
     for known in await queries.of_order(conn, order_id):
         parcel = await queries.read(conn, known.id, lock=True)
         if parcel.status == "pending":
-            event = ShipmentCancelled(shipment_id=parcel.id, order_id=order_id, cause=cause)
-            await _advance(conn, parcel, event, status="cancelled")
+            await _cancel(conn, parcel, cause)
+
+
+async def drop(conn: AsyncConnection, shipment_id: UUID, cause: str) -> Row[Any]:
+    """Cancel one parcel that will not be sent; OrderState once it has left, and for a replacement that was promised."""
+    parcel = await _ahead_of_cancellation(conn, shipment_id)
+    if parcel.status != "pending" or parcel.kind != "outbound":
+        raise OrderState("The parcel has left, or replaces another one.", status=parcel.status)
+    return await _cancel(conn, parcel, cause)
+
+
+async def _cancel(conn: AsyncConnection, parcel: Row[Any], cause: str) -> Row[Any]:
+    event = ShipmentCancelled(shipment_id=parcel.id, order_id=parcel.order_id, cause=cause)
+    return await _advance(conn, parcel, event, status="cancelled")
 
 
 async def _advance(conn: AsyncConnection, parcel: Row[Any], event: ShipmentEvent, **columns: Any) -> Row[Any]:

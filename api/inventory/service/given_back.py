@@ -9,10 +9,11 @@ from api.inventory.service.counts import restock
 from api.inventory.service.holds import ReleaseCause, live_hold, release
 from api.inventory.service.movements import Cause
 from api.outbox import Fact
+from streams.events import Item
 
 
 async def give_back(conn: AsyncConnection, order_id: UUID, cause: ReleaseCause) -> list[Fact]:
-    """A hold is released, units that had left the stock are put back; no facts when that was done before.
+    """A hold is released, units that had left the stock are put back; those that were put back before are not.
 
     The order must be locked. The caller writes the facts.
     """
@@ -21,6 +22,7 @@ async def give_back(conn: AsyncConnection, order_id: UUID, cause: ReleaseCause) 
         return []
     if hold.status == "held":
         return (await release(conn, order_id, cause)).facts
-    if await queries.put_back(conn, hold.id, order_id):
-        return []
-    return await restock(conn, items=hold.items, cause=Cause("order", order_id))
+    back = await queries.put_back(conn, hold.id, order_id)
+    left = [Item(product_id=one.product_id, quantity=one.quantity - back.get(one.product_id, 0)) for one in hold.items]
+    items = [item for item in left if item.quantity > 0]
+    return await restock(conn, items=items, cause=Cause("order", order_id)) if items else []

@@ -134,10 +134,12 @@ async def return_asked(conn: AsyncConnection, fact: ReturnRequested) -> list[Dra
 
 
 async def returned(conn: AsyncConnection, fact: OrderReturned) -> list[Draft]:
-    """Goods came back and were taken."""
+    """Goods came back and were taken, or did not reach the shopper at all."""
     order = await orders.locked(conn, fact.order_id)
     sellers = {line.seller_id for line in fact.items}
-    shopper, *others = _both("return_accepted", order, sellers, about(order, amount_minor=fact.refund_amount_minor))
+    unasked = fact.return_reason == "other" and sellers <= await orders.undelivered_sellers(conn, order.id)
+    template = "not_delivered" if unasked else "return_accepted"
+    shopper, *others = _both(template, order, sellers, about(order, amount_minor=fact.refund_amount_minor))
     return [_unless_asked(order, shopper), *others]
 
 

@@ -2,7 +2,6 @@
 
 from api.orders.placed import Placed
 from api.orders.service.at_once import hold_and_write, look
-from api.orders.service.came_back import note_came_back
 from api.orders.service.checkout import HOLD, hold_cart, place, write
 from api.orders.service.lifecycle import (
     Confirmation,
@@ -16,6 +15,7 @@ from api.orders.service.lifecycle import (
 )
 from api.orders.service.money import Claim, free, give_back, refundable, reprice
 from api.orders.service.returns import receive, request_return
+from api.orders.service.undelivered import note_came_back, note_not_sent
 from api.orders.service.unpaid import unbook_cancelled, unbook_returned
 from api.orders.states import WINDOW
 
@@ -35,6 +35,7 @@ __all__ = [
     "look",
     "note_came_back",
     "note_delivered",
+    "note_not_sent",
     "note_refunded",
     "note_shipped",
     "place",

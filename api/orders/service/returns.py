@@ -95,10 +95,10 @@ def _chosen(rows: Sequence[Row[Any]], asked: NewReturn) -> tuple[ReturnedLine, .
         if row is None or quantity > row.quantity - row.returned_quantity:
             entry = {"field": "items", "message": f"line {item_id} has fewer units left", "code": "too_many"}
             raise ValidationFailed(errors=[entry])
-    return tuple(_line(known[item_id], quantity) for item_id, quantity in wanted.items() if quantity)
+    return tuple(line_of(known[item_id], quantity) for item_id, quantity in wanted.items() if quantity)
 
 
-def _line(row: Row[Any], quantity: int) -> ReturnedLine:
+def line_of(row: Row[Any], quantity: int) -> ReturnedLine:
     """Units of a line at what was paid for them; the last unit takes what rounding left (R-ORD-22)."""
     left = row.quantity - row.returned_quantity
     paid = row.total_minor - row.refunded_minor

@@ -52,6 +52,8 @@ SAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "refund_failed_operator": [{**ORDER, **AMOUNT}],
     "return_requested": [ORDER],
     "return_requested_seller": [SHOP],
+    "not_delivered": [{**ORDER, **AMOUNT}, {**ORDER, "amount_minor": 0}],
+    "not_delivered_seller": [SHOP],
     "return_accepted": [{**ORDER, **AMOUNT}, {**ORDER, "amount_minor": 0}],
     "return_accepted_seller": [SHOP],
     "return_rejected": [ORDER],

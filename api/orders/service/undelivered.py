@@ -1,0 +1,151 @@
+"""Goods that do not reach their shopper: parcels that came back, and parcels that will not be sent.
+
+Their lines come back without anybody's decision, and what was paid for them goes back. With the last of them the order
+has ended (8.4); the others go on without them.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import ids, outbox
+from api.orders import charges, queries
+from api.orders.service.lifecycle import cancel, note_delivered, note_shipped
+from api.orders.service.returns import line_of
+from api.orders.states import FINAL, after
+from api.outbox import Fact
+from streams.events.orders import OrderReturned, ReturnedLine
+
+_LAST = text(
+    "SELECT id, carrier, tracking_number, delivered_at FROM shipments WHERE order_id = :order_id "
+    "AND kind = 'outbound' AND CASE WHEN :arrived THEN status = 'delivered' ELSE status NOT IN "
+    "('pending', 'cancelled') END ORDER BY delivered_at DESC NULLS LAST, shipped_at DESC LIMIT 1"
+)
+_ASKED = text(
+    "SELECT CAST(item ->> 'order_item_id' AS uuid) AS id, CAST(item ->> 'quantity' AS int) AS units "
+    "FROM order_returns r, jsonb_array_elements(r.items) AS item "
+    "WHERE r.order_id = :order_id AND r.status = 'requested'"
+)
+_NOTE = text(
+    "INSERT INTO order_returns (id, order_id, user_id, reason, items, shipping, refund_minor, status, restock, "
+    "received_at) VALUES (:id, :order_id, :user_id, 'other', CAST(:items AS jsonb), CAST(:shipping AS jsonb), "
+    ":refund_minor, 'received', false, :moment)"
+)
+_UNITS = text(
+    "UPDATE order_items i SET returned_quantity = i.returned_quantity + n.quantity "
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:quantities AS int[])) AS n (id, quantity) WHERE i.id = n.id"
+)
+_END = text("UPDATE orders SET status = :status, version = :version, updated_at = :moment WHERE id = :order_id")
+
+
+class Parcel(NamedTuple):
+    """A seller's parcel that does not arrive; `sent`: it left and came back."""
+
+    order_id: UUID
+    seller_id: UUID
+    sent: bool
+
+
+async def note_came_back(conn: AsyncConnection, order_id: UUID, seller_id: UUID) -> None:
+    """A parcel came back: what was paid for its goods goes back, the goods wait for the seller."""
+    await _go_on(conn, Parcel(order_id, seller_id, sent=True))
+
+
+async def note_not_sent(conn: AsyncConnection, order_id: UUID, seller_id: UUID, *, by: str) -> None:
+    """A parcel was called off by its seller or an operator: what was paid for its goods and its way goes back.
+
+    The last one that an order had takes the order with it.
+    """
+    order = await queries.locked(conn, order_id)
+    if order.status in FINAL:
+        return
+    if (await queries.open_parcels(conn, order_id)).all == 0:
+        await cancel(conn, order_id, reason="operator" if by == "operator" else "seller_request", by=by)
+        return
+    await _go_on(conn, Parcel(order_id, seller_id, sent=False))
+
+
+async def _go_on(conn: AsyncConnection, gone: Parcel) -> None:
+    """What the order waited for is that the others leave and arrive: they may have by now."""
+    await _ship_rest(conn, gone.order_id)
+    await _note(conn, gone)
+    await _deliver_rest(conn, gone.order_id)
+
+
+async def _ship_rest(conn: AsyncConnection, order_id: UUID) -> None:
+    order = await queries.locked(conn, order_id)
+    if order.status == "processing" and (await queries.open_parcels(conn, order_id)).waiting == 0:
+        left = (await conn.execute(_LAST, {"order_id": order_id, "arrived": False})).one()
+        await note_shipped(conn, order_id, left.id, left.carrier, left.tracking_number)
+
+
+async def _deliver_rest(conn: AsyncConnection, order_id: UUID) -> None:
+    order = await queries.locked(conn, order_id)
+    if not after("deliver", order.status) or (await queries.open_parcels(conn, order_id)).undelivered:
+        return
+    arrived = (await conn.execute(_LAST, {"order_id": order_id, "arrived": True})).one_or_none()
+    if arrived is not None:
+        await note_delivered(conn, order_id, arrived.id, arrived.delivered_at)
+
+
+async def _note(conn: AsyncConnection, gone: Parcel) -> None:
+    """Its lines as a return that nobody asked for; what the shopper has asked to return is left to its reception."""
+    order = await queries.locked(conn, gone.order_id)
+    lines = await _lines(conn, gone) if order.status not in FINAL else ()
+    if not lines:
+        return
+    shipping = {} if gone.sent else await _way(conn, order, gone.seller_id)
+    refund = sum(line.refund_minor for line in lines) + sum(shipping.values())
+    of, return_id, moment = {"order_id": order.id}, ids.new(), ids.now()
+    noted = {"id": return_id, "user_id": order.user_id, "refund_minor": refund, "moment": moment}
+    kept = {"items": msgspec.json.encode(lines).decode(), "shipping": msgspec.json.encode(shipping).decode()}
+    await conn.execute(_NOTE, of | noted | kept)
+    units = {"ids": [line.order_item_id for line in lines], "quantities": [line.quantity for line in lines]}
+    await conn.execute(_UNITS, units)
+    full = all(row.returned_quantity == row.quantity for row in await queries.lines(conn, order.id))
+    status = (after("return", order.status) if full else None) or order.status
+    version = order.version + 1
+    await conn.execute(_END, of | {"status": status, "version": version, "moment": moment})
+    event = OrderReturned(
+        order_id=order.id,
+        return_id=return_id,
+        return_reason="other",
+        refund_amount_minor=refund,
+        currency=order.currency,
+        items=lines,
+        full=full,
+    )
+    await outbox.record(conn, Fact(event, seq=version))
+
+
+async def _lines(conn: AsyncConnection, gone: Parcel) -> tuple[ReturnedLine, ...]:
+    """What is left of the seller's lines, at what was paid for it: nothing in cash that was not taken."""
+    found = await conn.execute(_ASKED, {"order_id": gone.order_id})
+    asked = {row.id: row.units for row in found}
+    paid = await _paid(conn, gone.order_id)
+    own = [row for row in await queries.lines(conn, gone.order_id) if row.seller_id == gone.seller_id]
+    lines = [_line(row, asked, paid=paid) for row in own]
+    return tuple(line for line in lines if line.quantity > 0)
+
+
+async def _paid(conn: AsyncConnection, order_id: UUID) -> bool:
+    """Money that is set aside will be taken if others arrive."""
+    if await queries.in_cash(conn, order_id):
+        return False
+    return await queries.money_kept(conn, order_id) > 0 or not await queries.all_came_back(conn, order_id)
+
+
+def _line(row: Row[Any], asked: Mapping[UUID, int], *, paid: bool) -> ReturnedLine:
+    line = line_of(row, row.quantity - row.returned_quantity - asked.get(row.id, 0))
+    return line if paid else msgspec.structs.replace(line, refund_minor=0)
+
+
+async def _way(conn: AsyncConnection, order: Row[Any], seller_id: UUID) -> dict[UUID, int]:
+    """What is left of the seller's shipping charge; 0 of one that the shopper paid nothing of."""
+    if await queries.in_cash(conn, order.id):
+        return {}
+    return {one.seller_id: one.left_minor for one in charges.of_order(order) if one.seller_id == seller_id}
