@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.complaints.models import complaints
 from api.complaints.schemas import ComplaintsWanted
 from api.errors import NotFound
 from api.orders.queries import described, orders_of, seller_of
+from api.payments import queries as payments
 
 OPEN = ("open", "under_review")
 REPLACEMENT = "replacement"
@@ -56,12 +57,16 @@ async def held(conn: AsyncConnection, complaint_id: UUID) -> UUID | None:
 
 
 async def credited(conn: AsyncConnection, order_id: UUID, order_item_id: UUID | None) -> int:
-    """Store credit that earlier complaints gave for a line or the whole order; for the whole order, all of it."""
+    """Store credit of earlier complaints about a line or the whole order (about that, all of it) that is no refund."""
     given = complaints.c
     of = [given.order_id == order_id, given.resolution_type == "store_credit"]
     if order_item_id:
         of.append(or_(given.order_item_id.is_(None), given.order_item_id == order_item_id))
-    return int(await conn.scalar(select(func.coalesce(func.sum(given.resolution_minor), 0)).where(*of)) or 0)
+    rows = (await conn.execute(select(given.id, given.resolution_minor).where(*of))).all()
+    if not rows:
+        return 0
+    granted: int = sum(row.resolution_minor for row in rows)
+    return granted - await payments.given_back(conn, "complaint", [row.id for row in rows])
 
 
 def listed(wanted: ComplaintsWanted, seller_id: UUID | None) -> Select[Any]:

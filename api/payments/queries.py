@@ -164,6 +164,13 @@ async def refund_of(conn: AsyncConnection, cause_type: str, cause_id: UUID) -> R
     return (await conn.execute(select(refunds).where(by))).one_or_none()
 
 
+async def given_back(conn: AsyncConnection, cause_type: str, cause_ids: Sequence[UUID]) -> int:
+    """The sum of the refunds of some causes that are done or may still be, in minor units."""
+    by = (refunds.c.cause_type == cause_type) & refunds.c.cause_id.in_(cause_ids)
+    total = select(func.coalesce(func.sum(refunds.c.amount_minor), 0))
+    return int(await conn.scalar(total.where(by, refunds.c.status.not_in(("rejected", "failed")))) or 0)
+
+
 async def claim(conn: AsyncConnection, refund: Row[Any]) -> Claim:
     """A refund as its order's lines see it, with the seller when one granted it of own lines."""
     by_seller = refund.cause_type == "seller"

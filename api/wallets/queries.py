@@ -38,6 +38,14 @@ async def entry_of(conn: AsyncConnection, wallet_id: UUID, cause_type: str, caus
     return (await conn.execute(select(wallet_entries).where(this))).one_or_none()
 
 
+async def has_credit(conn: AsyncConnection, user_id: UUID, cause_id: UUID) -> bool:
+    """Whether a cause has given store credit to a user."""
+    given = wallet_entries.c
+    mine = wallets.c.user_id == user_id, given.cause_type == "store_credit", given.cause_id == cause_id
+    found = select(given.id).join_from(wallet_entries, wallets, wallets.c.id == given.wallet_id).where(*mine)
+    return await conn.scalar(found.limit(1)) is not None
+
+
 async def top_up(conn: AsyncConnection, idempotency_ref: str, *, lock: bool = False) -> Row[Any] | None:
     """One top-up by the reference the gateway knows it by, locked when told so."""
     statement = select(top_ups).where(top_ups.c.idempotency_ref == idempotency_ref)

@@ -21,6 +21,7 @@ from api.orders import service as orders
 from api.payments import queries as payments_read
 from api.payments import service as payments
 from api.shipping import service as shipping
+from api.wallets import queries as wallets_read
 from api.wallets import service as wallets
 from streams.events import Item
 from streams.events.complaints import ComplaintResolved
@@ -70,7 +71,8 @@ async def _granted(conn: AsyncConnection, complaint: Row[Any], wanted: int | Non
 async def _refundable(conn: AsyncConnection, complaint: Row[Any]) -> int:
     """What the complaint's lines still cost, and of the money no more than is left; undecided wishes give way to it.
 
-    Store credit gives the price back as well: what was granted before counts, or complaint after complaint would pay.
+    Store credit gives the price back as well: what was granted before and is no refund counts too, or complaint after
+    complaint would pay.
     """
     payment = await payments_read.live(conn, complaint.order_id)
     if payment is None:
@@ -135,16 +137,29 @@ async def settle(conn: AsyncConnection, fact: ComplaintResolved) -> None:
 
 
 async def _give_credit(conn: AsyncConnection, complaint_id: UUID) -> None:
-    """The shopper's wallet has what was granted; a repeat does nothing."""
+    """The shopper's wallet has what was granted; a repeat does nothing.
+
+    It comes out of what the goods were paid with, so that their sellers bear it and it is not paid back once more; what
+    is no longer left of that is the platform's expense.
+    """
     granted = await queries.one(conn, complaint_id)
-    await wallets.give_credit(
-        conn,
-        granted.user_id,
-        granted.currency,
-        granted.resolution_minor,
+    await orders_read.locked(conn, granted.order_id)
+    if await wallets_read.has_credit(conn, granted.user_id, complaint_id):
+        return
+    wish = payments.Wish(
+        granted.order_id,
+        reason_code=payments.STORE_CREDIT,
+        cause_type="complaint",
         cause_id=complaint_id,
-        order_id=granted.order_id,
+        amount_minor=granted.resolution_minor,
+        approved_by="rule",
+        target="wallet",
     )
+    refund = await payments.follow(conn, wish)
+    rest = granted.resolution_minor - (refund.amount_minor if refund else 0)
+    if rest:
+        cause, order_id = refund.id if refund else complaint_id, granted.order_id
+        await wallets.give_credit(conn, granted.user_id, granted.currency, rest, cause_id=cause, order_id=order_id)
 
 
 async def _send_again(conn: AsyncConnection, complaint_id: UUID) -> None:

@@ -10,13 +10,14 @@ from api.payments.service.comparison import Difference, compare, last_days, nigh
 from api.payments.service.confirming import confirm
 from api.payments.service.intents import begin, call_off, expire
 from api.payments.service.refunds import Wish, ask, decide, follow
-from api.payments.service.repayments import pay_back
+from api.payments.service.repayments import STORE_CREDIT, pay_back
 from api.payments.service.results import resolve, take_notice
 from api.payments.service.top_ups import Wish as TopUp
 from api.payments.service.top_ups import top_up
 from api.payments.service.wishes import Confirmation, Intent
 
 __all__ = [
+    "STORE_CREDIT",
     "Capture",
     "CardNetwork",
     "Confirmation",

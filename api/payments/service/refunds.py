@@ -66,15 +66,16 @@ async def ask(conn: AsyncConnection, wish: Wish) -> Row[Any]:
     return await _record(conn, payment, wish, amount)
 
 
-async def follow(conn: AsyncConnection, wish: Wish) -> None:
-    """Record the refund that a rule prescribes, once per cause: as much of it as is left, nothing when nothing is.
+async def follow(conn: AsyncConnection, wish: Wish) -> Row[Any] | None:
+    """Record the refund that a rule prescribes, once per cause: as much of it as is left, None when nothing is.
 
     Requests that nobody has decided give way to it: they are rejected where both would exceed what was captured.
     """
     await orders.locked(conn, wish.order_id)
     live = await queries.live(conn, wish.order_id)
-    if live is None or (wish.cause_id and await queries.refund_of(conn, wish.cause_type, wish.cause_id)):
-        return
+    known = await queries.refund_of(conn, wish.cause_type, wish.cause_id) if wish.cause_id else None
+    if live is None or known:
+        return known
     payment = await queries.read(conn, live.id, lock=True)
     due = await _of_lines(conn, payment, wish)
     if wish.amount_minor is not None:
@@ -82,8 +83,7 @@ async def follow(conn: AsyncConnection, wish: Wish) -> None:
     if due > await _of_payment(conn, payment):
         await _overrule(conn, payment, wish.reason_code)
     amount = min(due, await _of_payment(conn, payment))
-    if amount > 0:
-        await _record(conn, payment, wish, amount)
+    return await _record(conn, payment, wish, amount) if amount > 0 else None
 
 
 async def _left(conn: AsyncConnection, payment: Row[Any], of: Wish | order_service.Claim) -> int:

@@ -22,6 +22,8 @@ from streams.events.payments import RefundFailed, RefundSucceeded
 
 TRIES = 6
 RETRY_AFTER = timedelta(seconds=10)
+STORE_CREDIT = "store_credit"
+"""Why money goes back that a complaint's verdict gives as store credit."""
 
 
 async def pay_back(pool: AsyncEngine, gateways: Gateways, refund_id: UUID) -> None:
@@ -127,12 +129,13 @@ def _status(payment: Row[Any], *, full: bool) -> str:
 
 
 async def _into_wallet(conn: AsyncConnection, refund: Row[Any], payment: Row[Any]) -> UUID:
+    credit = (refund.cause_type, refund.reason_code) == ("complaint", STORE_CREDIT)
     change = wallets.Change(
         user_id=payment.user_id,
         currency=refund.currency,
         delta_minor=refund.amount_minor,
-        cause_type="refund",
-        cause_id=refund.id,
+        cause_type="store_credit" if credit else "refund",
+        cause_id=refund.cause_id if credit else refund.id,
     )
     return await wallets.move(conn, change)
 

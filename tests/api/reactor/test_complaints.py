@@ -125,19 +125,36 @@ async def test_a_repeat_promises_nothing_more(
 
 
 def test_store_credit_is_in_the_wallet_once(buyer: httpx2.Client, seller: httpx2.Client, product: str, db: Db) -> None:
-    """R-ORD-20, R-PAY-13: an entry and its place in the books; the order and its payment stay."""
+    """R-ORD-20, R-PAY-13, 10.1: an entry and its place in the books; who sold the goods bears it, the order stays."""
     order = delivered(buyer, seller, product)
     complaint_id = settled(buyer, seller, order, "store_credit", amount_minor=900)
     wallet = eventually(lambda: buyer.get("/wallet").json()["items"])[0]
     assert (wallet["balance_minor"], wallet["currency"]) == (900, "GBP")
     rows = db.execute("SELECT cause_type, delta_minor FROM wallet_entries WHERE cause_id = %s", [complaint_id])
     assert rows.fetchall() == [("store_credit", 900)]
-    assert buyer.get(f"/orders/{order['id']}").json()["payment"]["refunded_minor"] == 0
+    seen = buyer.get(f"/orders/{order['id']}").json()
+    assert (seen["status"], seen["payment"]["refunded_minor"]) == ("delivered", 900)
+    books = balance(db, order["id"])
+    assert (books["refunds"], books["wallet_liability"], books.get("promotion_expense", 0)) == (-900, 900, 0)
     again = buyer.post(f"/orders/{order['id']}/complaint", json={"type": "other", "description": "More."})
     more = seller.post(
         f"/orders/{order['id']}/complaint/resolve", json={"resolution_type": "store_credit", "amount_minor": 1501}
     )
     assert (again.status_code, more.status_code, more.json()["refundable_minor"]) == (201, 409, 1500)
+
+
+def test_what_was_credited_is_not_paid_back_once_more(
+    buyer: httpx2.Client, seller: httpx2.Client, product: str
+) -> None:
+    """R-ORD-22, R-PAY-10: a return after store credit gives back what the goods still cost."""
+    order = delivered(buyer, seller, product)
+    settled(buyer, seller, order, "store_credit", amount_minor=2000)
+    eventually(lambda: buyer.get("/wallet").json()["items"])
+    asked = buyer.post(f"/orders/{order['id']}/return", json={"reason": "damaged"}).raise_for_status().json()
+    assert asked["refund_minor"] == 400
+    seller.post(f"/orders/{order['id']}/return/receive", json={"accepted": True}).raise_for_status()
+    assert reaches(buyer, order["id"], "returned")["payment"]["captured_minor"] == 2400
+    eventually(lambda: buyer.get(f"/orders/{order['id']}").json()["payment"]["refunded_minor"] == 2400)
 
 
 @pytest.mark.parametrize("accepted", [True, False])
