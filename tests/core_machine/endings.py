@@ -68,7 +68,9 @@ QUESTIONS = {
         "SELECT o.id FROM orders o WHERE (SELECT coalesce(sum(m.on_hand_delta), 0) FROM stock_movements m "
         "WHERE m.cause_type = 'order' AND m.cause_id = o.id) <> CASE o.status WHEN 'cancelled' THEN 0 ELSE "
         "-(SELECT coalesce(sum(ri.quantity), 0) FROM reservations r JOIN reservation_items ri ON "
-        "ri.reservation_id = r.id WHERE r.order_id = o.id AND r.status = 'deducted') END OR o.status <> 'cancelled' "
+        "ri.reservation_id = r.id WHERE r.order_id = o.id AND r.status = 'deducted') + "
+        "(SELECT coalesce(sum(si.quantity), 0) FROM shipments s JOIN shipment_items si ON si.shipment_id = s.id "
+        "WHERE s.order_id = o.id AND s.status = 'cancelled') END OR o.status <> 'cancelled' "
         "AND (SELECT coalesce(sum(ri.quantity), 0) FROM reservations r JOIN reservation_items ri ON "
         "ri.reservation_id = r.id WHERE r.order_id = o.id AND r.status = 'deducted' AND r.cause_type = 'checkout') "
         "<> (SELECT sum(quantity) FROM order_items i WHERE i.order_id = o.id)",
@@ -79,8 +81,9 @@ QUESTIONS = {
     "a promotion is used by an order that never stood":
         "SELECT d.id FROM redemptions d JOIN orders o ON o.id = d.order_id WHERE d.status = 'redeemed' "
         "AND o.status = 'cancelled' AND o.confirmed_at IS NULL",
-    "a parcel of an order that was cancelled waits to be sent":
-        f"SELECT o.id FROM orders o WHERE o.status = 'cancelled' AND EXISTS ({_PARCEL} <> 'cancelled')",
+    "a parcel of an order that was cancelled or paid back waits to be sent":
+        f"SELECT o.id FROM orders o WHERE o.status = 'cancelled' AND EXISTS ({_PARCEL} <> 'cancelled') "
+        f"OR o.status = 'refunded' AND EXISTS ({_PARCEL} = 'pending')",
     "all of the money went back, and the books keep some":
         "SELECT e.order_id FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.id "
         "JOIN orders o ON o.id = e.order_id WHERE e.kind <> 'store_credit' AND o.total_minor > 0 "

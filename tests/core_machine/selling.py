@@ -27,6 +27,7 @@ GIVEN = st.one_of(
 LIMITS = st.fixed_dictionaries({
     "usage_limit": st.sampled_from([None, 1, 2]), "per_user_limit": st.sampled_from([None, 1])
 })  # fmt: skip
+SAID = ("packing", "picked_up", "out_for_delivery", "delivered", "cancelled")
 REPORTS = [*STATUS_OF]
 
 ENDS = st.lists(st.sampled_from(["delivered", "delivered", "returned_to_sender"]), min_size=3, max_size=3)
@@ -67,7 +68,7 @@ class Selling(Steps):
         self.call(self.core.people.operator, "PATCH", f"/promotions/{promotion['id']}", {"status": status})
 
     @some("parcels")
-    @rule(number=PICK, said=st.sampled_from(["packing", "picked_up", "out_for_delivery", "delivered"]), fault=FAULT)
+    @rule(number=PICK, said=st.sampled_from(SAID), fault=FAULT)
     def reports_parcel(self, number: int, said: str, fault: Fault | None) -> None:
         """The seller says where the parcel is."""
         parcel = pick(self.seen.parcels, number)
