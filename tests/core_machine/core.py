@@ -1,5 +1,6 @@
 """The real core in this process: api, reactions, sweeper and the test card network over one PostgreSQL database."""
 
+import gc
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
@@ -173,8 +174,10 @@ def running(home: Path, admin: str) -> Iterator[Core]:
         patch.object(card_network, "LATE", timedelta(hours=1)),
     ):
         core = Core(home, admin)
+        gc.freeze()  # what is there for good is not gone through again and again
         try:
             yield core
         finally:
+            gc.unfreeze()
             core.close()
             structlog.configure(**loud)
