@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.promotions.discounts import Promotion
 from api.promotions.models import promotions
+from api.sellers.queries import active_ids
 
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 _COLUMNS = ", ".join(f"p.{name}" for name in Promotion.__struct_fields__ if name != "used_by_shopper")
@@ -75,10 +76,11 @@ SORTS: dict[str, ColumnElement[Any]] = {
 
 
 def running() -> ColumnElement[bool]:
-    """What everybody may see: promotions without a code that apply now."""
+    """What everybody may see: promotions without a code that apply now, of the platform and of active sellers."""
     columns = promotions.c
     ends = or_(columns.ends_at.is_(None), columns.ends_at > func.now())
-    return (columns.status == "active") & columns.code.is_(None) & (columns.starts_at <= func.now()) & ends
+    sells = or_(columns.seller_id.is_(None), columns.seller_id.in_(active_ids()))
+    return (columns.status == "active") & columns.code.is_(None) & (columns.starts_at <= func.now()) & ends & sells
 
 
 async def runs(conn: AsyncConnection, promotion_id: UUID) -> bool:

@@ -157,3 +157,17 @@ def test_a_closed_seller_changes_no_more(owner: httpx2.Client, operator: httpx2.
         refused = caller.patch(path(owner), json=change)
         assert (refused.status_code, refused.json()["current_status"]) == (409, "closed")
     assert owner.get("/sellers/me").json()["status"] == "closed"
+
+
+def test_nobody_is_promised_what_a_suspended_seller_would_give(
+    owner: httpx2.Client, operator: httpx2.Client, shopper: httpx2.Client
+) -> None:
+    """R-SEL-2, E-PRO-2: the promotion goes with the shop, and comes back with it; its owner sees it all the time."""
+    advent = {"name": "Advent", "kind": "percent", "value_bp": 1000, "status": "active"}
+    made = owner.post("/promotions", json=advent).raise_for_status().json()["id"]
+    for status, seen in (("suspended", 404), ("active", 200)):
+        operator.patch(path(owner), json={"status": status}).raise_for_status()
+        assert shopper.get(f"/promotions/{made}").status_code == seen
+        listed = shopper.get("/promotions", params={"seller_id": owner.headers["X-Seller"]}).json()["items"]
+        assert [each["id"] for each in listed] == [made][: seen == 200]
+        assert owner.get(f"/promotions/{made}").status_code == 200
