@@ -82,7 +82,7 @@ async def offered(conn: AsyncConnection, user_id: UUID, product_id: UUID, units:
         raise NotFound("There is no such product.")
     line = msgspec.structs.replace(offer, id=offer.id or ids.new(), quantity=offer.quantity + units)
     lines = cart.put(line)
-    problem = refusal(line, line.quantity) or _limit(line.quantity, len(lines))
+    problem = refusal(line, line.quantity) or _limit(line.quantity, len(lines), opens_one=offer.id is None)
     if cart.lines and cart.currency != line.currency:
         problem = CurrencyMismatch(expected=cart.currency, given=line.currency)
     if problem:
@@ -124,10 +124,12 @@ async def put(conn: AsyncConnection, added: Added, answer: Mapping[str, object] 
     return bool(row.kept)
 
 
-def _limit(units: int, lines: int) -> Problem | None:
+def _limit(units: int, lines: int, *, opens_one: bool) -> Problem | None:
+    """A cart that took another one in may have more lines than it can get: those that are there may grow."""
     if units > MOST_UNITS:
         return CartLimit(f"A line holds at most {MOST_UNITS} units.", limit=MOST_UNITS)
-    return CartLimit(f"A cart holds at most {MOST_LINES} lines.", limit=MOST_LINES) if lines > MOST_LINES else None
+    over = opens_one and lines > MOST_LINES
+    return CartLimit(f"A cart holds at most {MOST_LINES} lines.", limit=MOST_LINES) if over else None
 
 
 def _event(added: Added) -> CartItemAdded:

@@ -128,3 +128,22 @@ async def test_it_runs_out(left_alone: bool, cart: Cart, product: str, db: Datab
     await recover(pool, cart_id)
     assert not await abandon(pool, cart_id)
     assert (state(db, cart_id), shopper.get("/cart").json()["id"] != str(cart_id)) == ("expired", True)
+
+
+def test_a_cart_that_took_more_lines_in_than_it_can_get_grows_line_by_line(cart: Cart, db: Database) -> None:
+    """R-CRT-5: restored over a newer one it may have more than a hundred; what is in it can still be added to."""
+    shopper, cart_id = cart
+    more = """
+        WITH p AS (
+            INSERT INTO products (id, sku, seller_id, category_id, name, price_minor, currency)
+            SELECT uuidv7(), uuidv7()::text, seller_id, category_id, name, price_minor, currency FROM products
+            CROSS JOIN generate_series(1, 100) WHERE id = (SELECT product_id FROM cart_items WHERE cart_id = %(cart)s)
+            RETURNING id
+        )
+        INSERT INTO cart_items (id, cart_id, product_id, quantity, price_when_added_minor)
+        SELECT uuidv7(), %(cart)s, id, 1, 1 FROM p
+    """
+    first = shopper.get("/cart").json()["items"][0]["product_id"]
+    db.execute(more, {"cart": cart_id})
+    grown = shopper.post("/cart/items", json={"product_id": first}).raise_for_status().json()
+    assert (len(grown["items"]), grown["items"][0]["quantity"]) == (101, 2)
