@@ -30,6 +30,8 @@ def unpacked(body: bytes, encoding: str) -> bytes:
         raise PayloadTooLarge(f"The body unpacks to more than {BODY_LIMIT} bytes.", limit=BODY_LIMIT)
     if not inflater.eof:
         raise _wrong("is cut off: the gzip stream does not end")
+    if inflater.unused_data:
+        raise _wrong("has more behind the end of the gzip stream: send one stream")
     return plain
 
 

@@ -112,6 +112,7 @@ def test_many_at_once_are_all_there(api: str, env: dict[str, str], kafka_bootstr
         (b"{broken", {}, 422),
         (b"x", {"content-encoding": "gzip"}, 422),
         (gzip.compress(b"[]", mtime=0)[:-9], {"content-encoding": "gzip"}, 422),
+        (gzip.compress(b"[]", mtime=0) * 2, {"content-encoding": "gzip"}, 422),
         (b"[]", {"content-encoding": "br"}, 415),
         (b"[]", {"content-type": "image/png"}, 415),
         (msgspec.json.encode([{}] * 501), {}, 413),
