@@ -119,6 +119,7 @@ async def settle(conn: AsyncConnection, idempotency_ref: str, reply: Reply) -> R
         await late.give_back(conn, order, operation.id)
     elif reply.outcome == "succeeded":
         await _let_go(conn, payment)
+        await late.give_owed(conn, order.id)
     return await queries.read(conn, payment.id)
 
 

@@ -18,12 +18,15 @@ async def give_back(conn: AsyncConnection, order: Row[Any], operation_id: UUID) 
     All of it when the order was cancelled or nobody took its goods, else what returns promised and no refund gives.
     """
     if order.status == "cancelled" or await orders.all_came_back(conn, order.id):
-        wishes = [_wish(order.id, OrderCancelled.name, "cancel", operation_id)]
+        await refunds.follow(conn, _wish(order.id, OrderCancelled.name, "cancel", operation_id))
     else:
-        owed = await queries.returns_owed(conn, order.id)
-        wishes = [_wish(order.id, OrderReturned.name, "return", row.id, row.refund_minor) for row in owed]
-    for wish in wishes:
-        await refunds.follow(conn, wish)
+        await give_owed(conn, order.id)
+
+
+async def give_owed(conn: AsyncConnection, order_id: UUID) -> None:
+    """Refund what returns promised and no refund gives, as far as it was captured; the order must be locked."""
+    for row in await queries.returns_owed(conn, order_id):
+        await refunds.follow(conn, _wish(order_id, OrderReturned.name, "return", row.id, row.refund_minor))
 
 
 def _wish(order_id: UUID, reason: str, cause: str, cause_id: UUID, minor: int | None = None) -> refunds.Wish:
