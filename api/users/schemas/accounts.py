@@ -14,7 +14,8 @@ from api.schemas import Answer, Body, Moment, Plain, Text50, Text100, Text255
 
 Password = Annotated[str, StringConstraints(min_length=8, max_length=128), Field(examples=["correct horse battery"])]
 Username = Annotated[str, StringConstraints(pattern="^[a-z0-9_.-]{3,50}$"), Field(examples=["ann.smith"])]
-Locale = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}([_-][A-Za-z]{2,4})?$", max_length=10)]
+_LOCALE = "^[a-z]{2,3}([_-][A-Za-z]{2,4})?([_-]([A-Za-z]{2}|[0-9]{3}))?$"  # en, pt-BR, es-419, zh-Hant-TW
+Locale = Annotated[str, StringConstraints(pattern=_LOCALE, max_length=10)]
 Role = Literal["shopper", "seller", "operator", "admin", "service"]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=512), Plain]
 

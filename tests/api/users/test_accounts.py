@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx2
 import psycopg
+import pytest
 
 from tests.api.base.test_round_trips import heard
 from tests.outbox import told
@@ -102,3 +103,11 @@ def test_changes_of_addresses_and_preferences_are_told_by_name_alone(
     facts = told(db, "user.updated", user_id)
     assert [fact["changed"] for fact in facts] == [["addresses"]] * 3 + [["locale", "marketing_consent"]]
     assert all(fact.keys() == {"user_id", "changed", "roles", "status"} for fact in facts)
+
+
+@pytest.mark.parametrize("locale", ["en", "pt-BR", "es-419", "zh-Hant", "zh-Hant-TW", "sr_Latn_RS"])
+def test_a_browsers_locale_is_taken(shopper: httpx2.Client, locale: str) -> None:
+    """2.1: with a script, and with the number of a part of the world, as in Latin America."""
+    assert shopper.patch("/users/me", json={"locale": locale}).raise_for_status().json()["locale"] == locale
+    for wrong in (f"{locale}-", "419", "english", "es-4190", "e"):
+        assert shopper.patch("/users/me", json={"locale": wrong}).status_code == 422
