@@ -1,10 +1,14 @@
 """Pictures of products over HTTP (E-CAT-10, E-CAT-11)."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 
 from api.auth import Conn, Member, SellerCaller
 from api.catalog import pages
@@ -50,10 +54,26 @@ async def add_product_image(
     return NewImage.model_validate({**pages.image(row), "product_id": product_id})
 
 
+@asynccontextmanager
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    """The form of one file; ValidationFailed says what else there is, or what is broken."""
+    try:
+        form = await request.form(max_files=1, max_fields=0)
+    except HTTPException as error:
+        if error.status_code != HTTPStatus.BAD_REQUEST:
+            raise
+        entry = {"field": "body", "message": f"must be a form of one file alone: {error.detail}", "code": "form"}
+        raise ValidationFailed(errors=[entry]) from error
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
 async def _file(request: Request) -> bytes:
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise UnsupportedMediaType("Send the picture as multipart/form-data, in the field file.")
-    async with request.form(max_files=1, max_fields=0) as form:
+    async with _form(request) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
             entry = {"field": "body.file", "message": "is missing", "code": "missing"}

@@ -146,3 +146,17 @@ def test_a_camera_that_notes_nonsense_spoils_no_picture(seller: httpx2.Client, p
         made = encoded(odd)
         assert (made.width, made.height) == (20, 40), number
     assert upload(seller, product, odd).status_code == 201
+
+
+def test_a_form_is_told_what_is_wrong_with_it(seller: httpx2.Client, product: str) -> None:
+    """R-API-3, E-CAT-10: a field beside the file, a second file, no boundary; the type's case does not matter."""
+    path, file = f"/products/{product}/images", ("pot.png", picture(4, 4, "PNG"))
+    beside = seller.post(path, files={"file": file}, data={"alt": "A pot"})
+    two = seller.post(path, files=[("file", file), ("file", file)])
+    none = seller.post(path, content=b"--x", headers={"Content-Type": "multipart/form-data"})
+    for answer, said in ((beside, "fields"), (two, "files"), (none, "boundary")):
+        assert answer.status_code == 422
+        assert said in answer.json()["errors"][0]["message"]
+    made = httpx2.Request("POST", "http://x", files={"file": file})
+    kind = made.headers["Content-Type"].replace("multipart/form-data", "Multipart/Form-Data")
+    assert seller.post(path, content=made.read(), headers={"Content-Type": kind}).status_code == 201
