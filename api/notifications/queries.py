@@ -29,6 +29,7 @@ _PRODUCTS = text("SELECT id, name, price_minor FROM products WHERE id = ANY(CAST
 _PARCEL_OVER = text(
     "SELECT EXISTS (SELECT FROM shipments WHERE id = :shipment_id AND status IN ('delivered', 'returned', 'cancelled'))"
 )
+_SENDER = text("SELECT seller_id FROM shipments WHERE id = :shipment_id")
 _UNPAID = text("SELECT EXISTS (SELECT FROM payments WHERE order_id = :order_id AND status IN ('failed', 'expired'))")
 _COMPLAINANT = text("SELECT user_id FROM complaints WHERE id = :complaint_id")
 _UNREAD = text("""
@@ -88,6 +89,12 @@ async def parcel_over(conn: AsyncConnection, shipment_id: UUID) -> bool:
 async def complainant(conn: AsyncConnection, complaint_id: UUID) -> UUID:
     """Who complained."""
     found: UUID = (await conn.execute(_COMPLAINANT, {"complaint_id": complaint_id})).scalar_one()
+    return found
+
+
+async def sender(conn: AsyncConnection, shipment_id: UUID) -> UUID:
+    """Whose parcel it is."""
+    found: UUID = (await conn.execute(_SENDER, {"shipment_id": shipment_id})).scalar_one()
     return found
 
 

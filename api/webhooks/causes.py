@@ -25,7 +25,7 @@ from streams.events.orders import (
 )
 from streams.events.payments import RefundRequested, RefundSucceeded
 from streams.events.reviews import CommentCreated, RatingAdded
-from streams.events.shipping import ShipmentCreated, ShipmentTracked
+from streams.events.shipping import ShipmentCancelled, ShipmentCreated, ShipmentTracked
 from streams.events.signals import StockCameBack, StockRanLow, StockRanOut
 
 TEST = "webhook.test"
@@ -33,7 +33,7 @@ TOLD = frozenset(
     {
         "order_id", "return_id", "refund_id", "shipment_id", "product_id", "complaint_id", "payout_id", "review_id",
         "order_item_id", "seller_id", "sku", "status", "status_after", "tracking_status", "changed", "available",
-        "threshold", "rating", "cancellation_reason", "return_reason", "type", "resolution_type", "reason",
+        "threshold", "rating", "cancellation_reason", "return_reason", "type", "resolution_type", "reason", "cause",
     }
 )  # fmt: skip
 
@@ -70,6 +70,7 @@ CAUSES: Mapping[type[Event], Concerned] = MappingProxyType(
         RefundSucceeded: _order,
         ShipmentCreated: _seller,
         ShipmentTracked: _parcel,
+        ShipmentCancelled: _parcel,
         ProductCreated: _seller,
         ProductUpdated: _seller,
         ProductDeleted: _seller,

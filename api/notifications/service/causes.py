@@ -34,7 +34,7 @@ from streams.events.payments import (
 from streams.events.promotions import PromotionChanged, PromotionPublished
 from streams.events.reviews import CommentCreated
 from streams.events.sellers import SellerCreated, SellerUpdated
-from streams.events.shipping import ShipmentTracked
+from streams.events.shipping import ShipmentCancelled, ShipmentTracked
 from streams.events.signals import (
     CartAbandoned,
     CartRecovered,
@@ -60,6 +60,7 @@ _DRAFTS: Mapping[type[Event], Drafts] = MappingProxyType(
         OrderConfirmed: orders.confirmed,
         OrderShipped: orders.shipped,
         ShipmentTracked: orders.tracked,
+        ShipmentCancelled: orders.called_off,
         OrderDelivered: orders.delivered,
         OrderCancelled: orders.cancelled,
         ReturnRequested: orders.return_asked,

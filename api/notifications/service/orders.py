@@ -23,7 +23,7 @@ from streams.events.orders import (
     ReturnRejected,
     ReturnRequested,
 )
-from streams.events.shipping import ShipmentTracked
+from streams.events.shipping import ShipmentCancelled, ShipmentTracked
 
 NEWS_OF_PARCELS = frozenset({"in_transit", "out_for_delivery", "failed", "returned"})
 NEVER_PAID = frozenset({"payment_failed", "payment_expired"})
@@ -92,6 +92,15 @@ async def tracked(conn: AsyncConnection, fact: ShipmentTracked) -> list[Draft]:
     order = await orders.read(conn, fact.order_id)
     parcel = {"carrier": fact.carrier or "", "tracking_number": fact.tracking_number or "", "status": fact.status_after}
     return [Draft("tracking_update", "tracking_update", about(order, **parcel), user_id=order.user_id)]
+
+
+async def called_off(conn: AsyncConnection, fact: ShipmentCancelled) -> list[Draft]:
+    """The order was paid back before this parcel left: its seller must not send it. Else others tell more of it."""
+    if fact.cause != "refunded":
+        return []
+    order = await orders.read(conn, fact.order_id)
+    seller_id = await queries.sender(conn, fact.shipment_id)
+    return [Draft("order_cancelled", "order_cancelled_seller", about(order), seller_id=seller_id)]
 
 
 async def delivered(conn: AsyncConnection, fact: OrderDelivered) -> list[Draft]:

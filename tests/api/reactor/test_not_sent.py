@@ -153,11 +153,17 @@ def test_nothing_is_promised_for_cash_that_was_never_taken(
     assert [back["refund_minor"] for back in sale.seen()["returns"]] == [0]
 
 
+def _told(seller: httpx2.Client, order_number: str) -> bool:
+    found = seller.get("/notifications", params={"type": "order_cancelled"}).raise_for_status().json()["items"]
+    return any(message["subject"] == f"Order {order_number} was cancelled" for message in found)
+
+
 def test_an_order_that_is_paid_back_is_not_sent(sale: Sale, operator: httpx2.Client, db: Db) -> None:
     """8.4: refunded before it left: the sellers' parcels are called off, the goods are in stock again."""
     operator.post("/refunds", json={"order_id": sale.order_id, "reason": "a mistake of ours"}).raise_for_status()
-    reaches(sale.buyer, sale.order_id, "refunded")
+    order = reaches(sale.buyer, sale.order_id, "refunded")
     eventually(lambda: {parcel["status"] for parcel in sale.seen()["shipments"]} == {"cancelled"})
     eventually(lambda: (stock(db, sale.products[0]), stock(db, sale.products[1])) == ((10, 0), (5, 0)))
+    eventually(lambda: _told(sale.seller, order["order_number"]) and _told(sale.other, order["order_number"]))
     sent = sale.seller.patch(f"/shipments/{sale.parcels[0]}", json={"status": "picked_up"})
     assert sent.json()["type"] == "/problems/order-state"

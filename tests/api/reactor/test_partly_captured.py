@@ -1,4 +1,4 @@
-"""Goods that do not reach their shopper after a part of the money was captured: all of their price goes back at last."""
+"""Goods that do not reach their shopper after a part of the money was captured: their whole price goes back at last."""
 
 from collections.abc import Iterator
 from contextlib import closing
