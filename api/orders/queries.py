@@ -38,6 +38,10 @@ _UNDELIVERED_SELLERS = text(
     "SELECT seller_id FROM shipments WHERE order_id = :order_id AND kind = 'outbound' "
     "AND status IN ('returned', 'cancelled')"
 )
+_SENT_BACK = text(
+    "SELECT DISTINCT CAST(jsonb_object_keys(shipping) AS uuid) FROM order_returns "
+    "WHERE order_id = :order_id AND status = 'received'"
+)
 _IN_CASH = text(
     "SELECT EXISTS (SELECT FROM payments WHERE order_id = :order_id AND gateway = 'cod' "
     "AND status NOT IN ('failed', 'expired', 'cancelled'))"
@@ -150,6 +154,11 @@ async def delivered_sellers(conn: AsyncConnection, order_id: UUID) -> frozenset[
 async def undelivered_sellers(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:
     """The sellers whose parcels of the order came back or were never sent."""
     return frozenset((await conn.execute(_UNDELIVERED_SELLERS, {"order_id": order_id})).scalars())
+
+
+async def shipping_back(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:
+    """The sellers whose shipping went back with goods that came back."""
+    return frozenset((await conn.execute(_SENT_BACK, {"order_id": order_id})).scalars())
 
 
 async def all_came_back(conn: AsyncConnection, order_id: UUID) -> bool:

@@ -108,10 +108,11 @@ async def give_back(conn: AsyncConnection, order_id: UUID, claim: Claim, promise
         for row, part, back in zip(whole.rows, parts[:count], units, strict=True)
         if part or (cancelled and row.total_minor == 0)
     ]
+    gone = await queries.shipping_back(conn, order_id) if cancelled else ()
     shipping = [
         ChargeBack(charge=charge.booked, amount_minor=part, before_minor=charge.refunded_minor)
         for charge, part in zip(whole.charges, parts[count:], strict=True)
-        if part or (cancelled and charge.charged_minor == 0)
+        if part or (cancelled and charge.charged_minor == 0 and charge.seller_id not in gone)
     ]
     await _note(conn, whole, parts)
     return GivenBack(lines, shipping)

@@ -40,10 +40,17 @@ async def unbook_cancelled(conn: AsyncConnection, fact: OrderCancelled) -> None:
     order = await queries.locked(conn, fact.order_id)
     if fact.from_status != "pending" and order.total_minor == 0:
         back = [
-            ledger.RefundedLine(sold=line, amount_minor=0, units=line.quantity)
-            for line in await queries.sold_lines(conn, order.id)
+            ledger.RefundedLine(
+                sold=queries.sold(row),
+                amount_minor=0,
+                units=row.quantity - row.returned_quantity,
+                units_before=row.returned_quantity,
+            )
+            for row in await queries.lines(conn, order.id)
         ]
-        sent = [ledger.ChargeBack(charge=one, amount_minor=0) for one in charges.booked(charges.of_order(order))]
+        gone = await queries.shipping_back(conn, order.id)
+        booked = charges.booked(charges.of_order(order))
+        sent = [ledger.ChargeBack(charge=one, amount_minor=0) for one in booked if one.seller_id not in gone]
         await _unbook(conn, order, "cancel", order.id, GivenBack(back, sent))
 
 
