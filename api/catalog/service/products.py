@@ -102,6 +102,8 @@ async def change(
 
     NotFound, VersionConflict, SkuTaken, Forbidden for another seller's sheet, ValidationFailed for what is none.
     """
+    if "specifications" in changes:
+        await sheets.hold(conn, product_id)
     row = await _own(conn, identity, product_id)
     if row.status == DELETED:
         raise NotFound

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, insert, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
 from api.auth import Identity
 from api.catalog import queries
-from api.catalog.models import product_specs
+from api.catalog.models import product_specs, products
 from api.errors import Forbidden, ValidationFailed
 
 Sheet = Mapping[str, Any]
@@ -30,6 +30,12 @@ async def chosen(conn: AsyncConnection, seller_id: UUID, draft: Mapping[str, Any
     if not draft["specifications"]:
         return None, {}
     return await _made(conn, seller_id, draft["name"], draft["specifications"])
+
+
+async def hold(conn: AsyncConnection, product_id: UUID) -> None:
+    """Keep others from editing a product's sheet until the end, before any offer is locked: an edit locks them all."""
+    its = select(products.c.spec_id).where(products.c.id == product_id).scalar_subquery()
+    await conn.execute(select(product_specs.c.id).where(product_specs.c.id == its).with_for_update())
 
 
 async def changed(

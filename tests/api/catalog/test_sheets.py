@@ -1,6 +1,7 @@
 """Specification sheets: one seller's work, many sellers' offers."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 from uuid import UUID, uuid4
@@ -149,3 +150,25 @@ async def test_a_page_tells_how_many_offers_there_are(
         assert offers() == count, change
     other.delete(f"/products/{theirs['id']}").raise_for_status()
     assert offers() == 1
+
+
+def test_edits_through_several_offers_wait_for_each_other(
+    seller: httpx2.Client, other: httpx2.Client, category: str, db: Database
+) -> None:
+    """R-CAT-5, R-CAT-1: all take place, in some order; each held an offer that the others wanted, and was refused."""
+    mine = put(seller, category, specifications=WHITE)
+    offers = [mine, *(put(seller, category, spec_id=mine["spec_id"]) for _ in range(4))]
+    theirs = put(other, category, spec_id=mine["spec_id"])
+
+    def edit(number: int) -> int:
+        path = f"/products/{offers[number % len(offers)]['id']}"
+        return seller.patch(path, json={"specifications": {"edit": number}}).status_code
+
+    def price(number: int) -> int:
+        return other.patch(f"/products/{theirs['id']}", json={"price_minor": 300 + number}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(call, number) for number in range(10) for call in (edit, price)]
+        assert {answer.result() for answer in answers} == {200}
+    told_last = {str(told(db, "product.updated", each["id"])[-1]["specifications"]) for each in (*offers, theirs)}
+    assert len(told_last) == 1
