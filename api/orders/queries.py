@@ -42,6 +42,7 @@ _SENT_BACK = text(
     "SELECT DISTINCT CAST(jsonb_object_keys(shipping) AS uuid) FROM order_returns "
     "WHERE order_id = :order_id AND status = 'received'"
 )
+_BOUGHT = text("SELECT EXISTS (SELECT FROM orders WHERE cart_id = :cart_id AND status <> 'cancelled')")
 _IN_CASH = text(
     "SELECT EXISTS (SELECT FROM payments WHERE order_id = :order_id AND gateway = 'cod' "
     "AND status NOT IN ('failed', 'expired', 'cancelled'))"
@@ -144,6 +145,11 @@ async def in_cash(conn: AsyncConnection, order_id: UUID) -> bool:
 async def picked_up(conn: AsyncConnection, order_id: UUID) -> bool:
     """Whether a parcel of the order has left its seller."""
     return bool(await conn.scalar(_PICKED_UP, {"order_id": order_id}))
+
+
+async def bought(conn: AsyncConnection, cart_id: UUID) -> bool:
+    """Whether an order stands on the cart; lock the cart before asking."""
+    return bool(await conn.scalar(_BOUGHT, {"cart_id": cart_id}))
 
 
 async def delivered_sellers(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:

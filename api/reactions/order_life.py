@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
+from api.carts import queries as carts_read
 from api.carts import service as carts
 from api.inventory import service as inventory
 from api.orders import charges
@@ -132,9 +133,12 @@ async def call_parcels_off(conn: AsyncConnection, fact: OrderCancelled) -> None:
 
 
 async def restore_cart(conn: AsyncConnection, fact: OrderCancelled) -> None:
-    """An order that never stood gives its cart back (R-CRT-5)."""
+    """An order that never stood gives its cart back (R-CRT-5), unless an operator did and another stands on it now."""
     order = await orders_read.read(conn, fact.order_id)
-    if fact.from_status == "pending" and order.cart_id:
+    if fact.from_status != "pending" or not order.cart_id:
+        return
+    await carts_read.locked(conn, order.cart_id)
+    if not await orders_read.bought(conn, order.cart_id):
         await outbox.record(conn, *await carts.restore(conn, order.cart_id, order.id, fact.cancellation_reason))
 
 

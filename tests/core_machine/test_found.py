@@ -181,3 +181,21 @@ def _part_is_captured_and_not_refunded(story: Story) -> None:
     story.holds_true()
     story.asks_for_money(0, "operator", 0.3, False, None)
     story.rest()
+
+
+def test_a_cart_that_an_operator_gave_back_is_bought_before_the_reactor_gives_it_back(story: Story) -> None:
+    """R-CRT-5: it is not given back again, and the shopper can buy other things."""
+    story.begin()
+    story.puts_in_cart(who=0, product=0, units=1, fault=None)
+    story.checks_out(who=0, method="card", way=None, fault=None)
+    story.holds_true()
+    for action in ("compensate", "resume"):
+        story.rescues(number=0, action=action, fault=None)
+        story.holds_true()
+    story.checks_out(who=0, method="card", way=None, fault=None)
+    story.holds_true()
+    assert [order["status"] for order in story.seen.orders] == ["cancelled", "pending"]
+    story.settled()
+    story.buys(who=0, products=[1], units=1, method="card", token=shop.APPROVED)
+    story.settled()
+    assert [order["status"] for order in story.seen.orders] == ["cancelled", "pending", "processing"]
