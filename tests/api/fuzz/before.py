@@ -9,6 +9,7 @@ from schemathesis import Case
 
 from tests import shop
 from tests.api.catalog.test_images import picture
+from tests.api.fuzz import newcomers
 
 Known = Mapping[str, list[Any]]
 PICTURE = picture(10, 10, "PNG")
@@ -112,6 +113,12 @@ STEPS: Mapping[str, Step] = {
     "POST /v1/orders/{order_id}/complaint/resolve": _verdict,
     "POST /v1/orders/{order_id}/return": _second,
     "POST /v1/orders/{order_id}/return/receive": _second,
+    "POST /v1/sellers": newcomers.stranger,
+    "DELETE /v1/users/me": newcomers.stranger,
+    "POST /v1/users/me/second-factor/confirm": newcomers.beginner,
+    "POST /v1/users/me/second-factor/recovery-codes": newcomers.proven,
+    "DELETE /v1/users/me/second-factor": newcomers.proven,
+    "DELETE /v1/users/{user_id}/second-factor": newcomers.locked_out,
     "POST /v1/auth/signup": _person,
     "POST /v1/auth/register": _person,
     "DELETE /v1/users/me/sessions/{session_id}": _session,
@@ -122,7 +129,10 @@ STEPS: Mapping[str, Step] = {
 }
 
 
-NEEDED = ("order_id", "payment_id", "code", "email", "password", "resolution_type", "user_id", "template", "channels")
+NEEDED = (
+    "order_id", "payment_id", "code", "recovery_code", "email", "password", "resolution_type", "user_id", "template",
+    "channels",
+)  # fmt: skip
 """What is put into a body that did not have it."""
 
 
@@ -133,6 +143,8 @@ def prepare(case: Case[Any], api: str, token: Callable[[], str], known: Known) -
         return
     with httpx2.Client(base_url=f"{api}/v1", timeout=30, headers={"Authorization": token()}) as client:
         found = step(client, known)
+    if newcomers.CALLER in found:
+        case.headers[newcomers.CALLER] = found.pop(newcomers.CALLER)
     for part in (case.path_parameters, case.query, case.body):
         if isinstance(part, dict):
             part.update({name: value for name, value in found.items() if name in part and value is not None})

@@ -1,0 +1,48 @@
+"""Accounts made for a single call: what ends an account or changes how it signs in must not be done to the caller's."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+import pyotp
+
+from tests import shop
+from tests.api.users.app import App
+
+CALLER = "Authorization"
+"""The part of a step's answer that says who calls."""
+
+Known = Mapping[str, list[Any]]
+
+
+def _newcomer(client: httpx2.Client) -> httpx2.Client:
+    return shop.account(str(client.base_url).removesuffix("/v1/"))
+
+
+def _by(person: httpx2.Client, **found: Any) -> dict[str, Any]:
+    return {CALLER: person.headers["Authorization"], "password": shop.PASSWORD, **found}
+
+
+def stranger(client: httpx2.Client, known: Known) -> dict[str, Any]:
+    """Somebody new calls."""
+    return _by(_newcomer(client))
+
+
+def beginner(client: httpx2.Client, known: Known) -> dict[str, Any]:
+    """Somebody who has shown the secret to an app."""
+    person = _newcomer(client)
+    begun = person.post("/users/me/second-factor", json={"password": shop.PASSWORD}).raise_for_status().json()
+    return _by(person, code=pyotp.TOTP(begun["secret"]).now())
+
+
+def proven(client: httpx2.Client, known: Known) -> dict[str, Any]:
+    """Somebody with a second factor and its recovery codes."""
+    person = _newcomer(client)
+    return _by(person, recovery_code=App(person).recovery_codes[0], code=None)
+
+
+def locked_out(client: httpx2.Client, known: Known) -> dict[str, Any]:
+    """Somebody with a second factor, which is lost."""
+    person = _newcomer(client)
+    App(person)
+    return {"user_id": person.get("/users/me").raise_for_status().json()["id"]}
