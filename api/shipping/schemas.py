@@ -38,6 +38,7 @@ class ParcelAnswer(Answer):
     id: UUID
     order_id: UUID
     seller_id: UUID
+    kind: Literal["outbound", "replacement"]
     status: Status
     carrier: str | None
     service: str | None

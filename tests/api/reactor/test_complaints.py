@@ -90,6 +90,8 @@ def test_a_replacement_is_held_deducted_and_sent_once(
     complaint_id = settled(buyer, seller, order, "replacement")
     parcel = eventually(lambda: buyer.get(f"/orders/{order['id']}").json()["shipments"][1:])[0]
     assert (parcel["kind"], parcel["status"]) == ("replacement", "pending")
+    listed = buyer.get(f"/shipments/{order['id']}").json()["items"]
+    assert [one["kind"] for one in listed] == ["outbound", "replacement"]
     assert stock(db, product) == (6, 0)
     row = db.execute(
         "SELECT s.shipping_cost_minor, i.quantity, s.destination_address = o.shipping_address FROM shipments s "
