@@ -99,7 +99,7 @@ Conn = Annotated[AsyncConnection, Depends(_connection)]
 """The request's connection: committed before the answer is sent, rolled back on any problem."""
 
 Reading = Annotated[AsyncConnection, Depends(_reading)]
-"""A connection for a route that changes nothing."""
+"""A connection for a POST that changes nothing; a GET's is one anyway."""
 
 Pool = Annotated[AsyncEngine, Depends(_pool)]
 """The pool, for a route whose effect is several transactions: `async with db.transaction(pool) as conn`."""

@@ -36,7 +36,7 @@ from api.errors import (
 from api.idempotency import Once, Stored, columns, current
 from api.problems import problems
 from api.promotions import service as promotions
-from api.unit import Reading, TryAgain, Work, unit
+from api.unit import TryAgain, Work, unit
 
 COPY_S = 30 * 86_400
 
@@ -100,7 +100,7 @@ def _copied(request: Request, user_id: UUID, copy: bytes) -> None:
 
 
 @router.get("", summary="The cart")
-async def get_cart(identity: Shopper, request: Request, conn: Reading) -> Cart:
+async def get_cart(identity: Shopper, request: Request, conn: Conn) -> Cart:
     """At today's prices, which is why PostgreSQL answers; an empty one when there is none (E-CRT-1)."""
     return await _cart(conn, identity.user_id, request, await queries.content(conn, identity.user_id))
 
