@@ -24,7 +24,7 @@ from api.problems import problems
 from api.unit import Work
 from api.users import passwords, queries, service
 from api.users.codes import Codes, Kind, Purpose
-from api.users.routes.endings import forget, found, require_right
+from api.users.routes.endings import forget, present, require_right
 from api.users.schemas import CodeGiven, CodeSent, CodeWanted, NewPassword, Verified
 
 router = APIRouter(prefix="/auth", route_class=Route)
@@ -49,7 +49,7 @@ async def _account(work: Work, identity: Identity | None, email: str | None) -> 
             return await queries.by_name(reading, email)
         if identity is None:
             raise Unauthenticated
-        return found(await queries.account(reading, identity.user_id))
+        return present(await queries.account(reading, identity.user_id))
 
 
 def _purpose(codes: Codes, user: Row[Any] | None, kind: Kind, email: str | None) -> Purpose:
@@ -96,7 +96,7 @@ async def verify_code(body: CodeGiven, identity: Caller, request: Request, work:
     if identity is None:
         raise Unauthenticated
     conn = await work.connection()
-    held = found(await queries.account(conn, identity.user_id, lock=True))
+    held = present(await queries.account(conn, identity.user_id, lock=True))
     await codes.check(_purpose(codes, held, body.type, None), body.code, use=True)
     await service.note_verified(conn, held, body.type)
     return Verified()
@@ -119,7 +119,7 @@ async def reset_password(body: NewPassword, identity: Caller, request: Request, 
         await require_right(work, user, body.current_password)
     fresh = await _fresh(user, body.new_password)
     conn = await work.connection()
-    held = found(await queries.account(conn, user.id, lock=True))
+    held = present(await queries.account(conn, user.id, lock=True))
     if (held.password_hash, held.email) != (user.password_hash, user.email):
         raise InvalidCredentials
     if body.code:

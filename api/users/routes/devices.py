@@ -10,7 +10,7 @@ from api.errors import AccountDisabled, InvalidCredentials, NotFound
 from api.problems import problems
 from api.unit import Work
 from api.users import queries, service
-from api.users.routes.endings import forget, found, require_right
+from api.users.routes.endings import forget, present, require_right
 from api.users.schemas import EndSession, OpenSession, OpenSessions
 
 router = APIRouter(prefix="/users/me/sessions", route_class=Route)
@@ -32,7 +32,7 @@ async def list_sessions(identity: Shopper, conn: Conn) -> OpenSessions:
 async def end_session(session_id: UUID, body: EndSession, identity: Shopper, request: Request, work: Work) -> None:
     """With the present password; its tokens count no more."""
     async with work.pool.connect() as reading:
-        user = found(await queries.account(reading, identity.user_id))
+        user = present(await queries.account(reading, identity.user_id))
         if session_id not in {row.id for row in await queries.sessions(reading, user.id, identity.jti)}:
             raise NotFound
     await require_right(work, user, body.password)

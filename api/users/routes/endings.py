@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from api import ids
 from api.auth import Identity
-from api.errors import InvalidCredentials, NotFound, ValidationFailed
+from api.errors import InvalidCredentials, NotFound, TokenRevoked, ValidationFailed
 from api.revocation import Revocations
 from api.unit import Work
 from api.users import passwords, queries, service
@@ -32,6 +32,13 @@ def found(user: Row[Any] | None) -> Row[Any]:
     return user
 
 
+def present(user: Row[Any] | None) -> Row[Any]:
+    """The caller's own account; TokenRevoked when it was erased since the call began."""
+    if user is None:
+        raise TokenRevoked
+    return user
+
+
 async def require_right(work: Work, user: Row[Any], password: str) -> None:
     """As strict as signing in: whoever has taken a session must not find the password out."""
     refuse_locked(user, ids.now())
@@ -43,9 +50,9 @@ async def require_right(work: Work, user: Row[Any], password: str) -> None:
 async def held_by(work: Work, identity: Identity, password: str) -> Row[Any]:
     """The caller's account, held, once its present password was given; InvalidCredentials, AccountDisabled."""
     async with work.pool.connect() as reading:
-        user = found(await queries.account(reading, identity.user_id))
+        user = present(await queries.account(reading, identity.user_id))
     await require_right(work, user, password)
-    held = found(await queries.account(await work.connection(), user.id, lock=True))
+    held = present(await queries.account(await work.connection(), user.id, lock=True))
     if held.password_hash != user.password_hash:
         raise InvalidCredentials
     return held
@@ -68,7 +75,7 @@ async def proven_by(request: Request, work: Work, identity: Identity, proof: Sec
 async def require_owner(work: Work, user_id: UUID, body: UserChange) -> None:
     """Whoever changes the e-mail or phone gets the codes for a new password: the present one is asked for first."""
     async with work.pool.connect() as reading:
-        user = found(await queries.account(reading, user_id))
+        user = present(await queries.account(reading, user_id))
     if all(getattr(user, name) == getattr(body, name) for name in body.model_fields_set & {"email", "phone"}):
         return
     if body.current_password is None:

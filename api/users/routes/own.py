@@ -20,7 +20,7 @@ from api.errors import (
 from api.problems import problems
 from api.unit import TryAgain, Work
 from api.users import queries, service
-from api.users.routes.endings import forget, found, held_by, require_owner
+from api.users.routes.endings import forget, held_by, present, require_owner
 from api.users.schemas import Address, AddressChange, Addresses, Erase, NewAddress, User, UserChange
 
 router = APIRouter(prefix="/users/me", route_class=Route)
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/users/me", route_class=Route)
 @router.get("", summary="The own account")
 async def get_me(identity: Shopper, conn: Conn) -> User:
     """E-USR-8."""
-    return User.model_validate(found(await queries.account(conn, identity.user_id)))
+    return User.model_validate(present(await queries.account(conn, identity.user_id)))
 
 
 @router.patch(
@@ -41,9 +41,9 @@ async def update_me(body: UserChange, identity: Shopper, work: Work) -> User:
     """Absent fields stay; a new e-mail or phone needs the present password and is unverified again (E-USR-9)."""
     await require_owner(work, identity.user_id, body)
     conn = await work.connection()
-    user = found(await queries.account(conn, identity.user_id))
+    user = present(await queries.account(conn, identity.user_id))
     await service.change(conn, user, body.changes)
-    return User.model_validate(found(await queries.account(conn, identity.user_id)))
+    return User.model_validate(present(await queries.account(conn, identity.user_id)))
 
 
 @router.delete(

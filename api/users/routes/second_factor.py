@@ -15,7 +15,7 @@ from api.problems import problems
 from api.tokens import OPERATORS
 from api.unit import Work
 from api.users import authenticator, queries, service
-from api.users.routes.endings import app_of, forget, found, held_by, proven_by
+from api.users.routes.endings import app_of, forget, held_by, present, proven_by
 from api.users.schemas import (
     NewRecoveryCodes,
     SecondFactor,
@@ -62,7 +62,7 @@ async def confirm_second_factor(
 ) -> NewRecoveryCodes:
     """By a code of the app; every other session ends. The recovery codes are shown this once."""
     conn = await work.connection()
-    user = found(await queries.account(conn, identity.user_id, lock=True))
+    user = present(await queries.account(conn, identity.user_id, lock=True))
     service.refuse(user)
     codes = await service.confirm_second_factor(conn, user.id, body.code, app_of(request))
     forget(request, work, await service.close(conn, user.id, every=True, spared=identity.jti), user.id)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
 from api.db import violated
-from api.errors import EmailTaken, UsernameTaken
+from api.errors import EmailTaken, TokenRevoked, UsernameTaken
 from api.outbox import Fact
 from api.users import queries
 from api.users.models import credentials, users
@@ -85,7 +85,10 @@ async def change(conn: AsyncConnection, user: Row[Any], changes: Mapping[str, An
 async def touched(
     conn: AsyncConnection, user_id: UUID, changed: tuple[str, ...], values: Mapping[str, Any] | None = None
 ) -> None:
-    """Raise an account's version, set `values`, and write user.updated with the names of what changed."""
+    """Raise an account's version, set `values`, and write user.updated with the names of what changed.
+
+    TokenRevoked when it was erased meanwhile: whoever calls is nobody any more.
+    """
     raised = {"version": users.c.version + 1, "updated_at": ids.now(), **(values or {})}
     statement = (
         update(users)
@@ -93,7 +96,9 @@ async def touched(
         .values(raised)
         .returning(users.c.version, users.c.roles, credentials.c.status)
     )
-    row = (await conn.execute(statement)).one()
+    row = (await conn.execute(statement)).one_or_none()
+    if row is None:
+        raise TokenRevoked
     event = UserUpdated(user_id=user_id, changed=changed, roles=tuple(row.roles), status=row.status)
     await outbox.record(conn, Fact(event, seq=row.version))
 

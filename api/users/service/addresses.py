@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
-from api.errors import NotFound, TooManyAddresses
+from api.errors import NotFound, TokenRevoked, TooManyAddresses
 from api.outbox import Fact
 from api.unit import TryAgain
 from api.users.models import addresses
@@ -48,9 +48,12 @@ _ADD = text(_ADDING.format(tell=outbox.TELL))
 async def add_address(conn: AsyncConnection, user_id: UUID, address: Mapping[str, Any]) -> Row[Any]:
     """Add an address by two statements: what the account is, and what changes.
 
-    Raises TooManyAddresses, and TryAgain when the account was changed between them: behind its lock (`hold_book`) then.
+    Raises TooManyAddresses, TokenRevoked when the account was erased meanwhile, and TryAgain when it was changed
+    between them: behind its lock (`hold_book`) then.
     """
-    account = (await conn.execute(_ACCOUNT, {"user_id": user_id})).one()
+    account = (await conn.execute(_ACCOUNT, {"user_id": user_id})).one_or_none()
+    if account is None:
+        raise TokenRevoked
     if account.held >= MOST_ADDRESSES:
         raise TooManyAddresses(limit=MOST_ADDRESSES)
     version = account.version + 1
