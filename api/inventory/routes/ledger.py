@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from api import ids
 from api.auth import Conn, Member
@@ -18,6 +19,15 @@ from api.problems import problems
 from api.schemas import Instant
 
 router = APIRouter(tags=["inventory"], route_class=Route)
+
+
+class Rest(StringConvertor):
+    """The rest of an address, line breaks in it too."""
+
+    regex = "(?s:.+)"
+
+
+register_url_convertor("rest", Rest())
 
 
 @router.get(
@@ -43,7 +53,7 @@ async def list_stock_movements(
 
 
 # A SKU may hold slashes: whatever is no other call is one.
-@router.get("/inventory/{product:path}", summary="Stock at a time", responses=problems(NotFound))
+@router.get("/inventory/{product:rest}", summary="Stock at a time", responses=problems(NotFound))
 async def get_stock_as_of(
     product: Annotated[str, Path(max_length=50, description="id or SKU")],
     identity: Member,

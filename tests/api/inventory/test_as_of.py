@@ -111,6 +111,12 @@ def test_a_sku_may_hold_slashes(seller: httpx2.Client, category: str, sku: str) 
     assert len(seller.get(f"/inventory/{product}/movements").raise_for_status().json()["items"]) == 1
 
 
+@pytest.mark.parametrize("name", ["AB%0A12", "%0A", "AB%0A"])
+def test_no_sku_has_line_breaks(seller: httpx2.Client, name: str) -> None:
+    """E-INV-8: nothing is found, as by any other unknown name."""
+    assert seller.get(f"/inventory/{name}").status_code == 404
+
+
 @pytest.mark.parametrize("sku", [".", ".."])
 def test_a_sku_is_no_step_of_a_path(seller: httpx2.Client, category: str, sku: str) -> None:
     """R-API-4: addresses with these never arrive."""
