@@ -1,13 +1,12 @@
 """What is asked of complaints over HTTP, and the bodies of the answers."""
 
-from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from api.pagination import CursorText, Limit
-from api.schemas import MAX_MINOR, Answer, Body, Lines, Moment, Plain
+from api.schemas import MAX_MINOR, Answer, Body, Instant, Lines, Moment, Plain
 
 MOST_EVIDENCE = 10
 
@@ -35,19 +34,12 @@ class NewComplaint(Body):
     evidence_urls: EvidenceList = Field(default_factory=list)
 
 
-class ComplaintChange(Body):
+class ComplaintChange(Change):
     """The shopper writes anew and adds evidence, who handles it takes it under review; absent fields stay."""
 
     description: Description | None = None
     evidence_urls: EvidenceList | None = Field(default=None, description="added to those that stand; none is removed")
     status: Literal["under_review"] | None = Field(default=None, description="by the seller or an operator")
-
-    @model_validator(mode="after")
-    def _nothing_clears(self) -> Self:
-        cleared = [name for name in self.model_fields_set if getattr(self, name) is None]
-        if cleared:
-            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
-        return self
 
 
 class Verdict(Body):
@@ -74,8 +66,8 @@ class ComplaintsWanted(BaseModel):
     status: list[Status] = Field(default_factory=list)
     type: list[Type] = Field(default_factory=list)
     seller_id: UUID | None = Field(default=None, description="operators only; complaints that are this seller's alone")
-    since: Annotated[datetime | None, Field(alias="from")] = None
-    until: Annotated[datetime | None, Field(alias="to")] = None
+    since: Annotated[Instant | None, Field(alias="from")] = None
+    until: Annotated[Instant | None, Field(alias="to")] = None
     sort: Literal["created_at", "-created_at"] = "created_at"
     limit: Limit = 20
     cursor: CursorText = None

@@ -1,12 +1,11 @@
 """Requests and answers of stock, holds and movements."""
 
-from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
-from api.schemas import Answer, Body, Moment, Note
+from api.schemas import Answer, Body, Instant, Moment, Note
 
 Units = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 Kind = Literal["received", "adjusted", "reserved", "released", "expired", "deducted", "restocked", "returned"]
@@ -130,8 +129,8 @@ class MovementFilter(Body):
     """Which movements; newest first."""
 
     kind: list[Kind] = Field(default=[], max_length=8, description="repeatable")
-    from_: datetime | None = Field(default=None, alias="from")
-    to: datetime | None = None
+    from_: Instant | None = Field(default=None, alias="from")
+    to: Instant | None = None
     cause_id: UUID | None = None
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = Field(default=None, max_length=1000)

@@ -1,13 +1,12 @@
 """What is asked of the ledger over HTTP, and the bodies of its answers."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.pagination import CursorText, Limit
-from api.schemas import Answer, Currency, Moment
+from api.schemas import Answer, Currency, Instant, Moment
 
 
 class EntriesWanted(BaseModel):
@@ -22,8 +21,8 @@ class EntriesWanted(BaseModel):
     order_id: UUID | None = None
     kind: Annotated[str | None, Field(max_length=20, examples=["sale"])] = None
     currency: Currency | None = None
-    since: Annotated[datetime | None, Field(alias="from")] = None
-    until: Annotated[datetime | None, Field(alias="to")] = None
+    since: Annotated[Instant | None, Field(alias="from")] = None
+    until: Annotated[Instant | None, Field(alias="to")] = None
 
 
 class LineAnswer(Answer):

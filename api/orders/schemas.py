@@ -1,6 +1,5 @@
 """What is asked of orders over HTTP, and the bodies of the answers."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from typing_extensions import TypedDict
 
 from api.pagination import CursorText, Limit
-from api.schemas import AddressFields, AddressKept, Answer, Body, Minor, Moment, Note, Text50, Whole
+from api.schemas import AddressFields, AddressKept, Answer, Body, Instant, Minor, Moment, Note, Text50, Whole
 from api.sending import OrderCharge, ShippingOption
 
 PaymentMethod = Literal["card", "wallet", "paypal", "cod"]
@@ -93,8 +92,8 @@ class OrdersWanted(BaseModel):
 
     view: Literal["shopper", "seller"] = Field(default="shopper", description="seller: orders that hold own lines")
     status: list[Status] = Field(default_factory=list)
-    since: Annotated[datetime | None, Field(alias="from")] = None
-    until: Annotated[datetime | None, Field(alias="to")] = None
+    since: Annotated[Instant | None, Field(alias="from")] = None
+    until: Annotated[Instant | None, Field(alias="to")] = None
     order_number: Annotated[str | None, StringConstraints(max_length=32)] = None
     seller_id: UUID | None = Field(default=None, description="operators only")
     user_id: UUID | None = Field(default=None, description="operators only")

@@ -1,7 +1,6 @@
 """What is asked of payments over HTTP, and the bodies of the answers. No card data, ever (R-PAY-14)."""
 
 import re
-from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from pydantic import (
 )
 
 from api.pagination import CursorText, Limit
-from api.schemas import MAX_MINOR, Answer, Body, Currency, Minor, Moment, Note, Text50, Text255
+from api.schemas import MAX_MINOR, Answer, Body, Currency, Instant, Minor, Moment, Note, Text50, Text255
 
 TOKEN = re.compile(r"(tok|pm|ctoken)_[\x21-\x7e]{1,251}")
 WEB = r"^https?://[\x21-\x7e]+$"
@@ -217,8 +216,8 @@ class RefundsWanted(BaseModel):
 
     status: list[RefundStatus] = Field(default_factory=list)
     order_id: UUID | None = None
-    since: Annotated[datetime | None, Field(alias="from")] = None
-    until: Annotated[datetime | None, Field(alias="to")] = None
+    since: Annotated[Instant | None, Field(alias="from")] = None
+    until: Annotated[Instant | None, Field(alias="to")] = None
     sort: Literal["-created_at", "created_at", "-amount", "amount"] = "-created_at"
     limit: Limit = 20
     cursor: CursorText = None

@@ -4,9 +4,9 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import AddressKept, Answer, Body, Moment, Text50, Text100, Text255
+from api.schemas import AddressKept, Answer, Body, Instant, Moment, Text50, Text100, Text255
 from api.shipping.states import Tracking
 
 Status = Literal[
@@ -76,7 +76,7 @@ class CarrierReport(BaseModel):
     provider_event_id: Text255 = Field(examples=["evt_71"])
     status: Tracking
     location: Text255 | None = None
-    occurred_at: AwareDatetime = Field(examples=["2026-11-21T08:00:00Z"])
+    occurred_at: Instant = Field(examples=["2026-11-21T08:00:00Z"])
 
 
 class CarrierReports(BaseModel):

@@ -1,13 +1,12 @@
 """What is asked of the trail over HTTP, and the bodies of its answers."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.pagination import CursorText, Limit
-from api.schemas import Answer, Moment
+from api.schemas import Answer, Instant, Moment
 
 
 class ActionsWanted(BaseModel):
@@ -21,8 +20,8 @@ class ActionsWanted(BaseModel):
     object_id: UUID | None = None
     object_type: Annotated[str | None, Field(max_length=40, examples=["refunds"])] = None
     action: Annotated[str | None, Field(max_length=60, examples=["decide_refund"])] = None
-    since: Annotated[datetime | None, Field(alias="from")] = None
-    until: Annotated[datetime | None, Field(alias="to")] = None
+    since: Annotated[Instant | None, Field(alias="from")] = None
+    until: Annotated[Instant | None, Field(alias="to")] = None
 
 
 class ActionAnswer(Answer):
