@@ -65,7 +65,7 @@ def _named(name: str) -> ColumnElement[bool]:
     try:
         return orders.c.id == UUID(name)
     except ValueError:
-        return orders.c.order_number == name
+        return orders.c.order_number == name.upper()
 
 
 async def page(conn: AsyncConnection, caller: Identity, wanted: OrdersWanted, *, secret: str) -> Page[OrderAnswer]:

@@ -94,7 +94,7 @@ class OrdersWanted(BaseModel):
     status: list[Status] = Field(default_factory=list)
     since: Annotated[Instant | None, Field(alias="from")] = None
     until: Annotated[Instant | None, Field(alias="to")] = None
-    order_number: Annotated[str | None, StringConstraints(max_length=32)] = None
+    order_number: Annotated[str | None, StringConstraints(max_length=32, to_upper=True)] = None
     seller_id: UUID | None = Field(default=None, description="operators only")
     user_id: UUID | None = Field(default=None, description="operators only")
     sort: Literal["-created_at", "created_at", "-total", "total"] = "-created_at"

@@ -35,7 +35,7 @@ async def order(conn: AsyncConnection, name: str) -> Row[Any] | None:
     try:
         values: dict[str, Any] = {"id": UUID(name), "order_number": None}
     except ValueError:
-        values = {"id": None, "order_number": name}
+        values = {"id": None, "order_number": name.upper()}
     return (await conn.execute(statements.ORDER, values)).one_or_none()
 
 

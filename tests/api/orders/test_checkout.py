@@ -60,6 +60,17 @@ def test_a_cart_becomes_a_pending_order(shopper: httpx2.Client, seller: httpx2.C
     assert shopper.get(f"/orders/{order['order_number']}").json()["id"] == order["id"]
 
 
+def test_an_order_number_is_read_in_any_case(shopper: httpx2.Client, seller: httpx2.Client) -> None:
+    """E-ORD-2, E-ORD-3: people type what they were read out."""
+    cart_with(shopper, seller)
+    order = checkout(shopper).raise_for_status().json()["order"]
+    typed = order["order_number"].lower()
+    assert shopper.get(f"/orders/{typed}").raise_for_status().json()["id"] == order["id"]
+    (found,) = shopper.get("/orders", params={"order_number": typed}).raise_for_status().json()["items"]
+    assert found["id"] == order["id"]
+    assert shopper.get(f"/orders/{typed}/timeline").raise_for_status().json()["order_id"] == order["id"]
+
+
 def test_an_empty_cart_is_refused(shopper: httpx2.Client) -> None:
     """E-ORD-1: 409 cart-empty."""
     assert checkout(shopper).json()["type"] == "/problems/cart-empty"
