@@ -33,12 +33,20 @@ _ACCOUNT = (
     .outerjoin(_sellers, _sellers.c.user_id == users.c.id)
 )
 
-# Orders, wallets and shops stand above users: of them only this is read here. A balance is that of one wallet.
+# Orders, their money and shops stand above users: of them only this is read here. A balance is that of one wallet.
 _OBLIGATIONS = text("""
 SELECT (SELECT count(*) FROM orders o WHERE o.user_id = :user_id AND (
             o.status IN ('pending', 'paid', 'processing', 'shipped')
             OR EXISTS (SELECT FROM order_returns r WHERE r.order_id = o.id AND r.status = 'requested')
             OR EXISTS (SELECT FROM complaints c WHERE c.order_id = o.id AND c.status IN ('open', 'under_review'))
+            OR EXISTS (SELECT FROM refunds f WHERE f.order_id = o.id
+                       AND f.status IN ('requested', 'approved', 'processing'))
+            OR EXISTS (SELECT FROM complaints c WHERE c.order_id = o.id AND c.status = 'resolved'
+                       AND c.resolution_type = 'store_credit'
+                       AND NOT EXISTS (SELECT FROM refunds f WHERE f.cause_type = 'complaint' AND f.cause_id = c.id)
+                       AND NOT EXISTS (SELECT FROM wallet_entries e JOIN wallets w ON w.id = e.wallet_id
+                                       WHERE w.user_id = o.user_id AND e.cause_type = 'store_credit'
+                                       AND e.cause_id = c.id))
        )) AS orders,
        (SELECT coalesce(max(balance_minor), 0) FROM wallets WHERE user_id = :user_id) AS balance_minor,
        (SELECT count(*) FROM top_ups t JOIN wallets w ON w.id = t.wallet_id
@@ -97,8 +105,14 @@ async def hold_orders(conn: AsyncConnection, user_id: UUID) -> None:
     await conn.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())
 
 
+async def is_gone(conn: AsyncConnection, user_id: UUID) -> bool:
+    """Whether an account was erased; if not, it will not be until the end of the transaction."""
+    erased = select(users.c.erased_at).where(users.c.id == user_id).with_for_update(read=True, key_share=True)
+    return await conn.scalar(erased) is not None
+
+
 async def obligations(conn: AsyncConnection, user_id: UUID) -> Row[Any]:
-    """What keeps a user from leaving: orders, balance_minor, top_ups, shops."""
+    """What keeps a user from leaving: orders (with what is open about them), balance_minor, top_ups, shops."""
     return (await conn.execute(_OBLIGATIONS, {"user_id": user_id})).one()
 
 

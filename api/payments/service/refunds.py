@@ -14,6 +14,7 @@ from api.outbox import Fact
 from api.payments import queries
 from api.payments.models import refunds
 from api.payments.service import repayments, steps
+from api.users import queries as users
 from streams.events.payments import RefundApproved, RefundRejected, RefundRequested
 
 # Of a payment in processing a part may be captured.
@@ -52,13 +53,15 @@ class Wish:
 async def ask(conn: AsyncConnection, wish: Wish) -> Row[Any]:
     """Record a refund, approved at once when the wish says by whom; one per cause: a repeat gives the first (R-PAY-11).
 
-    Raises PaymentState when nothing was captured, RefundExceedsCaptured beyond what is left.
+    Raises PaymentState when nothing was captured, or the wallet that it would go to is nobody's any more;
+    RefundExceedsCaptured beyond what is left.
     """
     await orders.locked(conn, wish.order_id)
     known = await queries.refund_of(conn, wish.cause_type, wish.cause_id) if wish.cause_id else None
     if known:
         return known
     payment = await _captured(conn, wish.order_id)
+    await _require_owner(conn, payment, wish)
     left = await _left(conn, payment, wish)
     amount = left if wish.amount_minor is None else wish.amount_minor
     if not 0 < amount <= left:
@@ -124,6 +127,17 @@ async def _captured(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
     return payment
 
 
+async def _require_owner(conn: AsyncConnection, payment: Row[Any], wish: Wish) -> None:
+    """A wallet whose owner was erased is closed for good: who was paid from it cannot be paid back."""
+    if _target(payment, wish) == "wallet" and await users.is_gone(conn, payment.user_id):
+        why = "The shopper's account was erased, and its wallet with it."
+        raise PaymentState(why, payment_id=payment.id, status=payment.status)
+
+
+def _target(payment: Row[Any], wish: Wish) -> str:
+    return "wallet" if payment.gateway in NO_WAY_BACK else wish.target
+
+
 async def _record(conn: AsyncConnection, payment: Row[Any], wish: Wish, amount: int) -> Row[Any]:
     refund = await _insert(conn, payment, wish, amount)
     await outbox.record(conn, *_told(refund, wish))
@@ -151,7 +165,7 @@ async def _insert(conn: AsyncConnection, payment: Row[Any], wish: Wish, amount: 
         "currency": payment.currency,
         "reason": wish.reason,
         "reason_code": wish.reason_code,
-        "target": "wallet" if payment.gateway in NO_WAY_BACK else wish.target,
+        "target": _target(payment, wish),
         "status": "approved" if approved else "requested",
         "next_attempt_at": ids.now() if approved else None,
         "cause_type": wish.cause_type,

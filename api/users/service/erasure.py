@@ -19,7 +19,8 @@ from streams.events.users import UserErased
 async def erase(conn: AsyncConnection, user: Row[Any]) -> list[UUID]:
     """Forget the person and keep the bare id; gives the jtis to blacklist.
 
-    OpenObligations while an order, a complaint, a wallet or an own shop is open; RoleConflict for the last admin.
+    OpenObligations while an order, a complaint, a refund, a wallet or an own shop is open; RoleConflict for the last
+    admin.
     """
     await queries.hold_orders(conn, user.id)
     await _require_settled(conn, user)

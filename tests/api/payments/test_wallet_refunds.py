@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from tests import shop
+from tests.api.complaints import people
 from tests.api.payments.test_wallet import balance, begin, lines, order, pay, top_up
 
 Db = psycopg.Connection[tuple[Any, ...]]
@@ -50,3 +51,63 @@ def test_a_wish_for_the_wallet_waits_for_its_decision(
     shop.sign_in_again(operator)
     decided = operator.post(f"/refunds/{wish['id']}/decision", json={"decision": "approve"}).raise_for_status().json()
     assert (decided["status"], balance(shopper)) == ("succeeded", 2400)
+
+
+def erase(shopper: httpx2.Client) -> httpx2.Response:
+    return shopper.request("DELETE", "/users/me", json={"password": shop.PASSWORD})
+
+
+def arrived(shopper: httpx2.Client, seller: httpx2.Client, db: Db, method: str) -> str:
+    """A paid order whose goods have come: nothing else keeps its shopper."""
+    if method == "wallet":
+        top_up(shopper, 2400)
+    order_id = order(shopper, seller, method=method)
+    said = {"payment_id": begin(shopper, order_id)} | ({"gateway_token": shop.APPROVED} if method == "card" else {})
+    shopper.post("/payments/confirm", json=said).raise_for_status()
+    people.arrived(db, order_id)
+    return order_id
+
+
+def test_a_refund_under_way_keeps_the_account(
+    shopper: httpx2.Client, seller: httpx2.Client, operator: httpx2.Client, db: Db
+) -> None:
+    """R-USR-15, R-PAY-13: it was approved afterwards, into a wallet that nobody could open any more."""
+    order_id = arrived(shopper, seller, db, "card")
+    wish = {"order_id": order_id, "reason": "too small", "amount_minor": 100, "target": "wallet"}
+    asked = shopper.post("/refunds", json=wish).raise_for_status().json()
+    kept = erase(shopper)
+    assert (kept.status_code, kept.json()["type"], kept.json()["orders"]) == (409, "/problems/open-obligations", 1)
+    shop.sign_in_again(operator)
+    operator.post(f"/refunds/{asked['id']}/decision", json={"decision": "reject"}).raise_for_status()
+    assert erase(shopper).status_code == 202
+
+
+def test_store_credit_on_its_way_keeps_the_account(
+    shopper: httpx2.Client, seller: httpx2.Client, operator: httpx2.Client, db: Db
+) -> None:
+    """R-USR-15, R-ORD-20: between the verdict and its settling, which waits for the log."""
+    order_id = arrived(shopper, seller, db, "card")
+    people.complain(shopper, order_id).raise_for_status()
+    shop.sign_in_again(operator)
+    people.resolve(operator, order_id, "store_credit", amount_minor=100).raise_for_status()
+    assert (erase(shopper).status_code, balance(shopper)) == (409, 0)
+
+
+@pytest.mark.parametrize("method", ["card", "wallet"])
+def test_nothing_goes_into_the_wallet_of_nobody(
+    shopper: httpx2.Client, seller: httpx2.Client, operator: httpx2.Client, db: Db, method: str
+) -> None:
+    """R-USR-15, R-PAY-13: a card can still be paid back; what a wallet paid has no way back."""
+    order_id = arrived(shopper, seller, db, method)
+    assert erase(shopper).status_code == 202
+    shop.sign_in_again(operator)
+    wish = {"order_id": order_id, "reason": "a scratch", "amount_minor": 100}
+    refused = operator.post("/refunds", json={**wish, "target": "wallet"})
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/payment-state")
+    answer = operator.post("/refunds", json=wish)
+    assert answer.status_code == (201 if method == "card" else 409), answer.text
+    left = db.execute(
+        "SELECT coalesce(sum(balance_minor), 0)::bigint FROM wallets w JOIN orders o USING (user_id) WHERE o.id = %s",
+        [order_id],
+    )
+    assert left.fetchone() == (0,)
