@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 from unicodedata import category, normalize
 
 from pydantic import (
@@ -12,12 +12,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     StringConstraints,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
+    field_validator,
 )
+from pydantic_core import CoreSchema
 from sqlalchemy import Row
 from typing_extensions import TypedDict  # pydantic reads that of typing from Python 3.12 on only
 
@@ -33,6 +37,38 @@ class Body(BaseModel):
     """A request body: unknown fields are refused, numbers are not made out of texts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Change(Body):
+    """Fields of something to change: absent ones stay, and null clears those that `clears` names, no other."""
+
+    clears: ClassVar[frozenset[str]] = frozenset()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _not_null(cls, value: object, field: ValidationInfo) -> object:
+        if value is None and field.field_name not in cls.clears:
+            raise ValueError("cannot be null; leave it out and it stays as it is")
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The schema of the body, null allowed where it clears."""
+        told = handler.resolve_ref_schema(handler(core))
+        for name, field in told["properties"].items():
+            if name not in cls.clears:
+                _without_null(field)
+        return told
+
+
+def _without_null(field: dict[str, Any]) -> None:
+    field.pop("default", None)
+    kinds = [kind for kind in field.pop("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        for name, value in kinds[0].items():
+            field.setdefault(name, value)
+    elif kinds:
+        field["anyOf"] = kinds
 
 
 class Answer(BaseModel):

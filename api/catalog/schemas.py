@@ -1,12 +1,12 @@
 """Requests and answers of products and categories."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
-from api.schemas import MAX_MINOR, Answer, Body, Currency, Lines, Minor, Moment, Plain, Text50, Text100, Text255
+from api.schemas import MAX_MINOR, Answer, Body, Change, Currency, Lines, Minor, Moment, Plain, Text50, Text100, Text255
 
 LITERALS = frozenset({"inventory", "popular", "me", "search", ".", ".."})
 SPECIFICATION_BYTES = 16 * 1024
@@ -70,8 +70,10 @@ class NewProduct(Body):
         return self
 
 
-class ProductChange(Body):
+class ProductChange(Change):
     """Fields to change; absent ones stay, null clears brand and spec_id."""
+
+    clears: ClassVar[frozenset[str]] = frozenset({"brand", "spec_id"})
 
     sku: Sku | None = None
     name: Text255 | None = None
@@ -88,12 +90,9 @@ class ProductChange(Body):
     expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
 
     @model_validator(mode="after")
-    def _only_brand_and_sheet_clear(self) -> "ProductChange":
+    def _one_sheet(self) -> "ProductChange":
         if {"spec_id", "specifications"} <= self.model_fields_set:
             raise ValueError("give either spec_id or specifications")
-        cleared = [name for name in self.model_fields_set - {"brand", "spec_id"} if getattr(self, name) is None]
-        if cleared:
-            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
         return self
 
 
@@ -170,19 +169,14 @@ class NewCategory(Body):
     position: int = Field(default=0, strict=True, ge=0, le=1_000_000)
 
 
-class CategoryChange(Body):
+class CategoryChange(Change):
     """Fields to change; absent ones stay, a parent of null moves it to the top level."""
+
+    clears: ClassVar[frozenset[str]] = frozenset({"parent_id"})
 
     name: Text100 | None = Field(default=None, examples=["Home"])
     parent_id: UUID | None = None
     position: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = None
-
-    @model_validator(mode="after")
-    def _only_the_parent_clears(self) -> "CategoryChange":
-        cleared = [name for name in self.model_fields_set - {"parent_id"} if getattr(self, name) is None]
-        if cleared:
-            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
-        return self
 
 
 class Category(Answer):

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from api.pagination import CursorText, Limit
-from api.schemas import MAX_MINOR, Answer, Body, Instant, Lines, Moment, Plain
+from api.schemas import MAX_MINOR, Answer, Body, Change, Instant, Lines, Moment, Plain
 
 MOST_EVIDENCE = 10
 

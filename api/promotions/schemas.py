@@ -1,12 +1,12 @@
 """Requests and answers of promotions."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from api.pagination import CursorText, Limit
-from api.schemas import MAX_MINOR, Answer, Body, Currency, Instant, Moment, Text100
+from api.schemas import MAX_MINOR, Answer, Body, Change, Currency, Instant, Moment, Text100
 
 Kind = Literal["percent", "fixed", "free_shipping"]
 Scope = Literal["all", "seller", "category", "product"]
@@ -43,8 +43,12 @@ class NewPromotion(Body):
     status: Literal["draft", "active"] = "draft"
 
 
-class PromotionChange(Body):
+class PromotionChange(Change):
     """Name, limits, dates and status; the value, the minimum and the most it gives only of a draft."""
+
+    clears: ClassVar[frozenset[str]] = frozenset(
+        {"max_discount_minor", "ends_at", "usage_limit", "per_user_limit", "expected_version"}
+    )
 
     name: Text100 | None = None
     value_bp: BasisPoints | None = None
@@ -57,14 +61,6 @@ class PromotionChange(Body):
     per_user_limit: Uses | None = None
     status: Status | None = None
     expected_version: Annotated[int, Field(strict=True, ge=0)] | None = None
-
-    @model_validator(mode="after")
-    def _only_limits_clear(self) -> Self:
-        may_be_empty = {"max_discount_minor", "ends_at", "usage_limit", "per_user_limit", "expected_version"}
-        cleared = [name for name in self.model_fields_set - may_be_empty if getattr(self, name) is None]
-        if cleared:
-            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
-        return self
 
 
 class Filter(Body):

@@ -1,12 +1,12 @@
 """Requests and answers of reviews."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from api.pagination import CursorText, Limit, Page
-from api.schemas import Answer, Body, Lines, Moment
+from api.schemas import Answer, Body, Change, Lines, Moment
 
 Stars = Annotated[int, Field(strict=True, ge=1, le=5, examples=[4])]
 Comment = Annotated[
@@ -26,20 +26,15 @@ class NewReview(Body):
     comment: Comment | None = None
 
 
-class ReviewChange(Body):
+class ReviewChange(Change):
     """Fields to change; absent ones stay, null takes the comment back."""
+
+    clears: ClassVar[frozenset[str]] = frozenset({"comment"})
 
     rating: Stars | None = Field(default=None, description="the author's")
     comment: Comment | None = Field(default=None, description="the author's")
     status: Status | None = Field(default=None, description="operators: a hidden review leaves list and average")
     expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
-
-    @model_validator(mode="after")
-    def _only_the_comment_clears(self) -> "ReviewChange":
-        cleared = [name for name in self.model_fields_set - {"comment"} if getattr(self, name) is None]
-        if cleared:
-            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
-        return self
 
 
 class Filter(Body):

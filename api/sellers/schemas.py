@@ -1,12 +1,12 @@
 """Requests and answers of seller accounts."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from api.contacts import Email, Phone
-from api.schemas import Answer, Body, Currency, Moment, Plain, Text20, Text100, Text255
+from api.schemas import Answer, Body, Change, Currency, Moment, Plain, Text20, Text100, Text255
 
 Status = Literal["pending", "active", "suspended", "closed"]
 DisplayName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100), Plain]
@@ -34,8 +34,10 @@ class NewSeller(Body):
     ship_from: ShipFrom | None = None
 
 
-class SellerChange(Body):
+class SellerChange(Change):
     """Fields to change; absent ones stay, null clears ship_from."""
+
+    clears: ClassVar[frozenset[str]] = frozenset({"ship_from"})
 
     display_name: DisplayName | None = None
     legal_name: Text255 | None = None
@@ -49,13 +51,6 @@ class SellerChange(Body):
         default=None, description="operators only; counts for orders placed from then on"
     )
     expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
-
-    @model_validator(mode="after")
-    def _only_ship_from_clears(self) -> "SellerChange":
-        cleared = [name for name in self.model_fields_set - {"ship_from"} if getattr(self, name) is None]
-        if cleared:
-            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
-        return self
 
 
 class PublicSeller(Answer):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from api.pagination import CursorText, Limit
-from api.schemas import Answer, Body, Currency, Minor, Moment, Place, Text20, Text50
+from api.schemas import Answer, Body, Change, Currency, Minor, Moment, Place, Text20, Text50
 from api.sending import ShippingCost, ShippingOption
 
 Days = Annotated[int, Field(strict=True, ge=0, le=365, examples=[3])]
@@ -35,7 +35,7 @@ class NewTariff(Body):
         return self
 
 
-class TariffChange(Body):
+class TariffChange(Change):
     """Costs, days, and whether the tariff is in force; absent fields stay."""
 
     base_minor: Minor | None = None
@@ -43,12 +43,6 @@ class TariffChange(Body):
     min_days: Days | None = None
     max_days: Days | None = None
     active: bool | None = None
-
-    @model_validator(mode="after")
-    def _nothing_clears(self) -> Self:
-        if cleared := [name for name in self.model_fields_set if getattr(self, name) is None]:
-            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
-        return self
 
 
 class TariffsWanted(Body):

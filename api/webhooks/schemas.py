@@ -1,12 +1,12 @@
 """What is asked of webhooks over HTTP, and the bodies of the answers."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from api.pagination import CursorText, Limit
-from api.schemas import Answer, Body, Moment, Plain
+from api.schemas import Answer, Body, Change, Moment, Plain
 from api.webhooks.causes import EVENTS
 
 
@@ -28,18 +28,12 @@ class NewEndpoint(Body):
     events: Names
 
 
-class EndpointChange(Body):
+class EndpointChange(Change):
     """Fields to change; absent ones stay. `active` begins again after it was disabled."""
 
     url: Url | None = None
     events: Names | None = None
     status: Literal["active", "disabled"] | None = None
-
-    @model_validator(mode="after")
-    def _nothing_clears(self) -> Self:
-        if cleared := [name for name in self.model_fields_set if getattr(self, name) is None]:
-            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
-        return self
 
 
 class EndpointAnswer(Answer):

@@ -1,7 +1,7 @@
 """Requests and answers of accounts and sign-in."""
 
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from email_validator import EmailNotValidError
@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from api import contacts
 from api.contacts import Email, Phone
 from api.pagination import CursorText, Limit
-from api.schemas import Answer, Body, Moment, Plain, Text50, Text100, Text255
+from api.schemas import Answer, Body, Change, Moment, Plain, Text50, Text100, Text255
 
 Password = Annotated[str, StringConstraints(min_length=8, max_length=128), Field(examples=["correct horse battery"])]
 Username = Annotated[str, StringConstraints(pattern="^[a-z0-9_.-]{3,50}$"), Field(examples=["ann.smith"])]
@@ -69,8 +69,10 @@ class Logout(Body):
     all_sessions: bool = False
 
 
-class UserChange(Body):
+class UserChange(Change):
     """Fields to change; absent ones stay."""
+
+    clears: ClassVar[frozenset[str]] = frozenset({"username"})
 
     email: Email | None = None
     first_name: Text100 | None = None
@@ -87,13 +89,6 @@ class UserChange(Body):
     def changes(self) -> dict[str, Any]:
         """The fields that were given, with their new values."""
         return self.model_dump(exclude_unset=True, exclude={"current_password"})
-
-    @model_validator(mode="after")
-    def _only_username_clears(self) -> "UserChange":
-        cleared = [name for name in self.model_fields_set - {"username"} if getattr(self, name) is None]
-        if cleared:
-            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
-        return self
 
 
 class User(Answer):

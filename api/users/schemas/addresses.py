@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from api.schemas import AddressFields, Answer, Body, Moment, Place, Text20, Text50, Text100, Text255
+from api.schemas import AddressFields, Answer, Change, Moment, Place, Text20, Text50, Text100, Text255
 
 
 class NewAddress(AddressFields):
@@ -14,7 +14,7 @@ class NewAddress(AddressFields):
     is_default: bool = False
 
 
-class AddressChange(Body):
+class AddressChange(Change):
     """Fields of an address to change; absent ones stay."""
 
     label: Text50 | None = None
@@ -29,13 +29,6 @@ class AddressChange(Body):
     street: Text255 | None = None
     postal_code: Text20 | None = None
     is_default: bool | None = None
-
-    @model_validator(mode="after")
-    def _nothing_clears(self) -> "AddressChange":
-        cleared = [name for name in self.model_fields_set if getattr(self, name) is None]
-        if cleared:
-            raise ValueError(f"cannot be null: {', '.join(sorted(cleared))}")
-        return self
 
 
 class Address(Answer):

@@ -73,6 +73,20 @@ def test_unknown_fields_are_named(everybody: httpx2.Client, operations: list[Ope
     assert not lenient
 
 
+def test_null_is_taken_where_the_document_says_so(everybody: httpx2.Client, operations: list[Operation]) -> None:
+    """R-API-3, R-API-12: a field that null clears takes it, and every other one names itself."""
+    otherwise = []
+    for each in operations:
+        fields = {} if each.path in (*LENIENT, "/v1/auth/logout") else (each.body or {}).get("properties", {})
+        for name, told in fields.items():
+            taken = {"type": "null"} in told.get("anyOf", ()) or not told.keys() & {"type", "anyOf", "$ref"}
+            answer = everybody.request(each.method.upper(), each.address, json={name: None})
+            entries = answer.json().get("errors", []) if answer.status_code == 422 else []
+            if taken == any(entry["field"] == f"body.{name}" for entry in entries):
+                otherwise.append((each.name, name, answer.status_code, entries))
+    assert not otherwise
+
+
 def test_unknown_query_parameters_are_named(everybody: httpx2.Client, operations: list[Operation]) -> None:
     """R-API-3: on each route, whether or not it has parameters of its own."""
     lenient = []
