@@ -48,8 +48,9 @@ def _paid(client: httpx2.Client, known: Known) -> dict[str, Any]:
 
 
 def _refund(client: httpx2.Client, known: Known) -> dict[str, Any]:
-    order = {"order_id": _paid(client, known).get("order_id")}
-    asked = client.post("/refunds", json={**order, "reason": "a scratch", "amount_minor": 100})
+    buyer = newcomers.newcomer(client)
+    order = {"order_id": _paid(buyer, known).get("order_id")}
+    asked = buyer.post("/refunds", json={**order, "reason": "a scratch", "amount_minor": 100})
     return {"refund_id": asked.json()["id"]} if asked.status_code == 201 else {}
 
 
@@ -114,7 +115,8 @@ STEPS: Mapping[str, Step] = {
     "POST /v1/orders/{order_id}/return": _second,
     "POST /v1/orders/{order_id}/return/receive": _second,
     "POST /v1/sellers": newcomers.stranger,
-    "DELETE /v1/users/me": newcomers.stranger,
+    "DELETE /v1/users/me": newcomers.leaver,
+    "POST /v1/auth/second-factor": newcomers.challenged,
     "POST /v1/users/me/second-factor/confirm": newcomers.beginner,
     "POST /v1/users/me/second-factor/recovery-codes": newcomers.proven,
     "DELETE /v1/users/me/second-factor": newcomers.proven,
@@ -131,7 +133,7 @@ STEPS: Mapping[str, Step] = {
 
 NEEDED = (
     "order_id", "payment_id", "code", "recovery_code", "email", "password", "resolution_type", "user_id", "template",
-    "channels",
+    "channels", "challenge",
 )  # fmt: skip
 """What is put into a body that did not have it."""
 
