@@ -17,6 +17,10 @@ from api.shipping import queries, service
 from api.shipping.schemas import CarrierReport
 
 _PARCEL = text("SELECT id FROM shipments WHERE lower(carrier) = lower(:carrier) AND tracking_number = :tracking_number")
+_TWIN = text(
+    "SELECT FROM shipments "
+    "WHERE lower(carrier) = lower(:carrier) AND tracking_number = :tracking_number AND id <> :shipment_id"
+)
 _KNOWN = text("""
 SELECT FROM tracking_events WHERE lower(carrier) = lower(:carrier) AND provider_event_id = :provider_event_id
 UNION ALL
@@ -72,11 +76,16 @@ async def _move(conn: AsyncConnection, parcel: UUID, report: CarrierReport) -> b
 
 
 async def told(conn: AsyncConnection, parcel: Row[Any]) -> Row[Any]:
-    """Give a parcel whose carrier and number are known now the reports that waited for it, the oldest first."""
+    """Give a parcel whose carrier and number are known now the reports that waited for it, the oldest first.
+
+    ValidationFailed when the number is another parcel's of this carrier, in whatever case its name was written.
+    """
     if not (parcel.carrier and parcel.tracking_number):
         return parcel
     named = {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number}
     await conn.execute(_LOCK, named)
+    if (await conn.execute(_TWIN, named | {"shipment_id": parcel.id})).first() is not None:
+        raise service.number_taken()
     waiting = (await conn.execute(_WAITING, named)).all()
     for row in sorted(waiting, key=lambda row: (row.occurred_at, row.id)):
         report = CarrierReport.model_validate(row._mapping)

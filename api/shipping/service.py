@@ -167,9 +167,14 @@ async def describe(conn: AsyncConnection, shipment_id: UUID, **columns: str) -> 
     try:
         await conn.execute(update(shipments).where(shipments.c.id == shipment_id).values(**columns))
     except IntegrityError as error:
-        entry = {"field": "tracking_number", "message": "is that of another parcel of this carrier", "code": "taken"}
-        raise ValidationFailed(errors=[entry]) from error
+        raise number_taken() from error
     return await queries.read(conn, shipment_id)
+
+
+def number_taken() -> ValidationFailed:
+    """The refusal of a tracking number that stands on another parcel."""
+    entry = {"field": "tracking_number", "message": "is that of another parcel of this carrier", "code": "taken"}
+    return ValidationFailed(errors=[entry])
 
 
 async def call_off(conn: AsyncConnection, order_id: UUID, cause: str) -> None:

@@ -133,6 +133,23 @@ def test_a_report_on_a_parcel_that_was_called_off_is_kept(
     ]
 
 
+def test_a_carriers_number_is_of_one_parcel_in_any_case(
+    saga: str, buyer: httpx2.Client, seller: httpx2.Client, product: str, parcel: tuple[str, str]
+) -> None:
+    """R-SHP-4: reports name the carrier in any case, and moved one of the two."""
+    number = number_of(seller, parcel[1])
+    second = order_of(buyer, product)
+    shop.pay(buyer, second).raise_for_status()
+    reaches(buyer, second, "processing")
+    (other,) = seller.get(f"/shipments/{second}").json()["items"]
+    for carrier in ("dhl", "DHL"):
+        told = {"carrier": carrier, "tracking_number": number}
+        answer = seller.patch(f"/shipments/{other['id']}", json=told)
+        assert answer.status_code == 422, carrier
+        assert [entry["field"] for entry in answer.json()["errors"]] == ["tracking_number"]
+        assert seller.patch(f"/shipments/{parcel[1]}", json=told).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
