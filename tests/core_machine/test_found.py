@@ -199,3 +199,14 @@ def test_a_cart_that_an_operator_gave_back_is_bought_before_the_reactor_gives_it
     story.buys(who=0, products=[1], units=1, method="card", token=shop.APPROVED)
     story.settled()
     assert [order["status"] for order in story.seen.orders] == ["cancelled", "pending", "processing"]
+
+
+def test_a_parcel_comes_back_of_which_goods_were_asked_to_return(story: Story) -> None:
+    """8.4: they did not arrive, so nobody decides; the order has ended, and all its goods are paid back."""
+    story.begin()
+    story.sold(0)
+    story.reported(0, "picked_up")
+    story.asks_for_return(fault=None, line=0, number=0, reason="missing", units=1)
+    story.reported(0, "returned_to_sender")
+    assert story.now == ("returned", "success")
+    assert [row["status"] for row in story.seen.returns] == ["received", "received"]

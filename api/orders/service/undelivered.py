@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
 from api.orders import charges, queries
+from api.orders.schemas import Reception
 from api.orders.service.lifecycle import cancel, note_delivered, note_shipped
-from api.orders.service.returns import line_of
+from api.orders.service.returns import line_of, receive
 from api.orders.states import FINAL, after
 from api.outbox import Fact
 from streams.events.orders import OrderReturned, ReturnedLine
@@ -26,7 +27,8 @@ _LAST = text(
     "('pending', 'cancelled') END ORDER BY delivered_at DESC NULLS LAST, shipped_at DESC LIMIT 1"
 )
 _ASKED = text(
-    "SELECT CAST(item ->> 'order_item_id' AS uuid) AS id, CAST(item ->> 'quantity' AS int) AS units "
+    "SELECT CAST(item ->> 'order_item_id' AS uuid) AS id, CAST(item ->> 'quantity' AS int) AS units, "
+    "CAST(item ->> 'seller_id' AS uuid) AS seller_id "
     "FROM order_returns r, jsonb_array_elements(r.items) AS item "
     "WHERE r.order_id = :order_id AND r.status = 'requested'"
 )
@@ -73,6 +75,7 @@ async def _go_on(conn: AsyncConnection, gone: Parcel) -> None:
     """What the order waited for is that the others leave and arrive: they may have by now."""
     await _ship_rest(conn, gone.order_id)
     await _note(conn, gone)
+    await _take_asked(conn, gone.order_id)
     await _deliver_rest(conn, gone.order_id)
 
 
@@ -93,7 +96,7 @@ async def _deliver_rest(conn: AsyncConnection, order_id: UUID) -> None:
 
 
 async def _note(conn: AsyncConnection, gone: Parcel) -> None:
-    """Its lines as a return that nobody asked for; what the shopper has asked to return is left to its reception."""
+    """Its lines as a return that nobody asked for, without those that the shopper has asked to return."""
     order = await queries.locked(conn, gone.order_id)
     lines = await _lines(conn, gone) if order.status not in FINAL else ()
     if not lines:
@@ -120,6 +123,14 @@ async def _note(conn: AsyncConnection, gone: Parcel) -> None:
         full=full,
     )
     await outbox.record(conn, Fact(event, seq=version))
+
+
+async def _take_asked(conn: AsyncConnection, order_id: UUID) -> None:
+    """Accept the return that the shopper has asked for, when none of its goods arrived: there is nothing to decide."""
+    order = await queries.locked(conn, order_id)
+    asked = {row.seller_id for row in await conn.execute(_ASKED, {"order_id": order_id})}
+    if asked and order.status not in FINAL and asked <= await queries.undelivered_sellers(conn, order_id):
+        await receive(conn, order_id, Reception(accepted=True), seller_id=None)
 
 
 async def _lines(conn: AsyncConnection, gone: Parcel) -> tuple[ReturnedLine, ...]:
