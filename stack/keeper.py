@@ -25,6 +25,7 @@ WATCH_SECONDS = 10.0
 STUCK_SECONDS = 120.0
 PORT_WAIT_SECONDS = 3.0
 KILLED_SECONDS = 5.0
+CANCEL_AGAIN_SECONDS = 1.0
 LINE_LIMIT = 1 << 20
 
 
@@ -58,9 +59,7 @@ class Keeper:
 
     async def stop(self) -> None:
         """Ask the process to end, then end its group; returns when nothing of it is left."""
-        for guard in self._guards:
-            guard.cancel()
-        await asyncio.gather(*self._guards, return_exceptions=True)
+        await _cancelled(self._guards)
         await self._end_process()
         if self.state.state != "failed":
             self._change("stopped")
@@ -215,6 +214,14 @@ def _signal_group(pid: int, number: signal.Signals) -> None:
     """The child leads a session of its own, so its group is itself and what it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    """Until they have ended: a client that waits for an answer at that moment may swallow a cancellation."""
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
 
 
 async def _complaint(ask: Callable[[], Awaitable[None]]) -> str:

@@ -5,7 +5,7 @@ import errno
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -83,6 +83,30 @@ class Waiting(Valkey):
     async def lacks_something(self) -> None:
         """What it says while another part is away."""
         raise NotReadyError("the database is away")
+
+
+async def test_a_question_that_swallows_its_cancellation_does_not_keep_a_part_from_stopping(
+    tmp_path: Path, impatient: None
+) -> None:
+    """R-NFR-7: the whole instance would wait for it for ever."""
+    part = Deaf(Home(tmp_path / "home", ports.free()))
+    async with kept(part) as keeping:
+        await _until(lambda: part.asked > 2)
+        await asyncio.wait_for(keeping.stop(), 20)
+        assert keeping.state.state == "stopped"
+
+
+class Deaf(Valkey):
+    """A part of which one question, after the two at its start, ends well when it is cancelled."""
+
+    asked = 0
+
+    async def ready(self) -> None:
+        """Whether it answers."""
+        await super().ready()
+        self.asked += 1
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60 if self.asked == 3 else 0)
 
 
 async def test_a_full_disk_stops_no_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
