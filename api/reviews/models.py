@@ -5,6 +5,7 @@ from sqlalchemy import Column, Index, Integer, SmallInteger, String, Table, Text
 from api.columns import at, check, key, metadata, one_of, ref, timestamps
 
 _STANDING = text("deleted_at IS NULL")
+_WITHDRAWN = text("deleted_at IS NOT NULL")
 
 reviews = Table(
     "reviews",
@@ -25,5 +26,6 @@ reviews = Table(
     one_of("status", "visible", "hidden"),
     Index("ix_reviews_product_id", "product_id", "created_at", "id", postgresql_where=_STANDING),
     Index("ix_reviews_user_id", "user_id", "created_at", "id", postgresql_where=_STANDING),
+    Index("ix_reviews_withdrawn", "user_id", "product_id", "created_at", "id", postgresql_where=_WITHDRAWN),
     Index("uq_reviews_author", "user_id", "product_id", unique=True, postgresql_where=_STANDING),
 )

@@ -64,6 +64,14 @@ async def of_author(conn: AsyncConnection, user_id: UUID, product_id: UUID) -> U
     return found
 
 
+async def withdrawn_as(conn: AsyncConnection, user_id: UUID, product_id: UUID) -> str | None:
+    """What a shopper's review of a product was when it was last taken back, visible or hidden; None without any."""
+    mine = (reviews.c.user_id == user_id, reviews.c.product_id == product_id, reviews.c.deleted_at.is_not(None))
+    newest = select(reviews.c.status).where(*mine).order_by(reviews.c.created_at.desc(), reviews.c.id.desc()).limit(1)
+    found: str | None = await conn.scalar(newest)
+    return found
+
+
 def standing(*, product_id: UUID | None, author_id: UUID | None, status: str) -> list[ColumnElement[bool]]:
     """Which reviews a list is about: an author's own of every status, or those of a status."""
     found: list[ColumnElement[bool]] = [reviews.c.deleted_at.is_(None)]

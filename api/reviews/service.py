@@ -44,13 +44,17 @@ class Seen(NamedTuple):
 
 
 async def write(conn: AsyncConnection, user_id: UUID, product_id: UUID, rating: int, comment: str | None) -> UUID:
-    """A buyer's review of a product that was delivered; NotABuyer, ReviewExists, NotFound for an unknown product."""
+    """A buyer's review of a product that was delivered; NotABuyer, ReviewExists, NotFound for an unknown product.
+
+    After one that was hidden it is hidden too: whether that is shown again is for an operator to say, not its author.
+    """
     line = await queries.delivered_line(conn, user_id, product_id)
     if line is None:
         raise NotABuyer if await catalog.product(conn, product_id) else NotFound
     review_id, moment = ids.new(), ids.now()
     about = {"review_id": review_id, "product_id": product_id, "seller_id": line.seller_id}
-    facts = _facts(about, user_id, Seen(), Seen(rating, comment))
+    status = await queries.withdrawn_as(conn, user_id, product_id) or VISIBLE
+    facts = _facts(about, user_id, Seen(), Seen(rating, comment) if status == VISIBLE else Seen())
     values = {
         "id": review_id,
         "user_id": user_id,
@@ -59,7 +63,8 @@ async def write(conn: AsyncConnection, user_id: UUID, product_id: UUID, rating: 
         "order_item_id": line.id,
         "rating": rating,
         "comment": comment,
-        "version": len(facts),
+        "status": status,
+        "version": max(len(facts), 1),
         "created_at": moment,
         "updated_at": moment,
     }

@@ -186,3 +186,21 @@ def test_a_hidden_review_leaves_quietly(api: str, operator: httpx2.Client, produ
         operator.patch(f"/reviews/{review['id']}", json={"status": "hidden"}).raise_for_status()
         client.delete(f"/reviews/{review['id']}").raise_for_status()
     assert [name for name, _, _ in facts(db, review["id"])] == ["rating.added", "rating.deleted"]
+
+
+def test_whoever_was_hidden_stays_hidden(api: str, operator: httpx2.Client, product: str, db: Db) -> None:
+    """E-REV-3, R-REV-5: what is hidden is an operator's to show; taking it back and writing anew showed it."""
+    with closing(buyer(api, db, product)) as client:
+        first = write(client, product, 1, "Rude words")
+        operator.patch(f"/reviews/{first['id']}", json={"status": "hidden"}).raise_for_status()
+        client.delete(f"/reviews/{first['id']}").raise_for_status()
+        again = write(client, product, 1, "Rude words")
+        assert (again["status"], again["version"], facts(db, again["id"])) == ("hidden", 1, [])
+        client.delete(f"/reviews/{again['id']}").raise_for_status()
+        third = write(client, product, 4, "Pours well")
+        assert third["status"] == "hidden"
+        assert client.get("/reviews", params={"product_id": product}).json()["rating_count"] == 0
+        operator.patch(f"/reviews/{third['id']}", json={"status": "visible"}).raise_for_status()
+        assert [name for name, _, _ in facts(db, third["id"])] == ["rating.added", "comment.created"]
+        client.delete(f"/reviews/{third['id']}").raise_for_status()
+        assert write(client, product, 5)["status"] == "visible"
