@@ -55,7 +55,8 @@ ANSWER = text(
 )
 ABANDON = text(
     "UPDATE card_network.operations SET settles_at = now(), outcome = 'failed', code = 'abandoned', webhook_id = NULL "
-    "WHERE reference = :reference AND settles_at = 'infinity' RETURNING 1"
+    "WHERE reference = :reference AND (settles_at = 'infinity' "
+    "OR kind = 'authorize' AND challenge IS NOT NULL AND settles_at > now()) RETURNING 1"
 )
 ABANDONED = text(
     "SELECT 1 FROM card_network.operations WHERE reference = :reference AND outcome = 'failed' AND code = 'abandoned'"

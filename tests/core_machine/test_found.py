@@ -14,6 +14,7 @@ from tests.core_machine.faults import Crash
 from tests.core_machine.machine import Machine
 
 REFUNDS_FAIL = "tok_4000000000005126"
+CONFIRMED_LATE = "tok_4000000000003238"
 
 
 class Story(Machine):
@@ -210,3 +211,13 @@ def test_a_parcel_comes_back_of_which_goods_were_asked_to_return(story: Story) -
     story.reported(0, "returned_to_sender")
     assert story.now == ("returned", "success")
     assert [row["status"] for row in story.seen.returns] == ["received", "received"]
+
+
+def test_a_payment_runs_out_between_its_bank_and_its_gateway(story: Story) -> None:
+    """9.4: what is called off before the gateway has answered sets no money aside afterwards; both lists say so."""
+    story.begin("at_pick_up")
+    story.buys(who=0, products=[0], units=1, method="card", token=CONFIRMED_LATE)
+    story.answers_bank(number=0, approved=True)
+    story.time_passes(span=timedelta(minutes=16))
+    story.settled()
+    assert story.now == ("cancelled", "expired")
