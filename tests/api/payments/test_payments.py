@@ -182,8 +182,11 @@ def test_the_books_have_the_sale(
     assert (before["complete_to"], before["cells"]) == (1, [])
 
 
-def test_the_books_can_be_asked_up_to_the_last_day_there_is(operator: httpx2.Client, seller: httpx2.Client) -> None:
+def test_the_books_can_be_asked_up_to_the_last_day_there_is(
+    shopper: httpx2.Client, order: dict[str, Any], operator: httpx2.Client, seller: httpx2.Client
+) -> None:
     """E-ANA-3: both days belong to what is asked for."""
+    shop.pay(shopper, order["id"]).raise_for_status()
     every = {"from": "0001-01-01", "to": "9999-12-31", "seller_id": seller.headers["X-Seller"]}
     found = operator.get("/analytics/reconcile", params=every).raise_for_status().json()["cells"]
     assert found == operator.get("/analytics/reconcile", params={"seller_id": every["seller_id"]}).json()["cells"]
