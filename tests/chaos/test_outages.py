@@ -89,10 +89,18 @@ def caught_up(line: Line, owner: httpx2.Client, whose: tuple[str, str], sold: in
                 "search": lambda: _found(owner, name, product_id),
                 "stock": lambda: redis.get(inventory_key(product_id)) == str(STOCK - sold).encode(),
                 "live sales": lambda: _live_units(owner) == sold,
-                "books": lambda: line.sql(units) == [[str(sold), str(sold * PRICE)]],
+                "books": lambda: _in_books(line, units, [[str(sold), str(sold * PRICE)]]),
                 "reconciled": lambda: line.run("reconcile").returncode == 0,
             }
         )
+
+
+def _in_books(line: Line, question: str, answer: list[list[str]]) -> bool:
+    """Not yet while the warehouse is on its way up: the question fails then."""
+    try:
+        return line.sql(question) == answer
+    except AssertionError:
+        return False
 
 
 def _all(waited: dict[str, Callable[[], bool]]) -> dict[str, float]:
