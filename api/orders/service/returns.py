@@ -126,7 +126,9 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
     if said.accepted:
         shipping = await shipping_of(conn, order, rows, lines, found.reason)
         back = _settled(Back(lines, shipping), said.refund_minor)
-        await _take_back(conn, order, found, back)
+        full = await take_back(conn, order, found.id, found.reason, back)
+        if full and after("return", order.status) is None:
+            raise OrderState(status=order.status)
     else:
         await _tell(conn, order, order.status, ReturnRejected(order_id=order_id, return_id=found.id))
     closed = {
@@ -163,25 +165,23 @@ def _settled(back: Back, refund_minor: int | None) -> Back:
     )
 
 
-async def _take_back(conn: AsyncConnection, order: Row[Any], found: Row[Any], back: Back) -> None:
+async def take_back(conn: AsyncConnection, order: Row[Any], of: UUID, reason: str, back: Back) -> bool:
+    """Note what came back with a return, and tell it; whether nothing of the locked order is left."""
     lines = back.lines
     units = {"ids": [line.order_item_id for line in lines], "quantities": [line.quantity for line in lines]}
     await conn.execute(_UNITS, units)
-    rows = await queries.lines(conn, order.id)
-    full = all(row.returned_quantity == row.quantity for row in rows)
+    full = all(row.returned_quantity == row.quantity for row in await queries.lines(conn, order.id))
     event = OrderReturned(
         order_id=order.id,
-        return_id=found.id,
-        return_reason=found.reason,
+        return_id=of,
+        return_reason=reason,
         refund_amount_minor=back.refund_minor,
         currency=order.currency,
         items=lines,
         full=full,
     )
-    status = after("return", order.status) if full else order.status
-    if status is None:
-        raise OrderState(status=order.status)
-    await _tell(conn, order, status, event)
+    await _tell(conn, order, (after("return", order.status) if full else None) or order.status, event)
+    return full
 
 
 async def _tell(conn: AsyncConnection, order: Row[Any], status: str, event: OrderEvent) -> None:

@@ -12,14 +12,13 @@ import msgspec
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import ids, outbox
+from api import ids
 from api.orders import charges, queries
 from api.orders.schemas import Reception
 from api.orders.service.lifecycle import cancel, note_delivered, note_shipped
-from api.orders.service.returns import line_of, receive
+from api.orders.service.returns import Back, line_of, receive, take_back
 from api.orders.states import FINAL, after
-from api.outbox import Fact
-from streams.events.orders import OrderReturned, ReturnedLine
+from streams.events.orders import ReturnedLine
 
 _LAST = text(
     "SELECT id, carrier, tracking_number, delivered_at FROM shipments WHERE order_id = :order_id "
@@ -37,11 +36,6 @@ _NOTE = text(
     "received_at) VALUES (:id, :order_id, :user_id, 'other', CAST(:items AS jsonb), CAST(:shipping AS jsonb), "
     ":refund_minor, 'received', false, :moment)"
 )
-_UNITS = text(
-    "UPDATE order_items i SET returned_quantity = i.returned_quantity + n.quantity "
-    "FROM unnest(CAST(:ids AS uuid[]), CAST(:quantities AS int[])) AS n (id, quantity) WHERE i.id = n.id"
-)
-_END = text("UPDATE orders SET status = :status, version = :version, updated_at = :moment WHERE id = :order_id")
 
 
 class Parcel(NamedTuple):
@@ -102,27 +96,10 @@ async def _note(conn: AsyncConnection, gone: Parcel) -> None:
     if not lines:
         return
     shipping = {} if gone.sent else await _way(conn, order, gone.seller_id)
-    refund = sum(line.refund_minor for line in lines) + sum(shipping.values())
-    of, return_id, moment = {"order_id": order.id}, ids.new(), ids.now()
-    noted = {"id": return_id, "user_id": order.user_id, "refund_minor": refund, "moment": moment}
-    kept = {"items": msgspec.json.encode(lines).decode(), "shipping": msgspec.json.encode(shipping).decode()}
-    await conn.execute(_NOTE, of | noted | kept)
-    units = {"ids": [line.order_item_id for line in lines], "quantities": [line.quantity for line in lines]}
-    await conn.execute(_UNITS, units)
-    full = all(row.returned_quantity == row.quantity for row in await queries.lines(conn, order.id))
-    status = (after("return", order.status) if full else None) or order.status
-    version = order.version + 1
-    await conn.execute(_END, of | {"status": status, "version": version, "moment": moment})
-    event = OrderReturned(
-        order_id=order.id,
-        return_id=return_id,
-        return_reason="other",
-        refund_amount_minor=refund,
-        currency=order.currency,
-        items=lines,
-        full=full,
-    )
-    await outbox.record(conn, Fact(event, seq=version))
+    back, return_id = Back(lines, shipping), ids.new()
+    of = {"id": return_id, "order_id": order.id, "user_id": order.user_id, "moment": ids.now()}
+    await conn.execute(_NOTE, of | back.columns)
+    await take_back(conn, order, return_id, "other", back)
 
 
 async def _take_asked(conn: AsyncConnection, order_id: UUID) -> None:
