@@ -221,3 +221,17 @@ def test_a_payment_runs_out_between_its_bank_and_its_gateway(story: Story) -> No
     story.time_passes(span=timedelta(minutes=16))
     story.settled()
     assert story.now == ("cancelled", "expired")
+
+
+def test_goods_for_cash_that_were_asked_to_return_come_back(story: Story) -> None:
+    """R-PAY-9: nobody has paid for them, so the returns promise nothing."""
+    story.begin()
+    story.sold(0, 2, method="cod")
+    story.reported(0, "picked_up")
+    story.reported(1, "picked_up")
+    story.asks_for_return(fault=None, line=1, number=0, reason="missing", units=1)
+    story.reported(0, "returned_to_sender")
+    story.reported(1, "delivered")
+    assert story.now[0] == "delivered"
+    promised = story.core.db.execute("SELECT status, refund_minor FROM order_returns").fetchall()
+    assert promised == [("received", 0), ("received", 0)]
