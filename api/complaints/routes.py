@@ -47,7 +47,7 @@ ITS_AUTHORS = frozenset({"description", "evidence_urls"})
     dependencies=[Once],
 )
 async def create_complaint(order_id: UUID, body: NewComplaint, caller: Shopper, conn: Conn) -> ComplaintAnswer:
-    """From the day it ships until 30 days after delivery; one complaint at a time (E-ORD-5)."""
+    """From the day its first parcel leaves until 30 days after delivery; one complaint at a time (E-ORD-5)."""
     complaint_id = await service.complain(conn, order_id, caller.user_id, body)
     return ComplaintAnswer.model_validate(await queries.one(conn, complaint_id))
 

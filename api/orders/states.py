@@ -50,6 +50,6 @@ def allowed_actions(
         "pay": status == "pending",
         "cancel": may("cancel", status) and not picked_up,
         "return": may("return", status) and in_time and not returning,
-        "complain": shipped_at is not None and in_time and not complaint_open,
+        "complain": (picked_up or shipped_at is not None) and in_time and not complaint_open,
     }
     return [action for action, allowed in possible.items() if allowed]

@@ -235,3 +235,15 @@ def test_goods_for_cash_that_were_asked_to_return_come_back(story: Story) -> Non
     assert story.now[0] == "delivered"
     promised = story.core.db.execute("SELECT status, refund_minor FROM order_returns").fetchall()
     assert promised == [("received", 0), ("received", 0)]
+
+
+def test_goods_that_do_not_leave_are_complained_about(story: Story) -> None:
+    """R-ORD-14, R-ORD-18: the other seller's parcel has left, so nobody may cancel."""
+    story.begin()
+    story.sold(0, 2)
+    story.reported(0, "picked_up")
+    story.complains(fault=None, number=0, kind="missing", line=None)
+    story.settled()
+    story.settles_complaint(fault=None, number=0, verdict="refund", share=None)
+    story.settled()
+    assert story.now == ("refunded", "refunded")

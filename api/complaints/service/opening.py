@@ -22,13 +22,13 @@ from streams.events.complaints import ComplaintOpened, ComplaintUpdated
 async def complain(conn: AsyncConnection, order_id: UUID, user_id: UUID, asked: NewComplaint) -> UUID:
     """Open a complaint about an own order; its id.
 
-    NotFound, OrderState before the order has shipped, ReturnWindowClosed 30 days after delivery, ComplaintOpen.
+    NotFound, OrderState before a parcel of it has left, ReturnWindowClosed 30 days after delivery, ComplaintOpen.
     """
     order = await orders_read.locked(conn, order_id)
     if order.user_id != user_id:
         raise NotFound
-    if order.shipped_at is None:
-        raise OrderState("An order can be complained about once it has shipped.", status=order.status)
+    if order.shipped_at is None and not await orders_read.picked_up(conn, order_id):
+        raise OrderState("An order can be complained about once a parcel of it has left.", status=order.status)
     if order.delivered_at and order.delivered_at + orders.WINDOW < ids.now():
         raise ReturnWindowClosed(closed_at=order.delivered_at + orders.WINDOW)
     for known in await queries.of_order(conn, order_id):
