@@ -6,22 +6,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest, digest
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
 from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import CursorInvalid
+from api.schemas import Body
 
 SIGNATURE_BYTES = 16
 
 T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
 
 Limit = Annotated[int, Query(ge=1, le=100, description="how many at most")]
 CursorText = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
+
+
+class PageWanted(Body):
+    """How much of a list, and from where on; a domain adds what its list is filtered and sorted by."""
+
+    limit: Limit = 20
+    cursor: CursorText = None
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """All but the page: a cursor is bound to it."""
+        return self.model_dump(exclude={"limit", "cursor"})
 
 
 class Page(BaseModel, Generic[T]):
@@ -29,6 +44,17 @@ class Page(BaseModel, Generic[T]):
 
     items: list[T]
     next_cursor: str | None = None
+
+
+class Slice(NamedTuple):
+    """The rows of one page; `next_cursor` is None on the last one."""
+
+    rows: Sequence[Row[Any]]
+    next_cursor: str | None
+
+    def of(self, answer: type[M]) -> Page[M]:
+        """The page as the API shows it."""
+        return Page(items=[answer.model_validate(row) for row in self.rows], next_cursor=self.next_cursor)
 
 
 def _signature(secret: str, body: bytes) -> bytes:
@@ -98,6 +124,11 @@ class Keyset:
     @property
     def _scope(self) -> str:
         return scope(self.sort, self.filters)
+
+    async def read(self, conn: AsyncConnection, statement: Select[Any], wanted: PageWanted) -> Slice:
+        """The page that is asked for; CursorInvalid for a foreign cursor."""
+        rows = (await conn.execute(self.page(statement, wanted.cursor, wanted.limit))).all()
+        return Slice(rows[: wanted.limit], self.next_cursor(rows, wanted.limit))
 
     def page(self, statement: Select[Any], cursor: str | None, limit: int) -> Select[Any]:
         """The statement for one page and the row after it, with its sort_value; CursorInvalid for a foreign cursor."""

@@ -12,7 +12,7 @@ from api.analytics.periods import Period
 from api.analytics.schemas import BooksWanted, Group, Interval
 from api.inventory.queries import available_of
 from api.ledger import queries as ledger
-from api.pagination import Keyset
+from api.pagination import Keyset, Slice
 from api.sellers import queries as sellers
 
 MOST_POINTS = 1000
@@ -45,9 +45,7 @@ WHERE c.status IN ('open', 'under_review') AND CASE
 _REGISTRATIONS = text("SELECT count(*) FROM users WHERE created_at >= :since AND created_at < :until")
 
 
-async def page_of_books(
-    conn: AsyncConnection, wanted: BooksWanted, complete_to: int, *, secret: str
-) -> tuple[list[Row[Any]], str | None]:
+async def page_of_books(conn: AsyncConnection, wanted: BooksWanted, complete_to: int, *, secret: str) -> Slice:
     """Cells at the cut in order of seller, currency and day; CursorInvalid for a cursor of another cut or filter."""
     cells = ledger.books_statement(
         complete_to,
@@ -57,11 +55,9 @@ async def page_of_books(
         currency=wanted.currency,
     ).subquery()
     place = func.concat(cast(cells.c.seller_id, String), " ", cells.c.currency, " ", cast(cells.c.day, String))
-    filters = wanted.model_dump(exclude={"cursor", "limit"}) | {"complete_to": complete_to}
+    filters = wanted.filters | {"complete_to": complete_to}
     keyset = Keyset(secret, "cell", place, cells.c.seller_id, filters)
-    rows = (await conn.execute(keyset.page(select(cells), wanted.cursor, wanted.limit))).all()
-    further = keyset.next_cursor(rows, wanted.limit)
-    return list(rows[: wanted.limit]), further
+    return await keyset.read(conn, select(cells), wanted)
 
 
 async def open_complaints(conn: AsyncConnection, seller_id: UUID | None) -> int:

@@ -26,14 +26,14 @@ from api.unit import Conn
 router = APIRouter(prefix="/v1/analytics", tags=["analytics"], route_class=Route)
 
 
-@router.get("/reconcile", responses=problems(CursorInvalid))
-async def get_books(request: Request, _: Operator, conn: Conn, wanted: Annotated[BooksWanted, Query()]) -> BooksAnswer:
+@router.get("/reconcile", summary="The books", responses=problems(CursorInvalid))
+async def get_books(wanted: Annotated[BooksWanted, Query()], _: Operator, request: Request, conn: Conn) -> BooksAnswer:
     """The books as PostgreSQL has them, per seller, currency and day, complete up to one transaction."""
     complete_to = min(wanted.complete_to or await ledger.cut(conn), await ledger.cut(conn))
     secret = request.app.state.settings.cursor_secret
-    rows, further = await queries.page_of_books(conn, wanted, complete_to, secret=secret)
-    cells = [CellAnswer.model_validate(row) for row in rows]
-    return BooksAnswer(complete_to=complete_to, at=ids.now(), cells=cells, next_cursor=further)
+    found = await queries.page_of_books(conn, wanted, complete_to, secret=secret)
+    cells = [CellAnswer.model_validate(row) for row in found.rows]
+    return BooksAnswer(complete_to=complete_to, at=ids.now(), cells=cells, next_cursor=found.next_cursor)
 
 
 async def _whose(conn: Conn, caller: Identity, wanted: SalesWanted, request: Request) -> service.Whose:

@@ -4,16 +4,14 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from api.pagination import CursorText
-from api.schemas import Answer, CompleteUpTo, Currency, Moment
+from api.pagination import PageWanted
+from api.schemas import Answer, Body, CompleteUpTo, Currency, Moment
 
 
-class BooksWanted(BaseModel):
+class BooksWanted(PageWanted):
     """Which cells of the books; days are UTC and inclusive."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     since: Annotated[date | None, Field(alias="from", description="first day")] = None
     until: Annotated[date | None, Field(alias="to", description="last day")] = None
@@ -23,7 +21,6 @@ class BooksWanted(BaseModel):
         int | None, Field(ge=1, description="cut X: entries of transactions below it; default: the newest cut")
     ] = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 1000
-    cursor: CursorText = None
 
 
 class CellAnswer(Answer):
@@ -52,10 +49,8 @@ class BooksAnswer(Answer):
     next_cursor: str | None = None
 
 
-class SalesWanted(BaseModel):
+class SalesWanted(Body):
     """Whose sales, and when; days are UTC and inclusive."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     since: Annotated[date | None, Field(alias="from", description="first day; default: the last one")] = None
     until: Annotated[date | None, Field(alias="to", description="last day; default: today")] = None

@@ -100,9 +100,9 @@ def _copied(request: Request, user_id: UUID, copy: bytes) -> None:
 
 
 @router.get("", summary="The cart")
-async def get_cart(identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def get_cart(caller: Shopper, request: Request, conn: Conn) -> Cart:
     """At today's prices, which is why PostgreSQL answers; an empty one when there is none (E-CRT-1)."""
-    return await _cart(conn, identity.user_id, request, await queries.content(conn, identity.user_id))
+    return await _cart(conn, caller.user_id, request, await queries.content(conn, caller.user_id))
 
 
 _ADD: dict[str, Any] = {
@@ -113,18 +113,18 @@ _ADD: dict[str, Any] = {
 
 @router.post("/items", **_ADD)
 @router.post("/add", deprecated=True, **_ADD)
-async def add_cart_item(body: NewCartItem, identity: Shopper, request: Request, work: Work) -> Response:
+async def add_cart_item(body: NewCartItem, caller: Shopper, request: Request, work: Work) -> Response:
     """Adds to the line if there is one; holds nothing (E-CRT-2).
 
     A refusal for want of stock or of a sale is noted and raises the cart's version: `cart_version` says to which.
     """
-    if not identity.operator:  # what operators do is noted in the same transaction
+    if not caller.operator:  # what operators do is noted in the same transaction
         with suppress(TryAgain):
-            return await _added(await work.reading(), identity.user_id, body, request)
+            return await _added(await work.reading(), caller.user_id, body, request)
         await work.rollback()
     conn = await work.connection()
-    await service.opened(conn, identity.user_id, body.product_id)
-    return await _added(conn, identity.user_id, body, request)
+    await service.opened(conn, caller.user_id, body.product_id)
+    return await _added(conn, caller.user_id, body, request)
 
 
 async def _added(conn: AsyncConnection, user_id: UUID, body: NewCartItem, request: Request) -> Response:
@@ -143,33 +143,31 @@ async def _added(conn: AsyncConnection, user_id: UUID, body: NewCartItem, reques
     dependencies=[Once],
     responses=problems(*_ADDING, VersionConflict),
 )
-async def update_cart_item(
-    item_id: UUID, body: CartItemChange, identity: Shopper, request: Request, conn: Conn
-) -> Cart:
+async def update_cart_item(item_id: UUID, body: CartItemChange, caller: Shopper, request: Request, conn: Conn) -> Cart:
     """0 removes it (E-CRT-3); a refusal gives `cart_version` as when a product is put in."""
-    await service.set_quantity(conn, identity.user_id, item_id, body.quantity, expected_version=body.expected_version)
-    return await _changed(conn, identity.user_id, request)
+    await service.set_quantity(conn, caller.user_id, item_id, body.quantity, expected_version=body.expected_version)
+    return await _changed(conn, caller.user_id, request)
 
 
 @router.delete("/items/{item_id}", summary="Remove a line", dependencies=[Once], responses=problems(NotFound))
-async def remove_cart_item(item_id: UUID, identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def remove_cart_item(item_id: UUID, caller: Shopper, request: Request, conn: Conn) -> Cart:
     """E-CRT-4."""
-    await service.set_quantity(conn, identity.user_id, item_id, 0)
-    return await _changed(conn, identity.user_id, request)
+    await service.set_quantity(conn, caller.user_id, item_id, 0)
+    return await _changed(conn, caller.user_id, request)
 
 
 @router.post("/remove", summary="Remove or lower a line", deprecated=True, dependencies=[Once])
-async def lower_cart_item(body: CartItemRemoval, identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def lower_cart_item(body: CartItemRemoval, caller: Shopper, request: Request, conn: Conn) -> Cart:
     """Without a quantity the line goes, with one it is lowered; repeating it is fine (E-CRT-4)."""
-    await service.lower(conn, identity.user_id, body.product_id, body.quantity)
-    return await _changed(conn, identity.user_id, request)
+    await service.lower(conn, caller.user_id, body.product_id, body.quantity)
+    return await _changed(conn, caller.user_id, request)
 
 
 @router.delete("", status_code=204, summary="Empty the cart", dependencies=[Once])
-async def clear_cart(identity: Shopper, request: Request, conn: Conn) -> None:
+async def clear_cart(caller: Shopper, request: Request, conn: Conn) -> None:
     """Repeating it is fine (E-CRT-5)."""
-    await service.clear(conn, identity.user_id)
-    await _changed(conn, identity.user_id, request)
+    await service.clear(conn, caller.user_id)
+    await _changed(conn, caller.user_id, request)
 
 
 @router.post(
@@ -178,14 +176,14 @@ async def clear_cart(identity: Shopper, request: Request, conn: Conn) -> None:
     dependencies=[Once],
     responses=problems(CouponInvalid, CouponExhausted),
 )
-async def apply_coupon(body: Coupon, identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def apply_coupon(body: Coupon, caller: Shopper, request: Request, conn: Conn) -> Cart:
     """One a cart, in the place of another; it is looked at again at checkout (E-CRT-6)."""
-    await service.put_on(conn, identity.user_id, body.code)
-    return await _changed(conn, identity.user_id, request)
+    await service.put_on(conn, caller.user_id, body.code)
+    return await _changed(conn, caller.user_id, request)
 
 
 @router.delete("/coupon", summary="Take the coupon off", dependencies=[Once])
-async def remove_coupon(identity: Shopper, request: Request, conn: Conn) -> Cart:
+async def remove_coupon(caller: Shopper, request: Request, conn: Conn) -> Cart:
     """Repeating it is fine (E-CRT-7)."""
-    await service.take_off(conn, identity.user_id)
-    return await _changed(conn, identity.user_id, request)
+    await service.take_off(conn, caller.user_id)
+    return await _changed(conn, caller.user_id, request)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ARRAY, BigInteger, Numeric, Text, Uuid
 from sqlalchemy.types import TypeEngine
 
-from api.catalog.schemas import Filter
+from api.catalog.schemas import ProductsWanted
 from api.pagination import scope
 
 VALUES: Mapping[str, TypeEngine[Any]] = {
@@ -64,7 +64,7 @@ class Asked(NamedTuple):
     cursor: str | None
 
 
-def asked(wanted: Filter, *, every_seller: bool = False) -> Asked:
+def asked(wanted: ProductsWanted, *, every_seller: bool = False) -> Asked:
     """What a filter asks for; with `every_seller` products of inactive sellers, too."""
     filters = wanted.model_dump(exclude={"cursor", "limit", "sort"})
     given = {name: filters[name] for name in VALUES if filters[name] not in (None, [])}

@@ -11,7 +11,7 @@ from starlette.types import Scope
 
 from api.catalog.asked import Asked, asked
 from api.catalog.routes import router
-from api.catalog.schemas import Filter
+from api.catalog.schemas import ProductsWanted
 from api.catalog.showcase import Showcase
 from api.errors import NotFound
 from api.front import Found
@@ -39,7 +39,7 @@ def _wanted(query: bytes) -> Asked | None:
         pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, strict_parsing=bool(query), errors="strict")
         given = {name: [value for each, value in pairs if each == name] for name, _ in pairs}
         fields = {name: values if name in _REPEATABLE else _only(values) for name, values in given.items()}
-        wanted = Filter.model_validate(fields)
+        wanted = ProductsWanted.model_validate(fields)
     except ValueError:
         return None
     return asked(wanted) if wanted.status == "active" else None

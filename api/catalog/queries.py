@@ -149,7 +149,7 @@ def listed(given: Mapping[str, Any], *, every_seller: bool = False) -> Select[An
 
 
 def wanted(source: FromClause, given: Mapping[str, Any], *, every_seller: bool) -> Iterator[ColumnElement[bool]]:
-    """Conditions on rows of products by those fields of schemas.Filter that are given, as values or expressions.
+    """Conditions on rows of products by the given fields of schemas.ProductsWanted, as values or expressions.
 
     `in_stock` is a value, lists are expressions. Products of inactive sellers are taken only with `every_seller`.
     """

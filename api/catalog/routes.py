@@ -14,12 +14,12 @@ from api.catalog.schemas import (
     Categories,
     Category,
     CategoryChange,
-    Filter,
     NewCategory,
     NewProduct,
     Product,
     ProductChange,
     ProductPage,
+    ProductsWanted,
 )
 from api.edge import Route
 from api.errors import (
@@ -77,18 +77,18 @@ async def _page(conn: Conn, product_id: UUID) -> ProductPage:
     responses=problems(SkuTaken, SellerInactive, CurrencyMismatch),
 )
 async def create_product(
-    body: NewProduct, identity: SellerCaller, request: Request, work: Work, conn: Conn
+    body: NewProduct, caller: SellerCaller, request: Request, work: Work, conn: Conn
 ) -> ProductPage:
     """Makes its stock row as well, with the opening stock as first movement (E-CAT-1)."""
     work.after_commit(showcase.of(request).changed)
-    row = await service.create(conn, identity.seller_id, body.model_dump(), actor_id=identity.user_id)
+    row = await service.create(conn, caller.seller_id, body.model_dump(), actor_id=caller.user_id)
     await _counted_anew(request, work, body.spec_id)
     return await _page(conn, row.id)
 
 
 @router.get("/products", summary="Products", response_model=Page[Product], responses=problems(CursorInvalid))
 async def list_products(
-    wanted: Annotated[Filter, Query()], caller: Caller, request: Request
+    wanted: Annotated[ProductsWanted, Query()], caller: Caller, request: Request
 ) -> Page[Product] | Response:
     """Active products of active sellers; owners and operators may ask for other statuses (E-CAT-2)."""
     every_seller = await _sees_all(wanted, caller, request)
@@ -97,7 +97,7 @@ async def list_products(
     return _json(await showcase.of(request).listed(asked(wanted, every_seller=every_seller)))
 
 
-async def _sees_all(wanted: Filter, caller: Identity | None, request: Request) -> bool:
+async def _sees_all(wanted: ProductsWanted, caller: Identity | None, request: Request) -> bool:
     if wanted.seller_id is None:
         return wanted.status != "active" and await operates(request, caller)
     return await owns(request, caller, wanted.seller_id)
@@ -122,13 +122,13 @@ def _json(body: bytes) -> Response:
     responses=problems(Forbidden, NotFound, VersionConflict, SkuTaken),
 )
 async def update_product(
-    product_id: UUID, body: ProductChange, identity: Member, request: Request, work: Work
+    product_id: UUID, body: ProductChange, caller: Member, request: Request, work: Work
 ) -> ProductPage:
     """Absent fields stay; orders keep the name and price they were placed at (E-CAT-4)."""
     conn = await work.connection()
     changes = body.model_dump(exclude_unset=True, exclude={"expected_version"})
     before = await queries.product(conn, product_id) if _COUNTED & changes.keys() else None
-    after = await service.change(conn, identity, product_id, changes, body.expected_version)
+    after = await service.change(conn, caller, product_id, changes, body.expected_version)
     if before is not None:
         for spec_id in {before.spec_id, after.spec_id}:
             await _counted_anew(request, work, spec_id)
@@ -136,9 +136,9 @@ async def update_product(
 
 
 @router.delete("/products/{product_id}", status_code=204, summary="Delete a product", responses=problems(NotFound))
-async def delete_product(product_id: UUID, identity: Member, request: Request, work: Work, conn: Conn) -> Response:
+async def delete_product(product_id: UUID, caller: Member, request: Request, work: Work, conn: Conn) -> Response:
     """For good: the SKU stays taken, order history stays readable; repeating it is fine (E-CAT-5)."""
-    await service.remove(conn, identity, product_id)
+    await service.remove(conn, caller, product_id)
     await _counted_anew(request, work, (await _changed(request, work, product_id)).spec_id)
     return Response(status_code=204)
 
@@ -157,7 +157,7 @@ async def list_categories(conn: Conn, parent_id: UUID | None = None, tree: bool 
 
 
 @router.post("/categories", status_code=201, summary="Add a category", responses=problems(CategoryCycle, CategoryTaken))
-async def create_category(body: NewCategory, identity: Operator, conn: Conn) -> Category:
+async def create_category(body: NewCategory, caller: Operator, conn: Conn) -> Category:
     """At most six levels (E-CAT-7)."""
     return Category.model_validate({**(await service.create_category(conn, **body.model_dump()))._mapping})
 
@@ -168,7 +168,7 @@ async def create_category(body: NewCategory, identity: Operator, conn: Conn) -> 
     responses=problems(Forbidden, NotFound, CategoryCycle, CategoryTaken),
 )
 async def update_category(
-    category_id: UUID, body: CategoryChange, identity: Operator, request: Request, work: Work
+    category_id: UUID, body: CategoryChange, caller: Operator, request: Request, work: Work
 ) -> Category:
     """It moves with everything below it (E-CAT-8)."""
     conn = await work.connection()
@@ -186,7 +186,7 @@ async def update_category(
     summary="Delete a category",
     responses=problems(Forbidden, NotFound, CategoryNotEmpty),
 )
-async def delete_category(category_id: UUID, identity: Operator, conn: Conn) -> Response:
+async def delete_category(category_id: UUID, caller: Operator, conn: Conn) -> Response:
     """Only an empty one; products that were deleted count (E-CAT-9)."""
     await service.remove_category(conn, category_id)
     return Response(status_code=204)

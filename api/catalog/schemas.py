@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
+from api.pagination import PageWanted
 from api.schemas import MAX_MINOR, Answer, Body, Change, Currency, Lines, Minor, Moment, Plain, Text50, Text100, Text255
 
 LITERALS = frozenset({"inventory", "popular", "me", "search", ".", ".."})
@@ -141,7 +142,7 @@ class ProductPage(Product):
     offers: int = Field(description="active offers of the same specification sheet, this one included")
 
 
-class Filter(Body):
+class ProductsWanted(PageWanted):
     """Which products, and in what order."""
 
     category_id: UUID | None = Field(default=None, description="with everything below it")
@@ -157,8 +158,6 @@ class Filter(Body):
         default="active", description="other than active: the owner's own, or for operators"
     )
     sort: Literal["created_at", "-created_at", "price", "-price", "name", "-name", "rating", "-rating"] = "-created_at"
-    limit: int = Field(default=20, ge=1, le=100)
-    cursor: str | None = Field(default=None, max_length=1000)
 
 
 class NewCategory(Body):

@@ -113,15 +113,10 @@ async def list_complaints(
     if not caller.operator and wanted.seller_id not in (None, caller.seller_id):
         raise Forbidden
     seller_id = wanted.seller_id if caller.operator else caller.seller_id
-    filters = wanted.model_dump(exclude={"cursor", "limit"}) | {"caller": caller.user_id}
+    filters = wanted.filters | {"caller": caller.user_id}
     secret = request.app.state.settings.cursor_secret
     keyset = Keyset(secret, wanted.sort, complaints.c.created_at, complaints.c.id, filters)
-    statement = keyset.page(queries.listed(wanted, seller_id), wanted.cursor, wanted.limit)
-    rows = (await conn.execute(statement)).all()
-    return Page(
-        items=[ComplaintAnswer.model_validate(row) for row in rows[: wanted.limit]],
-        next_cursor=keyset.next_cursor(rows, wanted.limit),
-    )
+    return (await keyset.read(conn, queries.listed(wanted, seller_id), wanted)).of(ComplaintAnswer)
 
 
 def _as_seller(caller: Identity, buyer_id: UUID) -> UUID | None:

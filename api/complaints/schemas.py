@@ -3,9 +3,9 @@
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from api.pagination import CursorText, Limit
+from api.pagination import PageWanted
 from api.schemas import MAX_MINOR, Answer, Body, Change, Instant, Lines, Moment, Plain
 
 MOST_EVIDENCE = 10
@@ -58,10 +58,8 @@ class Verdict(Body):
         return self
 
 
-class ComplaintsWanted(BaseModel):
+class ComplaintsWanted(PageWanted):
     """Which complaints, and in which order."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     status: list[Status] = Field(default_factory=list)
     type: list[Type] = Field(default_factory=list)
@@ -69,8 +67,6 @@ class ComplaintsWanted(BaseModel):
     since: Annotated[Instant | None, Field(alias="from")] = None
     until: Annotated[Instant | None, Field(alias="to")] = None
     sort: Literal["created_at", "-created_at"] = "created_at"
-    limit: Limit = 20
-    cursor: CursorText = None
 
 
 class ComplaintAnswer(Answer):

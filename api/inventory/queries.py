@@ -117,7 +117,7 @@ async def named(conn: AsyncConnection, sku: str) -> UUID | None:
 
 
 def moved(product_id: UUID, wanted: Mapping[str, Any]) -> Select[Any]:
-    """Movements of a product by the fields of schemas.MovementFilter."""
+    """Movements of a product by the fields of schemas.MovementsWanted."""
     columns = stock_movements.c
     statement = (
         select(stock_movements, inventory.c.bucket)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
+from api.pagination import PageWanted
 from api.schemas import Answer, Body, Instant, Moment, Note
 
 Units = Annotated[int, Field(strict=True, ge=1, le=10_000)]
@@ -125,15 +126,13 @@ class StockCounted(Body):
     note: Note | None = None
 
 
-class MovementFilter(Body):
+class MovementsWanted(PageWanted):
     """Which movements; newest first."""
 
     kind: list[Kind] = Field(default=[], max_length=8, description="repeatable")
     from_: Instant | None = Field(default=None, alias="from")
     to: Instant | None = None
     cause_id: UUID | None = None
-    limit: int = Field(default=20, ge=1, le=100)
-    cursor: str | None = Field(default=None, max_length=1000)
 
 
 class Movement(Answer):

@@ -17,12 +17,10 @@ async def entries(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """One page of entries, newest first, each with its `lines`; CursorInvalid for a cursor of another list."""
     entry = journal_entries.c
-    keyset = Keyset(secret, "-occurred_at", entry.occurred_at, entry.id, wanted.model_dump(exclude={"cursor", "limit"}))
-    rows = (await conn.execute(keyset.page(_filtered(wanted), wanted.cursor, wanted.limit))).all()
-    shown = rows[: wanted.limit]
-    lines = await _lines(conn, [row.id for row in shown])
-    found = [{**row._mapping, "lines": lines.get(row.id, [])} for row in shown]
-    return found, keyset.next_cursor(rows, wanted.limit)
+    keyset = Keyset(secret, "-occurred_at", entry.occurred_at, entry.id, wanted.filters)
+    found = await keyset.read(conn, _filtered(wanted), wanted)
+    lines = await _lines(conn, [row.id for row in found.rows])
+    return [{**row._mapping, "lines": lines.get(row.id, [])} for row in found.rows], found.next_cursor
 
 
 def _filtered(wanted: EntriesWanted) -> Select[Any]:

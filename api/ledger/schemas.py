@@ -3,19 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from api.pagination import CursorText, Limit
+from api.pagination import PageWanted
 from api.schemas import Answer, Currency, Instant, Moment
 
 
-class EntriesWanted(BaseModel):
+class EntriesWanted(PageWanted):
     """Which entries: those with a line of `account` and `seller_id`, of an order, kind, currency, time span."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    limit: Limit = 20
-    cursor: CursorText = None
     account: Annotated[str | None, Field(max_length=40, examples=["sales"])] = None
     seller_id: UUID | None = None
     order_id: UUID | None = None

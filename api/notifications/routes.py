@@ -19,13 +19,13 @@ from api.notifications.schemas import (
     Inbox,
     KnownPreference,
     MessagesAccepted,
+    MessagesWanted,
     NewMessage,
     NewPreferences,
     Notification,
     OrderStatus,
     Preferences,
     ReadChange,
-    Wanted,
     notification,
 )
 from api.pagination import Keyset
@@ -37,10 +37,10 @@ Token = Annotated[str, Query(max_length=100, description="out of the link in a m
 
 @router.get("", summary="The own messages", responses=problems(CursorInvalid))
 async def list_notifications(
-    wanted: Annotated[Wanted, Query()], caller: Shopper, request: Request, conn: Conn
+    wanted: Annotated[MessagesWanted, Query()], caller: Shopper, request: Request, conn: Conn
 ) -> Inbox:
     """The newest first; those of the inbox, unless another channel is asked for (E-NOT-1)."""
-    filters = wanted.model_dump(include={"unread", "type", "channel"}) | {"user_id": caller.user_id}
+    filters = wanted.filters | {"user_id": caller.user_id}
     keyset = Keyset(
         request.app.state.settings.cursor_secret,
         wanted.sort,
@@ -49,10 +49,10 @@ async def list_notifications(
         filters,
     )
     listed = queries.listed(caller.user_id, wanted.channel, wanted.type, wanted.unread)
-    rows = (await conn.execute(keyset.page(listed, wanted.cursor, wanted.limit))).all()
+    found = await keyset.read(conn, listed, wanted)
     return Inbox(
-        items=[notification(row) for row in rows[: wanted.limit]],
-        next_cursor=keyset.next_cursor(rows, wanted.limit),
+        items=[notification(row) for row in found.rows],
+        next_cursor=found.next_cursor,
         unread_count=await queries.unread(conn, caller.user_id),
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from api.notifications.kinds import KINDS, Channel, Type
 from api.notifications.wording import templates
-from api.pagination import CursorText, Limit, Page
+from api.pagination import Page, PageWanted
 from api.schemas import Answer, Body, Lines, Moment, Text50, Text255
 
 OrderStatus = Literal["paid", "processing", "shipped", "delivered", "cancelled", "returned", "refunded"]
@@ -18,15 +18,13 @@ Value = Annotated[str, StringConstraints(max_length=1000), Lines] | Annotated[in
 Variables = Annotated[dict[Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$")], Value], Field(max_length=20)]
 
 
-class Wanted(Body):
+class MessagesWanted(PageWanted):
     """Which messages."""
 
     unread: bool | None = Field(default=None, description="only those that were not read, or only those that were")
     type: Type | None = None
     channel: Channel = "in_app"
     sort: Literal["-created_at"] = "-created_at"
-    limit: Limit = 20
-    cursor: CursorText = None
 
 
 class ReadChange(Body):

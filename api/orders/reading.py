@@ -72,14 +72,10 @@ async def page(conn: AsyncConnection, caller: Identity, wanted: OrdersWanted, *,
     """One page of the caller's orders; Forbidden for filters that are not theirs, CursorInvalid."""
     seller_id = _seller_in_view(caller, wanted)
     column = orders.c.total_minor if wanted.sort.endswith("total") else orders.c.created_at
-    filters = wanted.model_dump(exclude={"cursor", "limit"}) | {"caller": caller.user_id}
+    filters = wanted.filters | {"caller": caller.user_id}
     keyset = Keyset(secret, wanted.sort, column, orders.c.id, filters)
-    statement = _filtered(caller, wanted, seller_id)
-    rows = (await conn.execute(keyset.page(statement, wanted.cursor, wanted.limit))).all()
-    return Page(
-        items=await _assembled(conn, rows[: wanted.limit], seller_id),
-        next_cursor=keyset.next_cursor(rows, wanted.limit),
-    )
+    found = await keyset.read(conn, _filtered(caller, wanted, seller_id), wanted)
+    return Page(items=await _assembled(conn, found.rows, seller_id), next_cursor=found.next_cursor)
 
 
 def _seller_in_view(caller: Identity, wanted: OrdersWanted) -> UUID | None:

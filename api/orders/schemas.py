@@ -3,10 +3,10 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 from typing_extensions import TypedDict
 
-from api.pagination import CursorText, Limit
+from api.pagination import PageWanted
 from api.schemas import AddressFields, AddressKept, Answer, Body, Instant, Minor, Moment, Note, Text50, Whole
 from api.sending import OrderCharge, ShippingOption
 
@@ -85,10 +85,8 @@ class Reception(Body):
     note: Note | None = None
 
 
-class OrdersWanted(BaseModel):
+class OrdersWanted(PageWanted):
     """Which orders, and in which order."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     view: Literal["shopper", "seller"] = Field(default="shopper", description="seller: orders that hold own lines")
     status: list[Status] = Field(default_factory=list)
@@ -98,8 +96,6 @@ class OrdersWanted(BaseModel):
     seller_id: UUID | None = Field(default=None, description="operators only")
     user_id: UUID | None = Field(default=None, description="operators only")
     sort: Literal["-created_at", "created_at", "-total", "total"] = "-created_at"
-    limit: Limit = 20
-    cursor: CursorText = None
 
 
 class ProductKept(TypedDict, total=False):

@@ -51,12 +51,10 @@ async def refund(conn: AsyncConnection, caller: Identity, refund_id: UUID) -> Ro
 async def page(conn: AsyncConnection, caller: Identity, wanted: RefundsWanted, *, secret: str) -> Page[RefundAnswer]:
     """One page of the refunds that the caller may see; CursorInvalid."""
     column = refunds.c.amount_minor if wanted.sort.endswith("amount") else refunds.c.created_at
-    filters = wanted.model_dump(exclude={"cursor", "limit"}) | {"caller": caller.user_id}
+    filters = wanted.filters | {"caller": caller.user_id}
     keyset = Keyset(secret, wanted.sort, column, refunds.c.id, filters)
     statement = select(refunds).where(*_visible(caller), *_chosen(wanted))
-    rows = (await conn.execute(keyset.page(statement, wanted.cursor, wanted.limit))).all()
-    items = [RefundAnswer.model_validate(row) for row in rows[: wanted.limit]]
-    return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))
+    return (await keyset.read(conn, statement, wanted)).of(RefundAnswer)
 
 
 def _visible(caller: Identity) -> list[ColumnElement[bool]]:

@@ -6,8 +6,6 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     StringConstraints,
@@ -15,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from api.pagination import CursorText, Limit
+from api.pagination import PageWanted
 from api.schemas import MAX_MINOR, Answer, Body, Currency, Instant, Minor, Moment, Note, Text50, Text255
 
 TOKEN = re.compile(r"(tok|pm|ctoken)_[\x21-\x7e]{1,251}")
@@ -209,18 +207,14 @@ class RefundDecision(Body):
     note: Note | None = None
 
 
-class RefundsWanted(BaseModel):
+class RefundsWanted(PageWanted):
     """Which refunds, and in which order."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     status: list[RefundStatus] = Field(default_factory=list)
     order_id: UUID | None = None
     since: Annotated[Instant | None, Field(alias="from")] = None
     until: Annotated[Instant | None, Field(alias="to")] = None
     sort: Literal["-created_at", "created_at", "-amount", "amount"] = "-created_at"
-    limit: Limit = 20
-    cursor: CursorText = None
 
 
 class RefundAnswer(Answer):

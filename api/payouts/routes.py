@@ -40,15 +40,12 @@ async def create_payout(
 
 @router.get("/{seller_id}/payouts", summary="A seller's payouts", responses=problems(CursorInvalid, NotFound))
 async def list_payouts(
-    seller_id: UUID, request: Request, caller: Member, conn: Conn, wanted: Annotated[PayoutsWanted, Query()]
+    seller_id: UUID, wanted: Annotated[PayoutsWanted, Query()], caller: Member, request: Request, conn: Conn
 ) -> Page[PayoutAnswer]:
     """Newest first; sellers see their own (E-LED-4)."""
     if not caller.owns(seller_id):
         raise NotFound
-    filters = wanted.model_dump(exclude={"cursor", "limit"}) | {"seller": seller_id}
+    filters = wanted.filters | {"seller": seller_id}
     secret = request.app.state.settings.cursor_secret
     keyset = Keyset(secret, "-created_at", payouts.c.created_at, payouts.c.id, filters)
-    statement = keyset.page(queries.of_seller(seller_id, wanted.status), wanted.cursor, wanted.limit)
-    rows = (await conn.execute(statement)).all()
-    items = [PayoutAnswer.model_validate(row) for row in rows[: wanted.limit]]
-    return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))
+    return (await keyset.read(conn, queries.of_seller(seller_id, wanted.status), wanted)).of(PayoutAnswer)

@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from api.pagination import CursorText, Limit
+from api.pagination import PageWanted
 from api.schemas import MAX_MINOR, Answer, Body, Currency, Moment
 
 Status = Literal["requested", "paid", "failed"]
@@ -18,14 +18,10 @@ class NewPayout(Body):
     currency: Currency = Field(examples=["GBP"])
 
 
-class PayoutsWanted(BaseModel):
+class PayoutsWanted(PageWanted):
     """Which payouts."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     status: Status | None = None
-    limit: Limit = 20
-    cursor: CursorText = None
 
 
 class PayoutAnswer(Answer):

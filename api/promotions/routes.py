@@ -14,7 +14,7 @@ from api.pagination import Keyset, Page
 from api.problems import problems
 from api.promotions import queries, service
 from api.promotions.models import promotions
-from api.promotions.schemas import Filter, NewPromotion, Promotion, PromotionChange, PublicPromotion
+from api.promotions.schemas import NewPromotion, Promotion, PromotionChange, PromotionsWanted, PublicPromotion
 
 router = APIRouter(prefix="/v1/promotions", tags=["promotions"], route_class=Route)
 
@@ -36,7 +36,7 @@ async def create_promotion(body: NewPromotion, caller: Member, conn: Conn) -> Pr
 
 @router.get("", summary="Promotions", responses=problems(CursorInvalid))
 async def list_promotions(
-    wanted: Annotated[Filter, Query()], caller: Known, request: Request, conn: Conn
+    wanted: Annotated[PromotionsWanted, Query()], caller: Known, request: Request, conn: Conn
 ) -> Page[Promotion | PublicPromotion]:
     """Sellers see their own, operators all, everybody else those without a code that apply now (E-PRO-2)."""
     every = caller is not None and caller.operator
@@ -45,14 +45,12 @@ async def list_promotions(
         wanted.sort,
         queries.SORTS[wanted.sort.lstrip("-")],
         promotions.c.id,
-        {**wanted.model_dump(exclude={"cursor", "limit", "sort"}), "seen": _whose(caller, every=every)},
+        wanted.filters | {"seen": _whose(caller, every=every)},
     )
     filters = [(name, getattr(wanted, name)) for name in ("status", "scope", "seller_id")]
     statement = queries.listed(_visible(caller, every=every), filters)
-    rows = (await conn.execute(keyset.page(statement, wanted.cursor, wanted.limit))).all()
     shape = Promotion if every or (caller and caller.seller_id) else PublicPromotion
-    items = [shape.model_validate(row) for row in rows[: wanted.limit]]
-    return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))
+    return (await keyset.read(conn, statement, wanted)).of(shape)
 
 
 def _visible(caller: Identity | None, *, every: bool) -> ColumnElement[bool]:

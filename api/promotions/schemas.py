@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from api.pagination import CursorText, Limit
+from api.pagination import PageWanted
 from api.schemas import MAX_MINOR, Answer, Body, Change, Currency, Instant, Moment, Text100
 
 Kind = Literal["percent", "fixed", "free_shipping"]
@@ -63,15 +63,13 @@ class PromotionChange(Change):
     expected_version: Annotated[int, Field(strict=True, ge=0)] | None = None
 
 
-class Filter(Body):
+class PromotionsWanted(PageWanted):
     """Which promotions, and in what order."""
 
     status: Status | None = None
     scope: Scope | None = None
     seller_id: UUID | None = None
     sort: Literal["starts_at", "-starts_at", "ends_at", "-ends_at"] = "-starts_at"
-    limit: Limit = 20
-    cursor: CursorText = None
 
 
 class PublicPromotion(Answer):

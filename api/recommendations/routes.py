@@ -64,24 +64,24 @@ async def list_popular_products(
 
 @router.get("/user/me", summary="Products for me")
 async def recommend_for_me(
-    wanted: Annotated[Wanted, Query()], identity: Shopper, request: Request, work: Work
+    wanted: Annotated[Wanted, Query()], caller: Shopper, request: Request, work: Work
 ) -> Recommendations:
     """By what the caller viewed, added and bought; the popular ones before there is any of it (E-REC-2)."""
-    return await _for_user(identity.user_id, wanted.limit, request, work)
+    return await _for_user(caller.user_id, wanted.limit, request, work)
 
 
 @router.get("/user/{user_id}", summary="Products for a shopper", responses=problems(NotFound))
 async def recommend_for_user(
-    user_id: UUID, wanted: Annotated[Wanted, Query()], identity: Shopper, request: Request, work: Work
+    user_id: UUID, wanted: Annotated[Wanted, Query()], caller: Shopper, request: Request, work: Work
 ) -> Recommendations:
     """The own ones; for operators and other processes of the platform anybody's (E-REC-2)."""
-    if not await _sees(identity, user_id, request):
+    if not await _sees(caller, user_id, request):
         raise NotFound
     return await _for_user(user_id, wanted.limit, request, work)
 
 
-async def _sees(identity: Identity, user_id: UUID, request: Request) -> bool:
-    return identity.user_id == user_id or await holds(request, identity, "operator", "service")
+async def _sees(caller: Identity, user_id: UUID, request: Request) -> bool:
+    return caller.user_id == user_id or await holds(request, caller, "operator", "service")
 
 
 async def _for_user(user_id: UUID, limit: int, request: Request, work: Work) -> Recommendations:

@@ -21,21 +21,23 @@ from api.pagination import Keyset
 from api.problems import problems
 from api.reviews import queries, service
 from api.reviews.models import reviews
-from api.reviews.schemas import Filter, NewReview, Review, ReviewChange, Reviews
+from api.reviews.schemas import NewReview, Review, ReviewChange, Reviews, ReviewsWanted
 from streams.views import average
 
 router = APIRouter(prefix="/v1/reviews", tags=["reviews"], route_class=Route)
 
 
 @router.post("", status_code=201, summary="Review a product", responses=problems(NotABuyer, ReviewExists, NotFound))
-async def create_review(body: NewReview, identity: Shopper, conn: Conn) -> Review:
+async def create_review(body: NewReview, caller: Shopper, conn: Conn) -> Review:
     """Once it was delivered, once a product; the product's average follows within moments (E-REV-1, R-REV-1)."""
-    review_id = await service.write(conn, identity.user_id, body.product_id, body.rating, body.comment)
+    review_id = await service.write(conn, caller.user_id, body.product_id, body.rating, body.comment)
     return Review.model_validate(await queries.shown(conn, review_id))
 
 
 @router.get("", summary="Reviews", responses=problems(Unauthenticated, CursorInvalid))
-async def list_reviews(wanted: Annotated[Filter, Query()], caller: Caller, request: Request, conn: Conn) -> Reviews:
+async def list_reviews(
+    wanted: Annotated[ReviewsWanted, Query()], caller: Caller, request: Request, conn: Conn
+) -> Reviews:
     """Of a product, or with `mine=true` the caller's own, with what all of them say (E-REV-2)."""
     author_id = _author(wanted, caller)
     status = wanted.status if wanted.status == "visible" or await operates(request, caller) else "visible"
@@ -45,21 +47,21 @@ async def list_reviews(wanted: Annotated[Filter, Query()], caller: Caller, reque
         wanted.sort,
         queries.SORTS[wanted.sort.lstrip("-")],
         reviews.c.id,
-        {**wanted.model_dump(exclude={"cursor", "limit", "sort"}), "author_id": author_id, "status": status},
+        wanted.filters | {"author_id": author_id, "status": status},
     )
     statement = queries.listed(which, wanted.rating, has_comment=wanted.has_comment)
-    rows = (await conn.execute(keyset.page(statement, wanted.cursor, wanted.limit))).all()
+    found = await keyset.read(conn, statement, wanted)
     histogram = await queries.histogram(conn, which)
     return Reviews(
-        items=[Review.model_validate(row) for row in rows[: wanted.limit]],
-        next_cursor=keyset.next_cursor(rows, wanted.limit),
+        items=[Review.model_validate(row) for row in found.rows],
+        next_cursor=found.next_cursor,
         rating_average=average(sum(stars * count for stars, count in enumerate(histogram, 1)), sum(histogram)),
         rating_count=sum(histogram),
         histogram=histogram,
     )
 
 
-def _author(wanted: Filter, caller: Identity | None) -> UUID | None:
+def _author(wanted: ReviewsWanted, caller: Identity | None) -> UUID | None:
     if wanted.mine:
         if caller is None:
             raise Unauthenticated
@@ -71,17 +73,17 @@ def _author(wanted: Filter, caller: Identity | None) -> UUID | None:
 
 
 @router.patch("/{review_id}", summary="Change a review", responses=problems(NotFound, Forbidden, VersionConflict))
-async def update_review(review_id: UUID, body: ReviewChange, identity: Shopper, request: Request, conn: Conn) -> Review:
+async def update_review(review_id: UUID, body: ReviewChange, caller: Shopper, request: Request, conn: Conn) -> Review:
     """Rating and comment by the author, status by operators (E-REV-3); absent fields stay."""
     changes = body.model_dump(exclude_unset=True, exclude={"expected_version"})
-    caller = service.Caller(identity.user_id, await operates(request, identity))
-    await service.change(conn, caller, review_id, changes, body.expected_version)
+    by = service.Caller(caller.user_id, await operates(request, caller))
+    await service.change(conn, by, review_id, changes, body.expected_version)
     return Review.model_validate(await queries.shown(conn, review_id))
 
 
 @router.delete("/{review_id}", status_code=204, summary="Take a review back", responses=problems(NotFound))
-async def delete_review(review_id: UUID, identity: Shopper, request: Request, conn: Conn) -> Response:
+async def delete_review(review_id: UUID, caller: Shopper, request: Request, conn: Conn) -> Response:
     """By the author or an operator; the text is gone for good, repeating it is fine (E-REV-4)."""
-    caller = service.Caller(identity.user_id, await operates(request, identity))
-    await service.remove(conn, caller, review_id)
+    by = service.Caller(caller.user_id, await operates(request, caller))
+    await service.remove(conn, by, review_id)
     return Response(status_code=204)

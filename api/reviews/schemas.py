@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from api.pagination import CursorText, Limit, Page
+from api.pagination import Page, PageWanted
 from api.schemas import Answer, Body, Change, Lines, Moment
 
 Stars = Annotated[int, Field(strict=True, ge=1, le=5, examples=[4])]
@@ -37,7 +37,7 @@ class ReviewChange(Change):
     expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
 
 
-class Filter(Body):
+class ReviewsWanted(PageWanted):
     """Whose or which product's reviews, and in what order."""
 
     product_id: UUID | None = Field(default=None, description="may be left out with mine=true")
@@ -46,8 +46,6 @@ class Filter(Body):
     has_comment: bool | None = None
     status: Status = Field(default="visible", description="operators only; everybody else sees the visible ones")
     sort: Literal["-created_at", "created_at", "rating", "-rating"] = "-created_at"
-    limit: Limit = 20
-    cursor: CursorText = None
 
 
 class Review(Answer):

@@ -12,7 +12,7 @@ import msgspec
 from api import ids
 from api.errors import CursorInvalid, ValidationFailed
 from api.pagination import opened, sealed
-from api.search.schemas import DEEPEST, Source, Wanted
+from api.search.schemas import DEEPEST, SearchWanted, Source
 
 SPEC = "spec."
 MOST_SPECS, MOST_VALUES, LONGEST_KEY, LONGEST_VALUE = 10, 20, 64, 100
@@ -35,7 +35,7 @@ class Place(msgspec.Struct, array_like=True, frozen=True):
 class Asked:
     """A search; `place` is None on its first page."""
 
-    wanted: Wanted
+    wanted: SearchWanted
     specs: Specs
     query_id: UUID
     at_ms: int
@@ -54,7 +54,7 @@ class Asked:
     @property
     def filters(self) -> dict[str, Any]:
         """The filters that were given, as they are recorded."""
-        given = self.wanted.model_dump(mode="json", include=set(Wanted.model_fields) - set(_NO_FILTERS))
+        given = self.wanted.model_dump(mode="json", include=set(SearchWanted.model_fields) - set(_NO_FILTERS))
         named = {f"{SPEC}{key}": list(values) for key, values in self.specs.items()}
         return {name: value for name, value in given.items() if value not in (None, [])} | named
 
@@ -67,13 +67,13 @@ class Asked:
         return sealed(secret, msgspec.msgpack.encode(place))
 
 
-def _scope(wanted: Wanted, specs: Specs) -> str:
-    told = wanted.model_dump(mode="json", include=set(Wanted.model_fields) - {"limit", "cursor"})
+def _scope(wanted: SearchWanted, specs: Specs) -> str:
+    told = wanted.model_dump(mode="json", include=set(SearchWanted.model_fields) - {"limit", "cursor"})
     text = msgspec.json.encode([told, sorted(specs.items())], order="deterministic")
     return b64encode(sha256(text).digest()[:12]).decode()
 
 
-def asked(wanted: Wanted, specs: Specs, secret: str) -> Asked:
+def asked(wanted: SearchWanted, specs: Specs, secret: str) -> Asked:
     """The search; CursorInvalid for a cursor of another one."""
     if wanted.cursor is None:
         return Asked(wanted, specs, ids.new(), int(ids.now().timestamp() * 1000))
@@ -90,7 +90,7 @@ def specs(parameters: list[tuple[str, str]]) -> Specs:
     """The values wanted of each key of the sheets; ValidationFailed names what is no parameter of a search."""
     found: dict[str, tuple[str, ...]] = {}
     for name, value in parameters:
-        if name in Wanted.model_fields:
+        if name in SearchWanted.model_fields:
             continue
         _check(name, value)
         key = name.removeprefix(SPEC)

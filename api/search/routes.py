@@ -16,7 +16,7 @@ from api.search import service
 from api.search.asked import SPEC, Asked, Specs, asked, specs
 from api.search.engine import Engine
 from api.search.recorder import Recorder
-from api.search.schemas import Found, Suggestions, SuggestWanted, Wanted
+from api.search.schemas import Found, SearchWanted, Suggestions, SuggestWanted
 from api.tracking import service as tracking
 from api.unit import Work
 
@@ -49,7 +49,7 @@ def _specs(request: Request) -> Specs:
 
 @router.get("/search", summary="Search products", openapi_extra=_SHEETS, responses=problems(CursorInvalid))
 async def search_products(
-    wanted: Annotated[Wanted, Query()],
+    wanted: Annotated[SearchWanted, Query()],
     sheets: Annotated[Specs, Depends(_specs)],
     request: Request,
     work: Work,

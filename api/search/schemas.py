@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from api.pagination import PageWanted
 from api.schemas import MAX_MINOR, Answer, Body, CompleteUpTo, Currency, Minor, Moment, Plain, Text100
 
 DEEPEST = 1000
@@ -24,7 +25,7 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200),
 Typed = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), Plain]
 
 
-class Wanted(Body):
+class SearchWanted(PageWanted):
     """Words, filters and an order; sheets are asked for as `spec.<key>` beside these."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -41,8 +42,6 @@ class Wanted(Body):
     sort: Sort = Field(
         default="relevance", description="-units_sold: of all time, of 30 days while the source is postgres"
     )
-    limit: int = Field(default=20, ge=1, le=100)
-    cursor: str | None = Field(default=None, max_length=1000)
 
 
 class FoundProduct(Answer):

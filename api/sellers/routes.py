@@ -1,10 +1,9 @@
 """Seller accounts over HTTP (E-SEL-1 to 5)."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
 
 from api.auth import Caller, Conn, Member, SellerCaller, Shopper, operates, owns
 from api.edge import Route
@@ -18,38 +17,27 @@ from api.errors import (
     SellerInactive,
     VersionConflict,
 )
-from api.pagination import CursorText, Keyset, Limit, Page
+from api.pagination import Keyset, Page
 from api.problems import problems
-from api.schemas import Body, Text100
 from api.sellers import queries, service
 from api.sellers.models import sellers
-from api.sellers.schemas import NewSeller, PublicSeller, Seller, SellerChange, Status
+from api.sellers.schemas import NewSeller, PublicSeller, Seller, SellerChange, SellersWanted
 
 router = APIRouter(prefix="/v1/sellers", tags=["sellers"], route_class=Route)
 
 
-class Filter(Body):
-    """Which sellers, and in what order."""
-
-    status: Status | None = Field(default=None, description="operators only; everybody else sees the active ones")
-    q: Text100 | None = Field(default=None, description="part of the display name")
-    sort: Literal["name", "-created_at"] = "name"
-    limit: Limit = 20
-    cursor: CursorText = None
-
-
 @router.post("", status_code=201, summary="Become a seller", responses=problems(SellerExists))
-async def create_seller(body: NewSeller, identity: Shopper, request: Request, conn: Conn) -> Seller:
+async def create_seller(body: NewSeller, caller: Shopper, request: Request, conn: Conn) -> Seller:
     """One account a user; the role counts at once, the token's claim follows with the next refresh (E-SEL-1)."""
     settings = request.app.state.settings
     status = "active" if settings.auto_approve_sellers else "pending"
     fields = body.model_dump() | {"currency": body.currency or settings.platform_currency}
-    return Seller.model_validate(await service.create(conn, identity.user_id, status=status, **fields))
+    return Seller.model_validate(await service.create(conn, caller.user_id, status=status, **fields))
 
 
 @router.get("", summary="Sellers", responses=problems(CursorInvalid))
 async def list_sellers(
-    wanted: Annotated[Filter, Query()], caller: Caller, request: Request, conn: Conn
+    wanted: Annotated[SellersWanted, Query()], caller: Caller, request: Request, conn: Conn
 ) -> Page[PublicSeller]:
     """Active ones; operators may ask for every status (E-SEL-2)."""
     every = await operates(request, caller) if wanted.status != "active" else False
@@ -61,16 +49,13 @@ async def list_sellers(
         sellers.c.id,
         {"status": status, "q": wanted.q},
     )
-    statement = keyset.page(queries.listed(status, wanted.q), wanted.cursor, wanted.limit)
-    rows = (await conn.execute(statement)).all()
-    cursor = keyset.next_cursor(rows, wanted.limit)
-    return Page(items=[PublicSeller.model_validate(row) for row in rows[: wanted.limit]], next_cursor=cursor)
+    return (await keyset.read(conn, queries.listed(status, wanted.q), wanted)).of(PublicSeller)
 
 
 @router.get("/me", summary="The own seller account", responses=problems(Forbidden))
-async def get_my_seller(identity: SellerCaller, conn: Conn) -> Seller:
+async def get_my_seller(caller: SellerCaller, conn: Conn) -> Seller:
     """In any status (E-SEL-3)."""
-    return Seller.model_validate(await queries.one(conn, identity.seller_id))
+    return Seller.model_validate(await queries.one(conn, caller.seller_id))
 
 
 @router.get("/{seller_id}", summary="A seller", responses=problems(NotFound))
@@ -90,11 +75,11 @@ async def get_seller(seller_id: UUID, caller: Caller, request: Request, conn: Co
         Forbidden, NotFound, VersionConflict, SellerInactive, SellerExists, OpenObligations, CurrencyMismatch
     ),
 )
-async def update_seller(seller_id: UUID, body: SellerChange, identity: Member, conn: Conn) -> Seller:
+async def update_seller(seller_id: UUID, body: SellerChange, caller: Member, conn: Conn) -> Seller:
     """Its owner changes the profile; status and commission are for operators, and closed is for good (E-SEL-5)."""
-    if not identity.owns(seller_id):
+    if not caller.owns(seller_id):
         raise NotFound
     changes = body.model_dump(exclude_unset=True, exclude={"expected_version"})
-    if not identity.operator and changes.keys() & service.FOR_OPERATORS:
+    if not caller.operator and changes.keys() & service.FOR_OPERATORS:
         raise Forbidden("Status and commission are for operators to change.")
     return Seller.model_validate(await service.change(conn, seller_id, changes, body.expected_version))

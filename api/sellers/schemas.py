@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from api.contacts import Email, Phone
+from api.pagination import PageWanted
 from api.schemas import Answer, Body, Change, Currency, Moment, Plain, Text20, Text100, Text255
 
 Status = Literal["pending", "active", "suspended", "closed"]
@@ -76,3 +77,11 @@ class Seller(PublicSeller):
     ship_from: ShipFrom | None
     version: int
     updated_at: Moment
+
+
+class SellersWanted(PageWanted):
+    """Which sellers, and in what order."""
+
+    status: Status | None = Field(default=None, description="operators only; everybody else sees the active ones")
+    q: Text100 | None = Field(default=None, description="part of the display name")
+    sort: Literal["name", "-created_at"] = "name"

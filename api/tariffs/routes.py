@@ -123,17 +123,15 @@ async def create_tariff(body: NewTariff, caller: Member, conn: Conn) -> TariffAn
 
 @router.get("/tariffs", summary="Tariffs", responses=problems(CursorInvalid))
 async def list_tariffs(
-    request: Request, caller: Member, conn: Conn, wanted: Annotated[TariffsWanted, Query()]
+    wanted: Annotated[TariffsWanted, Query()], caller: Member, request: Request, conn: Conn
 ) -> Page[TariffAnswer]:
     """A seller's own, or all of them for operators, the newest first."""
-    filters = wanted.model_dump(exclude={"cursor", "limit"})
+    filters = wanted.filters
     if not caller.operator:
         filters["seller_id"] = caller.seller_id
     columns = shipping_rates.c
     keyset = Keyset(request.app.state.settings.cursor_secret, "-created_at", columns.created_at, columns.id, filters)
-    rows = (await conn.execute(keyset.page(queries.listed(filters), wanted.cursor, wanted.limit))).all()
-    items = [TariffAnswer.model_validate(row) for row in rows[: wanted.limit]]
-    return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))
+    return (await keyset.read(conn, queries.listed(filters), wanted)).of(TariffAnswer)
 
 
 @router.patch("/tariffs/{tariff_id}", summary="Change a tariff", dependencies=[Once], responses=problems(NotFound))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from api.pagination import CursorText, Limit
+from api.pagination import PageWanted
 from api.schemas import Answer, Body, Change, Currency, Minor, Moment, Place, Text20, Text50
 from api.sending import ShippingCost, ShippingOption
 
@@ -45,11 +45,9 @@ class TariffChange(Change):
     active: bool | None = None
 
 
-class TariffsWanted(Body):
+class TariffsWanted(PageWanted):
     """Which tariffs, the newest first."""
 
-    limit: Limit = 20
-    cursor: CursorText = None
     seller_id: UUID | None = None
     currency: Currency | None = None
     active: bool | None = None

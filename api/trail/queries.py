@@ -1,22 +1,17 @@
 """Pages of the trail."""
 
-from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.pagination import Keyset
+from api.pagination import Keyset, Slice
 from api.platform import audit_trail
 from api.trail.schemas import ActionsWanted
 
 
-async def actions(
-    conn: AsyncConnection, wanted: ActionsWanted, *, secret: str
-) -> tuple[Sequence[Row[Any]], str | None]:
+async def actions(conn: AsyncConnection, wanted: ActionsWanted, *, secret: str) -> Slice:
     """One page of calls, newest first; CursorInvalid for a cursor of another list."""
     row = audit_trail.c
-    keyset = Keyset(secret, "-created_at", row.created_at, row.id, wanted.model_dump(exclude={"cursor", "limit"}))
+    keyset = Keyset(secret, "-created_at", row.created_at, row.id, wanted.filters)
     equal = {
         row.actor_id: wanted.actor_id, row.object_id: wanted.object_id, row.object_type: wanted.object_type,
         row.action: wanted.action,
@@ -26,5 +21,4 @@ async def actions(
         statement = statement.where(row.created_at >= wanted.since)
     if wanted.until:
         statement = statement.where(row.created_at < wanted.until)
-    rows = (await conn.execute(keyset.page(statement, wanted.cursor, wanted.limit))).all()
-    return rows[: wanted.limit], keyset.next_cursor(rows, wanted.limit)
+    return await keyset.read(conn, statement, wanted)

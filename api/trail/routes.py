@@ -16,10 +16,9 @@ from api.unit import Conn
 router = APIRouter(prefix="/v1", tags=["operations"], route_class=Route)
 
 
-@router.get("/trail", responses=problems(CursorInvalid))
+@router.get("/trail", summary="What operators did", responses=problems(CursorInvalid))
 async def list_trail(
-    request: Request, _: Admin, conn: Conn, wanted: Annotated[ActionsWanted, Query()]
+    wanted: Annotated[ActionsWanted, Query()], _: Admin, request: Request, conn: Conn
 ) -> Page[ActionAnswer]:
     """What operators and admins changed, newest first."""
-    found, further = await queries.actions(conn, wanted, secret=request.app.state.settings.cursor_secret)
-    return Page(items=[ActionAnswer.model_validate(row) for row in found], next_cursor=further)
+    return (await queries.actions(conn, wanted, secret=request.app.state.settings.cursor_secret)).of(ActionAnswer)

@@ -3,19 +3,15 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from api.pagination import CursorText, Limit
+from api.pagination import PageWanted
 from api.schemas import Answer, Instant, Moment
 
 
-class ActionsWanted(BaseModel):
+class ActionsWanted(PageWanted):
     """Which calls: of an operator, on an object, of a kind, in a time span."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    limit: Limit = 20
-    cursor: CursorText = None
     actor_id: UUID | None = None
     object_id: UUID | None = None
     object_type: Annotated[str | None, Field(max_length=40, examples=["refunds"])] = None

@@ -27,13 +27,11 @@ async def get_wallets(caller: Shopper, conn: Conn, currency: Currency | None = N
 
 @router.get("/entries", summary="What changed the own wallets", responses=problems(CursorInvalid))
 async def list_wallet_entries(
-    request: Request, caller: Shopper, conn: Conn, wanted: Annotated[EntriesWanted, Query()]
+    wanted: Annotated[EntriesWanted, Query()], caller: Shopper, request: Request, conn: Conn
 ) -> Page[WalletEntryAnswer]:
     """Newest first (E-PAY-11)."""
-    filters = wanted.model_dump(exclude={"cursor", "limit"}) | {"caller": caller.user_id}
+    filters = wanted.filters | {"caller": caller.user_id}
     entry = wallet_entries.c
     keyset = Keyset(request.app.state.settings.cursor_secret, "-created_at", entry.created_at, entry.id, filters)
     statement = queries.entries_of(caller.user_id, wanted.currency, wanted.cause_type)
-    rows = (await conn.execute(keyset.page(statement, wanted.cursor, wanted.limit))).all()
-    items = [WalletEntryAnswer.model_validate(row) for row in rows[: wanted.limit]]
-    return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))
+    return (await keyset.read(conn, statement, wanted)).of(WalletEntryAnswer)

@@ -3,9 +3,9 @@
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from api.pagination import CursorText, Limit
+from api.pagination import PageWanted
 from api.schemas import Answer, Currency, Moment
 
 
@@ -23,15 +23,11 @@ class WalletsAnswer(Answer):
     items: list[WalletAnswer]
 
 
-class EntriesWanted(BaseModel):
+class EntriesWanted(PageWanted):
     """Which entries."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     currency: Currency | None = None
     cause_type: Literal["payment", "refund", "store_credit", "top_up"] | None = None
-    limit: Limit = 20
-    cursor: CursorText = None
 
 
 class WalletEntryAnswer(Answer):

@@ -79,13 +79,10 @@ async def list_webhook_deliveries(
 ) -> Page[DeliveryAnswer]:
     """The newest first; kept for 30 days."""
     await queries.one(conn, caller.seller_id, endpoint_id)
-    filters = wanted.model_dump(exclude={"cursor", "limit"})
     columns, secret = webhook_deliveries.c, request.app.state.settings.cursor_secret
-    keyset = Keyset(secret, "-created_at", columns.created_at, columns.id, {**filters, "endpoint_id": endpoint_id})
-    statement = keyset.page(queries.deliveries(endpoint_id, filters), wanted.cursor, wanted.limit)
-    rows = (await conn.execute(statement)).all()
-    items = [DeliveryAnswer.model_validate(row) for row in rows[: wanted.limit]]
-    return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))
+    filters = wanted.filters | {"endpoint_id": endpoint_id}
+    keyset = Keyset(secret, "-created_at", columns.created_at, columns.id, filters)
+    return (await keyset.read(conn, queries.deliveries(endpoint_id, wanted.filters), wanted)).of(DeliveryAnswer)
 
 
 @router.post(

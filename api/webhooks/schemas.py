@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from api.pagination import CursorText, Limit
+from api.pagination import PageWanted
 from api.schemas import Answer, Body, Change, Moment, Plain
 from api.webhooks.causes import EVENTS
 
@@ -61,15 +61,11 @@ class Endpoints(Answer):
     items: list[EndpointAnswer]
 
 
-class DeliveriesWanted(BaseModel):
+class DeliveriesWanted(PageWanted):
     """Which deliveries, the newest first."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     status: Literal["pending", "delivered", "failed"] | None = None
     event: Annotated[str | None, Field(max_length=60)] = None
-    limit: Limit = 20
-    cursor: CursorText = None
 
 
 class DeliveryAnswer(Answer):

@@ -28,9 +28,7 @@ async def prepare(objects: Objects, content: bytes) -> tuple[str, Picture]:
     return object_key, picture
 
 
-async def add(
-    conn: AsyncConnection, identity: Identity, product_id: UUID, object_key: str, picture: Picture
-) -> Row[Any]:
+async def add(conn: AsyncConnection, caller: Identity, product_id: UUID, object_key: str, picture: Picture) -> Row[Any]:
     """Put a prepared picture behind the product's others; errors as of `catalog.add_image`."""
     fields = {
         "object_key": object_key,
@@ -39,7 +37,7 @@ async def add(
         "width": picture.width,
         "height": picture.height,
     }
-    return await catalog.add_image(conn, identity, product_id, fields)
+    return await catalog.add_image(conn, caller, product_id, fields)
 
 
 def path(object_key: str, size: Size) -> str:

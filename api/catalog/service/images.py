@@ -17,20 +17,20 @@ from api.errors import NotFound, ValidationFailed
 MOST_IMAGES = 10
 
 
-async def require_room(conn: AsyncConnection, identity: Identity, product_id: UUID) -> None:
+async def require_room(conn: AsyncConnection, caller: Identity, product_id: UUID) -> None:
     """NotFound for a product of somebody else, ValidationFailed when it has as many pictures as it may."""
     row = await queries.product(conn, product_id)
-    if row is None or row.status == "deleted" or not identity.owns(row.seller_id):
+    if row is None or row.status == "deleted" or not caller.owns(row.seller_id):
         raise NotFound
     if len(await queries.images(conn, product_id)) >= MOST_IMAGES:
         message = f"would be one more than the {MOST_IMAGES} pictures of a product; take one away first"
         raise ValidationFailed(errors=[{"field": "body.file", "message": message, "code": "too-many"}])
 
 
-async def add_image(conn: AsyncConnection, identity: Identity, product_id: UUID, fields: Mapping[str, Any]) -> Row[Any]:
+async def add_image(conn: AsyncConnection, caller: Identity, product_id: UUID, fields: Mapping[str, Any]) -> Row[Any]:
     """Put a picture behind the others; errors as of `require_room`."""
     await queries.product(conn, product_id, lock=True)
-    await require_room(conn, identity, product_id)
+    await require_room(conn, caller, product_id)
     known = await queries.images(conn, product_id)
     values = {
         **fields,
@@ -43,10 +43,10 @@ async def add_image(conn: AsyncConnection, identity: Identity, product_id: UUID,
     return row
 
 
-async def remove_image(conn: AsyncConnection, identity: Identity, product_id: UUID, image_id: UUID) -> None:
+async def remove_image(conn: AsyncConnection, caller: Identity, product_id: UUID, image_id: UUID) -> None:
     """Take a picture away; NotFound when the product is somebody else's, nothing when the picture is gone already."""
     product = await queries.product(conn, product_id, lock=True)
-    if product is None or product.status == "deleted" or not identity.owns(product.seller_id):
+    if product is None or product.status == "deleted" or not caller.owns(product.seller_id):
         raise NotFound
     here = (product_images.c.id == image_id) & (product_images.c.product_id == product_id)
     if (await conn.execute(delete(product_images).where(here))).rowcount:

@@ -96,7 +96,7 @@ def _told(
 
 
 async def change(
-    conn: AsyncConnection, identity: Identity, product_id: UUID, changes: Mapping[str, Any], expected: int | None
+    conn: AsyncConnection, caller: Identity, product_id: UUID, changes: Mapping[str, Any], expected: int | None
 ) -> Row[Any]:
     """Change an own product, and the sheet it made (R-CAT-5). Nothing changes when no value differs.
 
@@ -104,11 +104,11 @@ async def change(
     """
     if "specifications" in changes:
         await sheets.hold(conn, product_id)
-    row = await _own(conn, identity, product_id)
+    row = await _own(conn, caller, product_id)
     if row.status == DELETED:
         raise NotFound
     require_version(row, expected)
-    spec_id, sheet, edited = await sheets.changed(conn, identity, row, changes)
+    spec_id, sheet, edited = await sheets.changed(conn, caller, row, changes)
     wanted = {name: value for name, value in changes.items() if name != "specifications"} | {"spec_id": spec_id}
     changed = differing(row, wanted)
     if not (changed or edited):
@@ -142,9 +142,9 @@ async def touch(conn: AsyncConnection, product_id: UUID, *changed: str) -> None:
     await outbox.record(conn, Fact(ProductUpdated(**state, changed=changed), seq=after.version))
 
 
-async def _own(conn: AsyncConnection, identity: Identity, product_id: UUID) -> Row[Any]:
+async def _own(conn: AsyncConnection, caller: Identity, product_id: UUID) -> Row[Any]:
     row = await queries.product(conn, product_id, lock=True)
-    if row is None or not identity.owns(row.seller_id):
+    if row is None or not caller.owns(row.seller_id):
         raise NotFound
     return row
 
@@ -158,9 +158,9 @@ async def _update(conn: AsyncConnection, product_id: UUID, values: Mapping[str, 
         raise _refusal(error, values) from error
 
 
-async def remove(conn: AsyncConnection, identity: Identity, product_id: UUID) -> None:
+async def remove(conn: AsyncConnection, caller: Identity, product_id: UUID) -> None:
     """Take an own product out of the catalogue for good (R-CAT-7); a removed one stays removed. NotFound."""
-    row = await _own(conn, identity, product_id)
+    row = await _own(conn, caller, product_id)
     if row.status == DELETED:
         return
     after = await _update(conn, product_id, {"status": DELETED})

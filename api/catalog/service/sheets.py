@@ -39,22 +39,22 @@ async def hold(conn: AsyncConnection, product_id: UUID) -> None:
 
 
 async def changed(
-    conn: AsyncConnection, identity: Identity, product: Row[Any], changes: Mapping[str, Any]
+    conn: AsyncConnection, caller: Identity, product: Row[Any], changes: Mapping[str, Any]
 ) -> tuple[UUID | None, Sheet, bool]:
     """The sheet of a product after a change, its content, and whether that was edited. Forbidden, ValidationFailed."""
     if "specifications" in changes:
-        return await _edited(conn, identity, product, changes["specifications"])
+        return await _edited(conn, caller, product, changes["specifications"])
     spec_id = changes.get("spec_id", product.spec_id)
     return spec_id, await _content(conn, spec_id) if spec_id else {}, False
 
 
 async def _edited(
-    conn: AsyncConnection, identity: Identity, product: Row[Any], content: Sheet
+    conn: AsyncConnection, caller: Identity, product: Row[Any], content: Sheet
 ) -> tuple[UUID | None, Sheet, bool]:
     if product.spec_id is None:
         return (*await _made(conn, product.seller_id, product.name, content), True)
     sheet = await queries.specification(conn, product.spec_id, lock="change")
-    if sheet is None or not identity.owns(sheet.created_by):
+    if sheet is None or not caller.owns(sheet.created_by):
         raise Forbidden("This specification sheet is another seller's; refer to one of your own instead.")
     if _written(sheet.specifications) == _written(content):
         return sheet.id, content, False

@@ -31,7 +31,7 @@ def _reservation(hold: service.Hold) -> Reservation:
     dependencies=[Once],
     responses=problems(InsufficientStock),
 )
-async def reserve_stock(body: Reserve, identity: ServiceOrOperator, conn: Conn) -> Reservation:
+async def reserve_stock(body: Reserve, caller: ServiceOrOperator, conn: Conn) -> Reservation:
     """All or nothing; an order that has a live hold gets that one (E-INV-3)."""
     hold = await service.live_hold(conn, body.order_id)
     if hold is None:
@@ -64,7 +64,7 @@ async def _reserved(conn: Conn, body: Reserve) -> service.Hold:
     dependencies=[Once],
     responses=problems(NotFound, ReservationState),
 )
-async def release_stock(body: Release, identity: ServiceOrOperator, conn: Conn) -> Reservation:
+async def release_stock(body: Release, caller: ServiceOrOperator, conn: Conn) -> Reservation:
     """Repeating it is fine; deducted units stay deducted (E-INV-4)."""
     hold = await service.release(conn, body.order_id, body.reason, reservation_id=body.reservation_id)
     await outbox.record(conn, *hold.facts)
@@ -77,7 +77,7 @@ async def release_stock(body: Release, identity: ServiceOrOperator, conn: Conn) 
     dependencies=[Once],
     responses=problems(NotFound, ReservationExpired, ReservationState),
 )
-async def deduct_stock(body: HoldNamed, identity: ServiceOrOperator, conn: Conn) -> Reservation:
+async def deduct_stock(body: HoldNamed, caller: ServiceOrOperator, conn: Conn) -> Reservation:
     """Repeating it is fine (E-INV-5)."""
     hold = await service.deduct(conn, body.order_id, reservation_id=body.reservation_id)
     await outbox.record(conn, *hold.facts)

@@ -13,7 +13,7 @@ from api.errors import CursorInvalid, NotFound
 from api.inventory import queries
 from api.inventory.models import stock_movements
 from api.inventory.routes.owners import own
-from api.inventory.schemas import Movement, MovementFilter, StockAsOf
+from api.inventory.schemas import Movement, MovementsWanted, StockAsOf
 from api.pagination import Keyset, Page
 from api.problems import problems
 from api.schemas import Instant
@@ -34,35 +34,31 @@ register_url_convertor("rest", Rest())
     "/inventory/{product_id}/movements", summary="Movements of a product", responses=problems(NotFound, CursorInvalid)
 )
 async def list_stock_movements(
-    product_id: UUID, wanted: Annotated[MovementFilter, Query()], identity: Member, request: Request, conn: Conn
+    product_id: UUID, wanted: Annotated[MovementsWanted, Query()], caller: Member, request: Request, conn: Conn
 ) -> Page[Movement]:
     """Newest first (E-INV-9)."""
-    await own(conn, product_id, identity)
-    fields = wanted.model_dump(exclude={"limit", "cursor"})
+    await own(conn, product_id, caller)
     keyset = Keyset(
         request.app.state.settings.cursor_secret,
         "-occurred_at",
         stock_movements.c.occurred_at,
         stock_movements.c.id,
-        {**fields, "product_id": product_id},
+        wanted.filters | {"product_id": product_id},
     )
-    statement = keyset.page(queries.moved(product_id, fields), wanted.cursor, wanted.limit)
-    rows = (await conn.execute(statement)).all()
-    items = [Movement.model_validate(row) for row in rows[: wanted.limit]]
-    return Page(items=items, next_cursor=keyset.next_cursor(rows, wanted.limit))
+    return (await keyset.read(conn, queries.moved(product_id, wanted.filters), wanted)).of(Movement)
 
 
 # A SKU may hold slashes: whatever is no other call is one.
 @router.get("/inventory/{product:rest}", summary="Stock at a time", responses=problems(NotFound))
 async def get_stock_as_of(
     product: Annotated[str, Path(max_length=50, description="id or SKU")],
-    identity: Member,
+    caller: Member,
     conn: Conn,
     as_of: Annotated[Instant | None, Query(description="now when absent")] = None,
 ) -> StockAsOf:
     """What the movement ledger says the stock was, over all buckets (E-INV-8)."""
     product_id = await _identified(conn, product)
-    await own(conn, product_id, identity)
+    await own(conn, product_id, caller)
     moment = as_of or ids.now()
     rows = await queries.as_of(conn, product_id, moment)
     on_hand, reserved = sum(row.on_hand_after for row in rows), sum(row.reserved_after for row in rows)

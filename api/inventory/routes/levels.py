@@ -87,10 +87,10 @@ async def get_stock(product_id: UUID, caller: Caller, request: Request, conn: Co
     dependencies=[Once],
     responses=problems(NotFound, VersionConflict, InsufficientStock),
 )
-async def set_stock(product_id: UUID, body: StockCounted, identity: Member, conn: Conn) -> Stock:
+async def set_stock(product_id: UUID, body: StockCounted, caller: Member, conn: Conn) -> Stock:
     """Writes one adjusted movement (E-INV-7)."""
-    await own(conn, product_id, identity)
-    cause = service.Cause("adjustment", actor_id=identity.user_id, note=body.note)
+    await own(conn, product_id, caller)
+    cause = service.Cause("adjustment", actor_id=caller.user_id, note=body.note)
     facts = await service.set_count(conn, product_id, body.on_hand, expected_version=body.expected_version, cause=cause)
     await outbox.record(conn, *facts)
     return await _stock(conn, product_id)
@@ -102,9 +102,9 @@ async def set_stock(product_id: UUID, body: StockCounted, identity: Member, conn
     dependencies=[Once],
     responses=problems(NotFound, InsufficientStock),
 )
-async def adjust_stock(product_id: UUID, body: StockChange, identity: Keeper, conn: Conn) -> Stock:
+async def adjust_stock(product_id: UUID, body: StockChange, caller: Keeper, conn: Conn) -> Stock:
     """A negative quantity may not go below what is held (E-INV-6)."""
-    await kept_by(conn, product_id, identity)
-    cause = service.Cause("adjustment", actor_id=identity.user_id, note=body.note)
+    await kept_by(conn, product_id, caller)
+    cause = service.Cause("adjustment", actor_id=caller.user_id, note=body.note)
     await outbox.record(conn, *await service.change(conn, product_id, body.quantity, kind=body.reason, cause=cause))
     return await _stock(conn, product_id)

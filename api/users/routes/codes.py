@@ -42,14 +42,14 @@ def _codes(request: Request) -> Codes:
     return Codes(request.app.state.cache, request.app.state.settings.cursor_secret)
 
 
-async def _account(work: Work, identity: Identity | None, email: str | None) -> Row[Any] | None:
+async def _account(work: Work, caller: Identity | None, email: str | None) -> Row[Any] | None:
     """Whose code it is, read apart from the request's transaction: what follows takes its time."""
     async with work.pool.connect() as reading:
         if email:
             return await queries.by_name(reading, email)
-        if identity is None:
+        if caller is None:
             raise Unauthenticated
-        return present(await queries.account(reading, identity.user_id))
+        return present(await queries.account(reading, caller.user_id))
 
 
 def _purpose(codes: Codes, user: Row[Any] | None, kind: Kind, email: str | None) -> Purpose:
@@ -60,10 +60,10 @@ def _purpose(codes: Codes, user: Row[Any] | None, kind: Kind, email: str | None)
 
 @router.post("/otp/send", status_code=202, summary="Send a one-time code", responses=problems(RateLimited, Unavailable))
 async def send_code(
-    body: CodeWanted, identity: Caller, request: Request, work: Work, afterwards: BackgroundTasks
+    body: CodeWanted, caller: Caller, request: Request, work: Work, afterwards: BackgroundTasks
 ) -> CodeSent:
     """By e-mail or SMS to the account's own address; an unknown e-mail is answered alike (E-USR-5)."""
-    codes, user = _codes(request), await _account(work, identity, body.email)
+    codes, user = _codes(request), await _account(work, caller, body.email)
     purpose = _purpose(codes, user, body.type, body.email)
     limiter: rates.Limiter = request.app.state.limiter
     await limiter.check("otp", rates.CODES, f"{purpose.user_id}:{purpose.kind}")
@@ -87,16 +87,16 @@ async def _deliver(sender: Sender, purpose: Purpose, code: str) -> None:
     summary="Check a one-time code",
     responses=problems(OtpInvalid, OtpAttemptsExhausted, Unavailable),
 )
-async def verify_code(body: CodeGiven, identity: Caller, request: Request, work: Work) -> Verified:
+async def verify_code(body: CodeGiven, caller: Caller, request: Request, work: Work) -> Verified:
     """A right code for e-mail or phone verifies it and is used up; one for a new password stays good (E-USR-6)."""
-    codes, user = _codes(request), await _account(work, identity, body.email)
+    codes, user = _codes(request), await _account(work, caller, body.email)
     if body.type == "password_reset":
         await codes.check(_purpose(codes, user, RESET, body.email), body.code, use=False)
         return Verified()
-    if identity is None:
+    if caller is None:
         raise Unauthenticated
     conn = await work.connection()
-    held = present(await queries.account(conn, identity.user_id, lock=True))
+    held = present(await queries.account(conn, caller.user_id, lock=True))
     await codes.check(_purpose(codes, held, body.type, None), body.code, use=True)
     await service.note_verified(conn, held, body.type)
     return Verified()
@@ -108,9 +108,9 @@ async def verify_code(body: CodeGiven, identity: Caller, request: Request, work:
     summary="Set a new password",
     responses=problems(OtpInvalid, InvalidCredentials, AccountDisabled, OtpAttemptsExhausted, Unavailable),
 )
-async def reset_password(body: NewPassword, identity: Caller, request: Request, work: Work) -> None:
+async def reset_password(body: NewPassword, caller: Caller, request: Request, work: Work) -> None:
     """By a code of type password_reset, or signed in by the present one; every session ends (E-USR-7)."""
-    user, codes = await _account(work, identity, body.email), _codes(request)
+    user, codes = await _account(work, caller, body.email), _codes(request)
     if body.code:
         await codes.check(_purpose(codes, user, RESET, body.email), body.code, use=False)
     if user is None:

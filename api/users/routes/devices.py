@@ -17,9 +17,9 @@ router = APIRouter(prefix="/users/me/sessions", route_class=Route)
 
 
 @router.get("", summary="Where the account is signed in")
-async def list_sessions(identity: Shopper, conn: Conn) -> OpenSessions:
+async def list_sessions(caller: Shopper, conn: Conn) -> OpenSessions:
     """Every session that can still be refreshed, the one used last first."""
-    rows = await queries.sessions(conn, identity.user_id, identity.jti)
+    rows = await queries.sessions(conn, caller.user_id, caller.jti)
     return OpenSessions(items=[OpenSession.model_validate(row) for row in rows])
 
 
@@ -29,11 +29,11 @@ async def list_sessions(identity: Shopper, conn: Conn) -> OpenSessions:
     summary="End a session",
     responses=problems(NotFound, InvalidCredentials, AccountDisabled),
 )
-async def end_session(session_id: UUID, body: EndSession, identity: Shopper, request: Request, work: Work) -> None:
+async def end_session(session_id: UUID, body: EndSession, caller: Shopper, request: Request, work: Work) -> None:
     """With the present password; its tokens count no more."""
     async with work.pool.connect() as reading:
-        user = present(await queries.account(reading, identity.user_id))
-        if session_id not in {row.id for row in await queries.sessions(reading, user.id, identity.jti)}:
+        user = present(await queries.account(reading, caller.user_id))
+        if session_id not in {row.id for row in await queries.sessions(reading, user.id, caller.jti)}:
             raise NotFound
     await require_right(work, user, body.password)
     conn = await work.connection()

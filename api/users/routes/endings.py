@@ -47,10 +47,10 @@ async def require_right(work: Work, user: Row[Any], password: str) -> None:
         raise InvalidCredentials().keep()
 
 
-async def held_by(work: Work, identity: Identity, password: str) -> Row[Any]:
+async def held_by(work: Work, caller: Identity, password: str) -> Row[Any]:
     """The caller's account, held, once its present password was given; InvalidCredentials, AccountDisabled."""
     async with work.pool.connect() as reading:
-        user = present(await queries.account(reading, identity.user_id))
+        user = present(await queries.account(reading, caller.user_id))
     await require_right(work, user, password)
     held = present(await queries.account(await work.connection(), user.id, lock=True))
     if held.password_hash != user.password_hash:
@@ -63,9 +63,9 @@ def app_of(request: Request) -> Authenticator:
     return Authenticator(request.app.state.settings.second_factor_secret)
 
 
-async def proven_by(request: Request, work: Work, identity: Identity, proof: SecondFactorProof) -> Row[Any]:
+async def proven_by(request: Request, work: Work, caller: Identity, proof: SecondFactorProof) -> Row[Any]:
     """The caller's account, held, once password and a code were given; SecondFactorState, SecondFactorInvalid too."""
-    user = await held_by(work, identity, proof.password)
+    user = await held_by(work, caller, proof.password)
     service.refuse(user)
     given = service.Given(proof.code, proof.recovery_code)
     await service.prove(await work.connection(), user.id, given, app_of(request))

@@ -23,29 +23,27 @@ from api.unit import Work
 from api.users import queries, service
 from api.users.models import users
 from api.users.routes.endings import forget, found, require_owner
-from api.users.schemas import AccountChange, Contact, RoleChange, User, UserFilter
+from api.users.schemas import AccountChange, Contact, RoleChange, User, UsersWanted
 
 router = APIRouter(prefix="/users", route_class=Route)
 
 
 @router.get("", summary="Accounts", responses=problems(Forbidden, CursorInvalid))
 async def list_users(
-    wanted: Annotated[UserFilter, Query()], operator: Operator, request: Request, conn: Conn
+    wanted: Annotated[UsersWanted, Query()], operator: Operator, request: Request, conn: Conn
 ) -> Page[User]:
     """For operators: by e-mail, phone, role or status, the newest first (E-USR-17)."""
     filters = wanted.model_dump(include={"email", "phone", "role", "status"})
     secret = request.app.state.settings.cursor_secret
     keyset = Keyset(secret, wanted.sort, users.c.created_at, users.c.id, filters)
-    rows = (await conn.execute(keyset.page(queries.listed(**filters), wanted.cursor, wanted.limit))).all()
-    cursor = keyset.next_cursor(rows, wanted.limit)
-    return Page(items=[User.model_validate(row) for row in rows[: wanted.limit]], next_cursor=cursor)
+    return (await keyset.read(conn, queries.listed(**filters), wanted)).of(User)
 
 
 @router.get("/{user_id}", summary="An account", responses=problems(NotFound))
-async def get_user(user_id: UUID, identity: Shopper, request: Request, conn: Conn) -> User | Contact:
+async def get_user(user_id: UUID, caller: Shopper, request: Request, conn: Conn) -> User | Contact:
     """The own one and for operators any; other processes of the platform get the contact part (E-USR-14)."""
-    whole = await _sees(identity, request, user_id, "operator")
-    if not (whole or await holds(request, identity, "service")):
+    whole = await _sees(caller, request, user_id, "operator")
+    if not (whole or await holds(request, caller, "service")):
         raise NotFound
     row = found(await queries.account(conn, user_id))
     return User.model_validate(row) if whole else Contact.model_validate(row)
@@ -58,13 +56,13 @@ async def get_user(user_id: UUID, identity: Shopper, request: Request, conn: Con
         Forbidden, NotFound, EmailTaken, UsernameTaken, RoleConflict, InvalidCredentials, AccountDisabled
     ),
 )
-async def update_user(user_id: UUID, body: AccountChange, identity: Shopper, request: Request, work: Work) -> User:
+async def update_user(user_id: UUID, body: AccountChange, caller: Shopper, request: Request, work: Work) -> User:
     """The own one, or any for an admin; the status is for admins alone, and disabling ends every session (E-USR-15)."""
-    if not await _sees(identity, request, user_id, "admin"):
+    if not await _sees(caller, request, user_id, "admin"):
         raise NotFound
-    if body.status and not await holds(request, identity, "admin"):
+    if body.status and not await holds(request, caller, "admin"):
         raise Forbidden("Only an admin changes the status of an account.")
-    if identity.user_id == user_id:
+    if caller.user_id == user_id:
         await require_owner(work, user_id, body)
     conn = await work.connection()
     user = found(await queries.account(conn, user_id, lock=True))
@@ -113,5 +111,5 @@ async def remove_user_second_factor(user_id: UUID, admin: Admin, request: Reques
     forget(request, work, await service.close(conn, user_id, every=True), user_id)
 
 
-async def _sees(identity: Identity, request: Request, user_id: UUID, role: str) -> bool:
-    return identity.user_id == user_id or await holds(request, identity, role)
+async def _sees(caller: Identity, request: Request, user_id: UUID, role: str) -> bool:
+    return caller.user_id == user_id or await holds(request, caller, role)

@@ -29,9 +29,9 @@ router = APIRouter(prefix="/users/me/second-factor", route_class=Route)
 
 
 @router.get("", summary="The own second factor")
-async def get_second_factor(identity: Shopper, conn: Conn) -> SecondFactor:
+async def get_second_factor(caller: Shopper, conn: Conn) -> SecondFactor:
     """Whether it is on, since when, and how many recovery codes are left."""
-    kept = await queries.second_factor(conn, identity.user_id)
+    kept = await queries.second_factor(conn, caller.user_id)
     if kept is None or kept.confirmed_at is None:
         return SecondFactor(enabled=False, since=None, recovery_codes_left=0)
     return SecondFactor(enabled=True, since=kept.confirmed_at, recovery_codes_left=kept.recovery_codes_left)
@@ -44,10 +44,10 @@ async def get_second_factor(identity: Shopper, conn: Conn) -> SecondFactor:
     responses=problems(SecondFactorState, InvalidCredentials, AccountDisabled),
 )
 async def begin_second_factor(
-    body: SecondFactorWanted, identity: Shopper, request: Request, work: Work
+    body: SecondFactorWanted, caller: Shopper, request: Request, work: Work
 ) -> SecondFactorBegun:
     """With the present password. Signing in stays as it is until a code is confirmed; to begin again draws anew."""
-    user = await held_by(work, identity, body.password)
+    user = await held_by(work, caller, body.password)
     secret = await service.begin_second_factor(await work.connection(), user, app_of(request))
     return SecondFactorBegun(secret=secret, otpauth_uri=authenticator.uri(secret, user.email))
 
@@ -58,14 +58,14 @@ async def begin_second_factor(
     responses=problems(SecondFactorState, SecondFactorInvalid, AccountDisabled),
 )
 async def confirm_second_factor(
-    body: SecondFactorConfirmed, identity: Shopper, request: Request, work: Work
+    body: SecondFactorConfirmed, caller: Shopper, request: Request, work: Work
 ) -> NewRecoveryCodes:
     """By a code of the app; every other session ends. The recovery codes are shown this once."""
     conn = await work.connection()
-    user = present(await queries.account(conn, identity.user_id, lock=True))
+    user = present(await queries.account(conn, caller.user_id, lock=True))
     service.refuse(user)
     codes = await service.confirm_second_factor(conn, user.id, body.code, app_of(request))
-    forget(request, work, await service.close(conn, user.id, every=True, spared=identity.jti), user.id)
+    forget(request, work, await service.close(conn, user.id, every=True, spared=caller.jti), user.id)
     return NewRecoveryCodes(recovery_codes=codes)
 
 
@@ -75,10 +75,10 @@ async def confirm_second_factor(
     responses=problems(SecondFactorState, SecondFactorInvalid, InvalidCredentials, AccountDisabled),
 )
 async def renew_recovery_codes(
-    body: SecondFactorProof, identity: Shopper, request: Request, work: Work
+    body: SecondFactorProof, caller: Shopper, request: Request, work: Work
 ) -> NewRecoveryCodes:
     """With password and code; those before count no more."""
-    user = await proven_by(request, work, identity, body)
+    user = await proven_by(request, work, caller, body)
     codes = await service.renew_recovery_codes(await work.connection(), user.id)
     return NewRecoveryCodes(recovery_codes=codes)
 
@@ -91,11 +91,11 @@ async def renew_recovery_codes(
         SecondFactorState, SecondFactorInvalid, SecondFactorRequired, InvalidCredentials, AccountDisabled
     ),
 )
-async def delete_second_factor(body: SecondFactorProof, identity: Shopper, request: Request, work: Work) -> None:
+async def delete_second_factor(body: SecondFactorProof, caller: Shopper, request: Request, work: Work) -> None:
     """With password and code; every other session ends. Not for operators where theirs is demanded."""
-    user = await proven_by(request, work, identity, body)
+    user = await proven_by(request, work, caller, body)
     if demands(request) and OPERATORS.intersection(user.roles):
         raise SecondFactorRequired("Operators and admins need a second factor here; it cannot be turned off.")
     conn = await work.connection()
     await service.remove_second_factor(conn, user.id)
-    forget(request, work, await service.close(conn, user.id, every=True, spared=identity.jti), user.id)
+    forget(request, work, await service.close(conn, user.id, every=True, spared=caller.jti), user.id)

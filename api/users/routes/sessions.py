@@ -133,10 +133,10 @@ async def refresh_tokens(body: Refresh, request: Request, work: Work, conn: Conn
 
 
 @router.post("/auth/logout", status_code=204, summary="Sign out")
-async def logout(identity: Bearer, request: Request, work: Work, conn: Conn, body: Logout | None = None) -> None:
+async def logout(caller: Bearer, request: Request, work: Work, conn: Conn, body: Logout | None = None) -> None:
     """The access token and its session end; repeating it is fine (E-USR-3)."""
     asked = body or Logout()
     dead = await service.close(
-        conn, identity.user_id, jti=identity.jti, refresh_token=asked.refresh_token, every=asked.all_sessions
+        conn, caller.user_id, jti=caller.jti, refresh_token=asked.refresh_token, every=asked.all_sessions
     )
-    forget(request, work, dead, identity.user_id)
+    forget(request, work, dead, caller.user_id)

@@ -16,7 +16,7 @@ from api.users.schemas.accounts import (
     Session,
     User,
     UserChange,
-    UserFilter,
+    UsersWanted,
 )
 from api.users.schemas.addresses import Address, AddressChange, Addresses, NewAddress
 from api.users.schemas.codes import CodeGiven, CodeSent, CodeWanted, NewPassword, Verified
@@ -61,6 +61,6 @@ __all__ = [
     "Session",
     "User",
     "UserChange",
-    "UserFilter",
+    "UsersWanted",
     "Verified",
 ]

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from api import contacts
 from api.contacts import Email, Phone
-from api.pagination import CursorText, Limit
+from api.pagination import PageWanted
 from api.schemas import Answer, Body, Change, Moment, Plain, Text50, Text100, Text255
 
 Password = Annotated[str, StringConstraints(min_length=8, max_length=128), Field(examples=["correct horse battery"])]
@@ -182,7 +182,7 @@ class RoleChange(Body):
         return self
 
 
-class UserFilter(Body):
+class UsersWanted(PageWanted):
     """Which accounts, and in what order."""
 
     email: Email | None = None
@@ -190,5 +190,3 @@ class UserFilter(Body):
     role: Role | None = None
     status: Literal["active", "locked", "disabled"] | None = None
     sort: Literal["created_at", "-created_at"] = "-created_at"
-    limit: Limit = 20
-    cursor: CursorText = None

@@ -16,7 +16,7 @@ from api.cache import Cache
 from api.catalog import queries, statements
 from api.catalog.asked import asked
 from api.catalog.models import products
-from api.catalog.schemas import Filter, Product
+from api.catalog.schemas import Product, ProductsWanted
 from api.catalog.showcase import Showcase
 from api.errors import CursorInvalid
 from api.pagination import Keyset, Page
@@ -68,17 +68,17 @@ plain = st.fixed_dictionaries(
 )
 
 
-def _wanted(shop: Shop, drawn: dict[str, Any], **more: Any) -> Filter:
+def _wanted(shop: Shop, drawn: dict[str, Any], **more: Any) -> ProductsWanted:
     """A filter by what was drawn: sellers, categories, sheets and products stand in it by number."""
     named = {"category": shop.has.categories, "seller": shop.has.sellers, "spec": shop.has.specs}
     fields = {name: value for name, value in drawn.items() if name not in (*named, "ids")}
     fields |= {f"{name}_id": those[drawn[name]] for name, those in named.items() if name in drawn}
     if "ids" in drawn:
         fields["ids"] = [shop.has.rows[number].id for number in drawn["ids"]]
-    return Filter.model_validate(fields | more)
+    return ProductsWanted.model_validate(fields | more)
 
 
-def _takes(shop: Shop, wanted: Filter, row: Any, *, every_seller: bool) -> bool:
+def _takes(shop: Shop, wanted: ProductsWanted, row: Any, *, every_seller: bool) -> bool:
     at = shop.has.categories.index(wanted.category_id) if wanted.category_id else 0
     return (
         (row.open or every_seller)
@@ -99,7 +99,7 @@ def _rating(row: Any) -> int:
     return int(Decimal(average(row.rating_sum, row.rating_count) or 0) * 100)
 
 
-def _expected(shop: Shop, wanted: Filter, *, every_seller: bool = False) -> list[bytes]:
+def _expected(shop: Shop, wanted: ProductsWanted, *, every_seller: bool = False) -> list[bytes]:
     """All pages, as the framework writes them; a cursor is made as for any other list."""
     order = wanted.sort.lstrip("-")
     value: dict[str, Callable[[Any], Any]] = {
@@ -127,7 +127,7 @@ def _product(row: Any) -> Product:
     return Product.model_validate({**row._asdict(), "in_stock": row.available > 0, "rating_average": rated})
 
 
-def _read(shop: Shop, wanted: Filter, *, every_seller: bool = False) -> list[bytes]:
+def _read(shop: Shop, wanted: ProductsWanted, *, every_seller: bool = False) -> list[bytes]:
     """All pages, by their cursors."""
     pages: list[bytes] = []
     cursor = None
@@ -160,10 +160,10 @@ def test_lists_that_are_read_together(shop: Shop, drawn: dict[str, Any], most: l
 
 def test_a_crowd_takes_few_round_trips_and_one_bad_cursor_is_nobody_elses(shop: Shop) -> None:
     """R-NFR-4, R-API-6."""
-    crowd = [Filter(limit=2, price_max=100_000 + number) for number in range(40)]
+    crowd = [ProductsWanted(limit=2, price_max=100_000 + number) for number in range(40)]
 
     async def at_once() -> list[bytes | BaseException]:
-        altered = Filter(limit=2, price_max=99_999, cursor="altered")
+        altered = ProductsWanted(limit=2, price_max=99_999, cursor="altered")
         calls = (shop.showcase.listed(asked(each)) for each in (altered, *crowd))
         return await asyncio.gather(*calls, return_exceptions=True)
 

@@ -143,7 +143,7 @@ def test_what_may_not_be_asked(shopper: httpx2.Client, query: dict[str, object],
 
 def test_the_document_tells_of_reviews(anybody: httpx2.Client) -> None:
     """E-OPS-4: summaries and the problems of each call."""
-    paths = httpx2.get(str(anybody.base_url).removesuffix("/v1/") + "/openapi.json").json()["paths"]
+    paths = httpx2.get(str(anybody.base_url).removesuffix("/v1/") + "/openapi.json", timeout=60).json()["paths"]
     calls = paths["/v1/reviews"] | paths["/v1/reviews/{review_id}"]
     assert set(calls) == {"get", "post", "patch", "delete"}
     assert {"403", "409"} <= calls["post"]["responses"].keys()
