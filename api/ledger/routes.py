@@ -26,16 +26,16 @@ from api.unit import Conn
 router = APIRouter(prefix="/v1", tags=["ledger"], route_class=Route)
 
 
-@router.get("/ledger/entries", responses=problems(CursorInvalid))
+@router.get("/ledger/entries", summary="Journal entries", responses=problems(CursorInvalid))
 async def list_ledger_entries(
-    request: Request, _: Operator, conn: Conn, wanted: Annotated[EntriesWanted, Query()]
+    wanted: Annotated[EntriesWanted, Query()], _: Operator, request: Request, conn: Conn
 ) -> Page[EntryAnswer]:
     """Journal entries with their lines, newest first."""
     found, further = await listing.entries(conn, wanted, secret=request.app.state.settings.cursor_secret)
     return Page(items=[EntryAnswer.model_validate(row) for row in found], next_cursor=further)
 
 
-@router.get("/sellers/{seller_id}/balance", responses=problems(NotFound))
+@router.get("/sellers/{seller_id}/balance", summary="A seller's balance", responses=problems(NotFound))
 async def get_seller_balance(
     seller_id: UUID, caller: Member, conn: Conn, currency: Currency | None = None
 ) -> BalancesAnswer:

@@ -77,7 +77,8 @@ Money = Depends(_at_most)
 
 
 _OPTIONS: dict[str, Any] = {
-    "status_code": 201, "responses": _CHECKOUT, "dependencies": [Money, Once], "response_model": CheckoutAnswer,
+    "status_code": 201, "summary": "Place an order", "responses": _CHECKOUT,
+    "dependencies": [Money, Once], "response_model": CheckoutAnswer,
 }  # fmt: skip
 
 
@@ -170,21 +171,26 @@ def _placed(placed: service.Placed) -> CheckoutAnswer:
     return CheckoutAnswer(order=order, reservation=hold, payment_due_minor=priced.total_minor)
 
 
-@router.get("/orders", responses=problems(CursorInvalid, Forbidden))
+@router.get("/orders", summary="Orders", responses=problems(CursorInvalid, Forbidden))
 async def list_orders(
-    request: Request, caller: Current, conn: Conn, wanted: Annotated[OrdersWanted, Query()]
+    wanted: Annotated[OrdersWanted, Query()], caller: Current, request: Request, conn: Conn
 ) -> Page[OrderAnswer]:
     """The caller's orders; `view=seller` lists those that hold own lines, operators see all."""
     return await reading.page(conn, caller, wanted, secret=request.app.state.settings.cursor_secret)
 
 
-@router.get("/orders/{order_id}", responses=problems(NotFound))
+@router.get("/orders/{order_id}", summary="An order", responses=problems(NotFound))
 async def get_order(order_id: str, caller: Current, conn: Conn) -> OrderAnswer:
     """One order, by id or order number, with its payment, parcels and returns."""
     return await reading.one(conn, caller, order_id)
 
 
-@router.post("/orders/{order_id}/cancel", responses=problems(NotFound, OrderNotCancellable), dependencies=[Once])
+@router.post(
+    "/orders/{order_id}/cancel",
+    summary="Cancel an order",
+    responses=problems(NotFound, OrderNotCancellable),
+    dependencies=[Once],
+)
 async def cancel_order(order_id: UUID, body: Cancellation, caller: Current, conn: Conn) -> OrderAnswer:
     """Cancel an order before a parcel has left; what was paid goes back. A repeat changes nothing."""
     by = await _canceller(conn, order_id, caller, body.reason)
@@ -208,6 +214,7 @@ async def _canceller(conn: Conn, order_id: UUID, caller: Identity, reason: str) 
 
 @router.post(
     "/orders/{order_id}/return",
+    summary="Ask to send goods back",
     status_code=201,
     responses=problems(NotFound, OrderState, ReturnWindowClosed),
     dependencies=[Once],
@@ -223,6 +230,7 @@ async def request_return(order_id: UUID, body: NewReturn, caller: Current, conn:
 
 @router.post(
     "/orders/{order_id}/return/receive",
+    summary="Take returned goods",
     responses=problems(NotFound, OrderState, RefundExceedsCaptured),
     dependencies=[Once],
 )

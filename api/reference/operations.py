@@ -37,8 +37,6 @@ FIELDS: Mapping[str, str] = {"_minor": "ISO 4217 minor units", "_bp": "basis poi
 def amend(operation: dict[str, Any], dependant: Dependant, composer: Composer) -> Iterator[tuple[str, Any]]:
     """Complete an operation; the examples it refers to, by their name in the document."""
     name = operation["operationId"]
-    if operation.get("summary") == name.replace("_", " ").title():
-        operation["summary"] = name.replace("_", " ").capitalize()
     for parameter in operation.get("parameters", ()):
         _describe(parameter)
     if "security" in operation and not _needs_token(dependant):

@@ -32,7 +32,7 @@ from api.unit import Conn, Pool
 router = APIRouter(prefix="/v1/shipments", tags=["shipping"], route_class=Route)
 
 
-@router.get("/{order_id}", responses=problems(NotFound))
+@router.get("/{order_id}", summary="Parcels of an order", responses=problems(NotFound))
 async def list_shipments(order_id: UUID, caller: Current, conn: Conn) -> Parcels:
     """The parcels of an order, each with its last report; a seller sees own ones."""
     rows = [row for row in await queries.of_order(conn, order_id) if _sees(caller, row, row.user_id)]
@@ -41,7 +41,7 @@ async def list_shipments(order_id: UUID, caller: Current, conn: Conn) -> Parcels
     return Parcels(items=[_with_last(row) for row in rows])
 
 
-@router.get("/{shipment_id}/tracking", responses=problems(NotFound))
+@router.get("/{shipment_id}/tracking", summary="What was reported of a parcel", responses=problems(NotFound))
 async def get_shipment_tracking(shipment_id: UUID, caller: Current, conn: Conn) -> ParcelHistory:
     """Everything that was reported of a parcel."""
     parcel = await queries.read(conn, shipment_id)
@@ -51,7 +51,9 @@ async def get_shipment_tracking(shipment_id: UUID, caller: Current, conn: Conn) 
     return ParcelHistory(shipment=ParcelAnswer.model_validate(parcel), items=reports)
 
 
-@router.patch("/{shipment_id}", responses=problems(NotFound, OrderState), dependencies=[Once])
+@router.patch(
+    "/{shipment_id}", summary="Change a parcel", responses=problems(NotFound, OrderState), dependencies=[Once]
+)
 async def update_shipment(shipment_id: UUID, body: ParcelChange, caller: Member, conn: Conn) -> ParcelAnswer:
     """Name the carrier, or say that the parcel is packed, picked up, out for delivery, delivered, or will not be sent.
 

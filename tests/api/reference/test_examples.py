@@ -126,6 +126,15 @@ def test_every_operation_is_described(operations: list[Operation], member: str) 
     assert not [each.name for each in operations if not each.told.get(member)]
 
 
+def test_every_summary_is_written(operations: list[Operation]) -> None:
+    """E-OPS-4: none is made of the function's name, as the framework does where a route has none."""
+    assert not [
+        each.name
+        for each in operations
+        if each.told["summary"] == each.name.removesuffix("_alias").replace("_", " ").title()
+    ]
+
+
 def test_every_parameter_is_described(operations: list[Operation]) -> None:
     """E-OPS-4."""
     assert not [
