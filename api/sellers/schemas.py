@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from api.contacts import Email, Phone
 from api.pagination import PageWanted
-from api.schemas import Answer, Body, Change, Currency, Moment, Plain, Text20, Text100, Text255
+from api.schemas import Answer, Body, Change, Currency, Moment, Place, Plain, Text20, Text100, Text255
 
 Status = Literal["pending", "active", "suspended", "closed"]
 DisplayName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100), Plain]
@@ -16,8 +16,8 @@ DisplayName = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 class ShipFrom(Body):
     """Where parcels leave."""
 
-    province_id: int = Field(strict=True, gt=0)
-    city_id: int = Field(strict=True, gt=0)
+    province_id: Place
+    city_id: Place
     province_name: Text100
     city_name: Text100
     street: Text255

@@ -12,6 +12,10 @@ from tests import shop
 from tests.outbox import told
 
 Database = psycopg.Connection[tuple[Any, ...]]
+SHIP_FROM = {
+    "province_id": 31, "city_id": 3171, "province_name": "Greater London", "city_name": "London",
+    "street": "1 Great Russell Street", "postal_code": "WC1B",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -27,14 +31,10 @@ def path(owner: httpx2.Client) -> str:
 
 def test_an_owner_changes_the_profile(owner: httpx2.Client, db: Database) -> None:
     """E-SEL-5, R-API-12: absent stays, null clears ship_from; one fact a change, none without one (R-EVT-4)."""
-    ship_from = {
-        "province_id": 31, "city_id": 3171, "province_name": "Greater London", "city_name": "London",
-        "street": "1 Great Russell Street", "postal_code": "WC1B",
-    }  # fmt: skip
     before = owner.get("/sellers/me").json()
-    body = {"legal_name": "Blue Door Holdings", "ship_from": ship_from, "low_stock_threshold": 7}
+    body = {"legal_name": "Blue Door Holdings", "ship_from": SHIP_FROM, "low_stock_threshold": 7}
     after = owner.patch(path(owner), json={**body, "expected_version": 1}).raise_for_status().json()
-    assert (after["legal_name"], after["ship_from"], after["version"]) == ("Blue Door Holdings", ship_from, 2)
+    assert (after["legal_name"], after["ship_from"], after["version"]) == ("Blue Door Holdings", SHIP_FROM, 2)
     assert after["contact_email"] == before["contact_email"]
     assert owner.patch(path(owner), json=body).json()["version"] == 2
     assert owner.patch(path(owner), json={"ship_from": None}).json()["ship_from"] is None
@@ -50,7 +50,7 @@ def test_an_owner_changes_the_profile(owner: httpx2.Client, db: Database) -> Non
     "change",
     [
         {"legal_name": None}, {"display_name": "x"}, {"commission_bp": 10_001}, {"low_stock_threshold": -1},
-        {"status": "pending"}, {"slug": "x"}, {"currency": "XXQ"},
+        {"status": "pending"}, {"slug": "x"}, {"currency": "XXQ"}, {"ship_from": {**SHIP_FROM, "province_id": 2**31}},
     ],
 )  # fmt: skip
 def test_what_a_change_refuses(owner: httpx2.Client, change: dict[str, object]) -> None:
