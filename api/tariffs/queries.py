@@ -110,7 +110,7 @@ async def one(conn: AsyncConnection, tariff_id: UUID, *, lock: bool = False) -> 
     return row
 
 
-def listed(filters: Mapping[str, Any]) -> Select[Any]:
-    """Tariffs whose columns have these values; a value of None does not limit."""
-    wanted = [shipping_rates.c[name] == value for name, value in filters.items() if value is not None]
-    return select(shipping_rates).where(*wanted)
+def listed(filters: Mapping[str, Any], *, of: UUID | None) -> Select[Any]:
+    """Tariffs of a seller, or of all, whose columns have these values; a value of None does not limit."""
+    given = [(name, value) for name, value in (*filters.items(), ("seller_id", of)) if value is not None]
+    return select(shipping_rates).where(*(shipping_rates.c[name] == value for name, value in given))

@@ -126,12 +126,10 @@ async def list_tariffs(
     wanted: Annotated[TariffsWanted, Query()], caller: Member, request: Request, conn: Conn
 ) -> Page[TariffAnswer]:
     """A seller's own, or all of them for operators, the newest first."""
-    filters = wanted.filters
-    if not caller.operator:
-        filters["seller_id"] = caller.seller_id
-    columns = shipping_rates.c
-    keyset = Keyset(request.app.state.settings.cursor_secret, "-created_at", columns.created_at, columns.id, filters)
-    return (await keyset.read(conn, queries.listed(filters), wanted)).of(TariffAnswer)
+    filters, whose = wanted.filters, None if caller.operator else caller.seller_id
+    columns, secret = shipping_rates.c, request.app.state.settings.cursor_secret
+    keyset = Keyset(secret, "-created_at", columns.created_at, columns.id, {**filters, "of": whose})
+    return (await keyset.read(conn, queries.listed(filters, of=whose), wanted)).of(TariffAnswer)
 
 
 @router.patch("/tariffs/{tariff_id}", summary="Change a tariff", dependencies=[Once], responses=problems(NotFound))

@@ -48,7 +48,7 @@ class TariffChange(Change):
 class TariffsWanted(PageWanted):
     """Which tariffs, the newest first."""
 
-    seller_id: UUID | None = None
+    seller_id: UUID | None = Field(default=None, description="for operators; another seller's give nothing")
     currency: Currency | None = None
     active: bool | None = None
 

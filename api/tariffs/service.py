@@ -102,11 +102,18 @@ async def change(conn: AsyncConnection, caller: Identity, tariff_id: UUID, chang
     known = await queries.one(conn, tariff_id, lock=True)
     if not caller.operator and known.seller_id != caller.seller_id:
         raise NotFound
-    days = {name: changes.get(name, getattr(known, name)) for name in ("min_days", "max_days")}
-    if days["min_days"] > days["max_days"]:
-        entry = {"field": "min_days", "message": "must not be more than max_days", "code": "too-many"}
-        raise ValidationFailed(errors=[entry])
+    _require_order(known, changes)
     values = {**changes, "updated_at": ids.now()}
     statement = update(shipping_rates).where(shipping_rates.c.id == tariff_id).values(values)
     row: Row[Any] = (await conn.execute(statement.returning(shipping_rates))).one()
     return row
+
+
+def _require_order(known: Row[Any], changes: Mapping[str, Any]) -> None:
+    least, most = (changes.get(name, getattr(known, name)) for name in ("min_days", "max_days"))
+    if least <= most:
+        return
+    wrong = {"field": "body.max_days", "message": f"must not be less than min_days, which is {least}"}
+    if "min_days" in changes:
+        wrong = {"field": "body.min_days", "message": f"must not be more than max_days, which is {most}"}
+    raise ValidationFailed(errors=[{**wrong, "code": "out_of_order"}])

@@ -100,6 +100,10 @@ def test_a_seller_sets_and_sees_only_own_tariffs(
     mine = maker.post("/shipping/tariffs", json=TARIFF).raise_for_status().json()
     assert mine["seller_id"] == maker.headers["X-Seller"]
     assert seller.get("/shipping/tariffs").json()["items"] == []
+    asked = {"seller_id": seller.headers["X-Seller"]}
+    assert maker.get("/shipping/tariffs", params=asked).json()["items"] == []
+    whole = {"seller_id": maker.headers["X-Seller"], "active": True}
+    assert [found["id"] for found in operator.get("/shipping/tariffs", params=whole).json()["items"]] == [mine["id"]]
     assert seller.patch(f"/shipping/tariffs/{mine['id']}", json={"active": False}).status_code == 404
     foreign = {**TARIFF, "seller_id": maker.headers["X-Seller"]}
     assert seller.post("/shipping/tariffs", json=foreign).status_code == 404
@@ -117,7 +121,8 @@ def test_a_tariff_out_of_force_costs_nobody_anything(maker: httpx2.Client) -> No
     product_id = heavy(maker, 100)
     maker.patch(f"/shipping/tariffs/{tariff}", json={"base_minor": 500}).raise_for_status()
     assert rates(maker, **{product_id: 1})[0]["cost_minor"] == 580
-    bad = maker.patch(f"/shipping/tariffs/{tariff}", json={"min_days": 9})
-    assert (bad.status_code, bad.json()["errors"][0]["field"]) == (422, "min_days")
+    for change in ({"min_days": 9}, {"max_days": 1}):
+        bad = maker.patch(f"/shipping/tariffs/{tariff}", json=change)
+        assert (bad.status_code, bad.json()["errors"][0]["field"]) == (422, f"body.{next(iter(change))}")
     maker.patch(f"/shipping/tariffs/{tariff}", json={"active": False}).raise_for_status()
     assert rates(maker, **{product_id: 1})[0]["code"] == "included"
