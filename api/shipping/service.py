@@ -173,7 +173,7 @@ async def describe(conn: AsyncConnection, shipment_id: UUID, **columns: str) -> 
 
 def number_taken() -> ValidationFailed:
     """The refusal of a tracking number that stands on another parcel."""
-    entry = {"field": "tracking_number", "message": "is that of another parcel of this carrier", "code": "taken"}
+    entry = {"field": "body.tracking_number", "message": "is that of another parcel of this carrier", "code": "taken"}
     return ValidationFailed(errors=[entry])
 
 

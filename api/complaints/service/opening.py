@@ -55,7 +55,7 @@ async def _seller_of(conn: AsyncConnection, order_id: UUID, order_item_id: UUID 
     for line in await orders_read.lines(conn, order_id):
         if line.id == order_item_id:
             return UUID(str(line.seller_id))
-    entry = {"field": "order_item_id", "message": "is no line of this order", "code": "unknown"}
+    entry = {"field": "body.order_item_id", "message": "is no line of this order", "code": "unknown"}
     raise ValidationFailed(errors=[entry])
 
 
@@ -83,6 +83,6 @@ async def change(conn: AsyncConnection, complaint: Row[Any], changes: Mapping[st
 def _added(known: Sequence[str], new: Sequence[str]) -> list[str]:
     found = list(dict.fromkeys([*known, *new]))
     if len(found) > MOST_EVIDENCE:
-        entry = {"field": "evidence_urls", "message": f"would be more than {MOST_EVIDENCE}", "code": "too_long"}
+        entry = {"field": "body.evidence_urls", "message": f"would be more than {MOST_EVIDENCE}", "code": "too_long"}
         raise ValidationFailed(errors=[entry])
     return found

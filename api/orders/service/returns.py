@@ -93,7 +93,7 @@ def _chosen(rows: Sequence[Row[Any]], asked: NewReturn) -> tuple[ReturnedLine, .
     for item_id, quantity in wanted.items():
         row = known.get(item_id)
         if row is None or quantity > row.quantity - row.returned_quantity:
-            entry = {"field": "items", "message": f"line {item_id} has fewer units left", "code": "too_many"}
+            entry = {"field": "body.items", "message": f"line {item_id} has fewer units left", "code": "too_many"}
             raise ValidationFailed(errors=[entry])
     return tuple(line_of(known[item_id], quantity) for item_id, quantity in wanted.items() if quantity)
 

@@ -167,7 +167,7 @@ def test_evidence_is_added_and_never_removed(shopper: httpx2.Client, order: Orde
     assert (changed["description"], changed["evidence_urls"]) == ("And the spout.", first + second)
     assert shopper.patch(path, json={"evidence_urls": second}).json()["evidence_urls"] == first + second
     many = shopper.patch(path, json={"evidence_urls": [f"https://files.example/{n}" for n in range(3, 12)]})
-    assert (many.status_code, many.json()["errors"][0]["field"]) == (422, "evidence_urls")
+    assert (many.status_code, many.json()["errors"][0]["field"]) == (422, "body.evidence_urls")
     assert shopper.patch(path, json={"description": None}).status_code == 422
     assert facts(db, complaint["id"]) == ["complaint.opened", "complaint.updated"]
 

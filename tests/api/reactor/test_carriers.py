@@ -146,7 +146,7 @@ def test_a_carriers_number_is_of_one_parcel_in_any_case(
         told = {"carrier": carrier, "tracking_number": number}
         answer = seller.patch(f"/shipments/{other['id']}", json=told)
         assert answer.status_code == 422, carrier
-        assert [entry["field"] for entry in answer.json()["errors"]] == ["tracking_number"]
+        assert [entry["field"] for entry in answer.json()["errors"]] == ["body.tracking_number"]
         assert seller.patch(f"/shipments/{parcel[1]}", json=told).status_code == 200
 
 
