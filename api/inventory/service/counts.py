@@ -94,7 +94,11 @@ def _spread(rows: Sequence[Row[Any]], product_id: UUID, quantity: int) -> list[t
     if quantity < 0 and free < -quantity:
         raise InsufficientStock([Shortage(product_id=product_id, requested=-quantity, available=free)])
     if sum(row.on_hand for row in rows) + quantity > MOST:
-        entry = {"field": "body.quantity", "message": f"must not bring the stock above {MOST}", "code": "less_than_equal"}
+        entry = {
+            "field": "body.quantity",
+            "message": f"must not bring the stock above {MOST}",
+            "code": "less_than_equal",
+        }
         raise ValidationFailed(errors=[entry])
     return [(rows[0].id, quantity)] if quantity >= 0 else list(_taken(rows, -quantity))
 
