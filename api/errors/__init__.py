@@ -70,6 +70,7 @@ from api.errors.selling import (
     ReturnWindowClosed,
     ReviewExists,
     SkuTaken,
+    WebhookDisabled,
 )
 
 __all__ = [
@@ -136,4 +137,5 @@ __all__ = [
     "ValidationFailed",
     "VersionConflict",
     "WalletInsufficient",
+    "WebhookDisabled",
 ]

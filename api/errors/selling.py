@@ -116,3 +116,7 @@ class NotABuyer(Problem, slug="not-a-buyer", status=403):
 
 class ReviewExists(Problem, slug="review-exists", status=409, members={"review_id": ID}):
     """This account has reviewed the product already; change that review."""
+
+
+class WebhookDisabled(Problem, slug="webhook-disabled", status=409):
+    """Nothing is sent to an address that is disabled; make its status active first."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 
 from api.auth import Conn, SellerCaller
 from api.edge import Route
-from api.errors import CursorInvalid, NotFound
+from api.errors import CursorInvalid, NotFound, WebhookDisabled
 from api.idempotency import Once
 from api.pagination import Keyset, Page
 from api.problems import problems
@@ -61,10 +61,15 @@ async def delete_webhook(endpoint_id: UUID, caller: SellerCaller, conn: Conn) ->
     await service.remove(conn, caller.seller_id, endpoint_id)
 
 
-@router.post("/{endpoint_id}/test", status_code=202, summary="Try an address out", responses=problems(NotFound))
+@router.post(
+    "/{endpoint_id}/test",
+    status_code=202,
+    summary="Try an address out",
+    responses=problems(NotFound, WebhookDisabled),
+)
 async def try_webhook(endpoint_id: UUID, caller: SellerCaller, conn: Conn) -> EndpointAnswer:
     """Tells it the event `webhook.test`; look at the deliveries for what came of it."""
-    row = await queries.one(conn, caller.seller_id, endpoint_id)
+    row = await queries.one(conn, caller.seller_id, endpoint_id, lock=True)
     await service.try_out(conn, row)
     return EndpointAnswer.model_validate(row)
 
@@ -89,11 +94,11 @@ async def list_webhook_deliveries(
     "/{endpoint_id}/deliveries/{delivery_id}/resend",
     status_code=202,
     summary="Tell it once more",
-    responses=problems(NotFound),
+    responses=problems(NotFound, WebhookDisabled),
 )
 async def resend_webhook_delivery(
     endpoint_id: UUID, delivery_id: UUID, caller: SellerCaller, conn: Conn
 ) -> DeliveryAnswer:
     """At once, under the same id, whatever came of it before."""
-    await queries.one(conn, caller.seller_id, endpoint_id)
-    return DeliveryAnswer.model_validate(await service.resend(conn, endpoint_id, delivery_id))
+    row = await queries.one(conn, caller.seller_id, endpoint_id, lock=True)
+    return DeliveryAnswer.model_validate(await service.resend(conn, row, delivery_id))

@@ -16,8 +16,16 @@ def _known(event: str) -> str:
     return event
 
 
+def _each_once(events: list[str]) -> list[str]:
+    return list(dict.fromkeys(events))
+
+
 EventName = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(EVENTS)})]
-Names = Annotated[list[EventName], Field(min_length=1, max_length=len(EVENTS), examples=[["order.confirmed"]])]
+Names = Annotated[
+    list[EventName],
+    Field(min_length=1, max_length=len(EVENTS), examples=[["order.confirmed"]]),
+    AfterValidator(_each_once),
+]
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), Plain]
 
 

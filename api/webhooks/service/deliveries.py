@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
-from api.errors import NotFound
+from api.errors import NotFound, WebhookDisabled
 from api.webhooks.causes import CAUSES, TEST, data
 from streams.events import Event
 
@@ -47,7 +47,7 @@ _NOTE = text("""
 UPDATE webhook_deliveries
 SET status = CAST(:status AS text), last_status = :code, last_error = :error, updated_at = now(),
     delivered_at = CASE WHEN CAST(:status AS text) = 'delivered' THEN now() END,
-    next_attempt_at = now() + make_interval(secs => :wait)
+    next_attempt_at = CASE WHEN CAST(:status AS text) = 'pending' THEN now() + make_interval(secs => :wait) END
 WHERE id = :id AND status = 'pending' AND attempts = :attempts
 """)
 _TAKEN = text("UPDATE webhook_endpoints SET failing_since = NULL WHERE id = :id AND failing_since IS NOT NULL")
@@ -87,7 +87,8 @@ async def tell(conn: AsyncConnection, fact: Event) -> None:
 
 
 async def try_out(conn: AsyncConnection, endpoint: Row[Any]) -> None:
-    """Tell an address a test event, whatever else it wants to be told."""
+    """Tell an address a test event, whatever else it wants to be told. WebhookDisabled."""
+    _require_active(endpoint)
     await _write(conn, TEST, ids.new(), {"seller_id": str(endpoint.seller_id)}, endpoint_id=endpoint.id)
 
 
@@ -135,9 +136,16 @@ def _noted(delivery: Row[Any], status: str, code: int | None, error: str | None)
     }  # fmt: skip
 
 
-async def resend(conn: AsyncConnection, endpoint_id: UUID, delivery_id: UUID) -> Row[Any]:
-    """Tell it once more, now; NotFound."""
-    row = (await conn.execute(_AGAIN, {"id": delivery_id, "endpoint_id": endpoint_id})).one_or_none()
+async def resend(conn: AsyncConnection, endpoint: Row[Any], delivery_id: UUID) -> Row[Any]:
+    """Tell an address something once more, now; NotFound, WebhookDisabled."""
+    row = (await conn.execute(_AGAIN, {"id": delivery_id, "endpoint_id": endpoint.id})).one_or_none()
     if row is None:
         raise NotFound
+    _require_active(endpoint)
     return row
+
+
+def _require_active(endpoint: Row[Any]) -> None:
+    """What is disabled is not called, so whoever asked for a call would wait for ever."""
+    if endpoint.status != "active":
+        raise WebhookDisabled

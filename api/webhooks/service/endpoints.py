@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
 from api.errors import ValidationFailed
+from api.sellers import queries as sellers
 from api.webhooks import queries
 from api.webhooks.addresses import refusal
 from api.webhooks.models import webhook_endpoints
@@ -21,8 +22,12 @@ MOST_ENDPOINTS = 10
 
 
 async def create(conn: AsyncConnection, seller_id: UUID, fields: Mapping[str, Any], *, inside: bool) -> Row[Any]:
-    """A new address with a secret of its own; ValidationFailed for one that may not be called."""
+    """A new address with a secret of its own; ValidationFailed for one that may not be called.
+
+    Behind the shop's lock, so that two at once do not both take the last place.
+    """
     _require(fields["url"], inside=inside)
+    await sellers.for_change(conn, seller_id)
     if len(await queries.of_seller(conn, seller_id)) >= MOST_ENDPOINTS:
         message = f"would be one more than {MOST_ENDPOINTS} addresses; take one away first"
         raise ValidationFailed(errors=[{"field": "body", "message": message, "code": "too-many"}])

@@ -1,6 +1,7 @@
 """Sellers' own systems are told what they asked for: signed, each once, again until they take it."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import psycopg
 import pytest
 from standardwebhooks import Webhook
 
+from api.webhooks.service.endpoints import MOST_ENDPOINTS
 from tests import shop
 from tests.api.reactor.order import order_of, reaches
 from tests.api.running import reactor, relay
@@ -74,9 +76,9 @@ def test_a_system_is_told_of_an_order_once_and_can_prove_who_told_it(
         assert checked["event_id"] == headers["webhook-id"]
     assert eventually(lambda: all(each["last_status"] for each in deliveries(owner, endpoint)), within=20)
     listed = deliveries(owner, endpoint)
-    assert sorted((each["event"], each["status"], each["last_status"]) for each in listed) == [
-        ("order.confirmed", "delivered", 200),
-        ("shipment.created", "delivered", 200),
+    assert sorted((each["event"], each["status"], each["last_status"], each["next_attempt_at"]) for each in listed) == [
+        ("order.confirmed", "delivered", 200, None),
+        ("shipment.created", "delivered", 200, None),
     ]
 
 
@@ -117,7 +119,7 @@ def test_what_is_not_taken_is_told_again_and_can_be_resent(owner: httpx2.Client,
 
 
 def test_an_address_that_says_gone_is_not_called_again(owner: httpx2.Client, system: System) -> None:
-    """Until its seller makes it active again."""
+    """Until its seller makes it active again; whoever asks for a call meanwhile is told so."""
     system.answer = 410
     endpoint = told_at(owner, system, "product.updated")
     path = f"/sellers/me/webhooks/{endpoint['id']}"
@@ -125,8 +127,12 @@ def test_an_address_that_says_gone_is_not_called_again(owner: httpx2.Client, sys
     assert eventually(lambda: deliveries(owner, endpoint)[0]["status"] == "failed", within=20)
     (shown,) = owner.get("/sellers/me/webhooks").json()["items"]
     assert (shown["status"], shown["disabled_reason"]) == ("disabled", "gone")
-    owner.post(f"{path}/test").raise_for_status()
-    assert len(deliveries(owner, endpoint)) == 1
+    (told,) = deliveries(owner, endpoint)
+    assert told["next_attempt_at"] is None
+    for asked in ("test", f"deliveries/{told['id']}/resend"):
+        refused = owner.post(f"{path}/{asked}")
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/webhook-disabled"), asked
+    assert deliveries(owner, endpoint) == [told]
     system.answer = 200
     assert owner.patch(path, json={"status": "active"}).json()["disabled_reason"] is None
     owner.post(f"{path}/test").raise_for_status()
@@ -171,6 +177,16 @@ def test_an_address_that_makes_no_sense_is_refused(owner: httpx2.Client, change:
     body = {"url": "https://example.com/x", "events": ["order.confirmed"]} | change
     answer = owner.post("/sellers/me/webhooks", json=body)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+def test_the_last_place_is_taken_once(owner: httpx2.Client) -> None:
+    """Two at once for one place; an event that is named twice counts once."""
+    body = {"url": "https://example.com/x", "events": ["order.confirmed", "order.confirmed"]}
+    for _ in range(MOST_ENDPOINTS - 1):
+        assert owner.post("/sellers/me/webhooks", json=body).json()["events"] == ["order.confirmed"]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: owner.post("/sellers/me/webhooks", json=body).status_code, range(4)))
+    assert sorted(answers) == [201, 422, 422, 422]
 
 
 def test_only_sellers_have_systems(api: str) -> None:
