@@ -57,6 +57,8 @@ async def _keyed(request: Request, key: str) -> Identity:
         raise Unauthenticated("The API key is unknown, revoked or has expired.")
     area = next(iter(request.scope["route"].tags), "")
     needed = keyring.scope(area, request.method)
+    if needed not in keyring.SCOPES:
+        raise Forbidden("No API key may call this; sign in for an access token.")
     if needed not in known.scopes:
         raise Forbidden(f"The API key lacks the scope {needed}.")
     return Identity(
