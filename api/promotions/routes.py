@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, true
 
 from api.auth import Caller, Conn, Identity, Known, Member, operates, owns
 from api.edge import Route
-from api.errors import CodeTaken, CursorInvalid, NotFound, SellerInactive, VersionConflict
+from api.errors import CodeTaken, CurrencyMismatch, CursorInvalid, NotFound, SellerInactive, VersionConflict
 from api.idempotency import Once
 from api.pagination import Keyset, Page
 from api.problems import problems
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/promotions", tags=["promotions"], route_class=Rou
     status_code=201,
     summary="Make a promotion",
     dependencies=[Once],
-    responses=problems(CodeTaken, SellerInactive),
+    responses=problems(CodeTaken, SellerInactive, CurrencyMismatch),
 )
 async def create_promotion(body: NewPromotion, caller: Member, conn: Conn) -> Promotion:
     """With a code it is a coupon, without it applies by itself (E-PRO-1).
@@ -83,7 +83,7 @@ async def get_promotion(
     "/{promotion_id}",
     summary="Change a promotion",
     dependencies=[Once],
-    responses=problems(NotFound, VersionConflict),
+    responses=problems(NotFound, VersionConflict, CurrencyMismatch),
 )
 async def update_promotion(promotion_id: UUID, body: PromotionChange, caller: Member, conn: Conn) -> Promotion:
     """Absent fields stay, a limit or end of null goes; what it gives changes in a draft only (E-PRO-4)."""

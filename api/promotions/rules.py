@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-VALUES = frozenset({"value_bp", "value_minor", "min_subtotal_minor", "max_discount_minor"})
+VALUES = frozenset({"value_bp", "value_minor", "currency", "min_subtotal_minor", "max_discount_minor"})
 NEXT: MappingProxyType[str, frozenset[str]] = MappingProxyType(
     {
         "draft": frozenset({"active", "ended"}),

@@ -44,7 +44,7 @@ class NewPromotion(Body):
 
 
 class PromotionChange(Change):
-    """Name, limits, dates and status; the value, the minimum and the most it gives only of a draft."""
+    """Name, limits, dates and status; the value, its currency, the minimum and the most it gives only of a draft."""
 
     clears: ClassVar[frozenset[str]] = frozenset(
         {"max_discount_minor", "ends_at", "usage_limit", "per_user_limit", "expected_version"}
@@ -53,6 +53,7 @@ class PromotionChange(Change):
     name: Text100 | None = None
     value_bp: BasisPoints | None = None
     value_minor: Amount | None = None
+    currency: Currency | None = Field(default=None, description="needed with any amount", examples=["GBP"])
     min_subtotal_minor: Floor | None = None
     max_discount_minor: Amount | None = None
     starts_at: Until | None = None

@@ -13,7 +13,7 @@ from api.auth import Identity
 from api.catalog import queries as catalog
 from api.changes import differing, require_version
 from api.db import violated
-from api.errors import CodeTaken, NotFound, ValidationFailed
+from api.errors import CodeTaken, CurrencyMismatch, NotFound, ValidationFailed
 from api.outbox import Fact
 from api.promotions import queries
 from api.promotions.models import promotions
@@ -28,11 +28,11 @@ Values = Mapping[str, Any]
 async def create(conn: AsyncConnection, caller: Identity, draft: Values) -> Row[Any]:
     """A new promotion, of the caller's shop unless an operator makes it; `draft` has the fields of NewPromotion.
 
-    Raises ValidationFailed, CodeTaken, SellerInactive.
+    Raises ValidationFailed, CodeTaken, SellerInactive, CurrencyMismatch.
     """
     values = _paid_for(caller, {**draft, "starts_at": draft["starts_at"] or ids.now()})
     _check(faults(values))
-    await _check_seller(conn, values["seller_id"])
+    await _check_seller(conn, values)
     _check(await _scope_faults(conn, values))
     published = {"published_at": ids.now()} if values["status"] == "active" else {}
     try:
@@ -57,14 +57,22 @@ def _paid_for(caller: Identity, values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "funded_by": "seller", "seller_id": caller.seller_id}
 
 
-async def _check_seller(conn: AsyncConnection, seller_id: UUID | None) -> None:
-    if seller_id is None:
+async def _check_seller(conn: AsyncConnection, values: Values) -> None:
+    if values["seller_id"] is None:
         return
-    seller = await sellers.one(conn, seller_id, lock=True)
+    seller = await sellers.one(conn, values["seller_id"], lock=True)
     if seller is None:
         _check([Fault("seller_id", "is no seller", "unknown")])
     else:
         require_active(seller)
+        _check_currency(seller, values)
+
+
+def _check_currency(seller: Row[Any], values: Values) -> None:
+    """A shop sells in one currency: what it gives in another would never apply."""
+    given = values.get("currency")
+    if given not in (None, seller.currency):
+        raise CurrencyMismatch(expected=seller.currency, given=given)
 
 
 async def _scope_faults(conn: AsyncConnection, values: Values) -> list[Fault]:
@@ -90,7 +98,7 @@ async def change(
 ) -> Row[Any]:
     """Change an own promotion; nothing happens when no value differs.
 
-    Raises NotFound, VersionConflict, ValidationFailed.
+    Raises NotFound, VersionConflict, ValidationFailed, CurrencyMismatch.
     """
     row = await queries.one(conn, promotion_id, lock=True)
     if row is None or not (caller.operator or (row.seller_id and row.seller_id == caller.seller_id)):
@@ -100,6 +108,9 @@ async def change(
     if not changed:
         return row
     _check([*faults({**row._mapping, **changed}), *only_of_a_draft(row.status, changed), *_moves(row, changed)])
+    seller = await sellers.one(conn, row.seller_id, lock=True) if row.seller_id and "currency" in changed else None
+    if seller is not None:
+        _check_currency(seller, changed)
     publishes = row.published_at is None and changed.get("status") == "active"
     after = await _update(conn, row, changed | ({"published_at": ids.now()} if publishes else {}))
     await _tell(conn, after, tuple(sorted(changed)), published=publishes)

@@ -170,6 +170,33 @@ def test_the_value_changes_in_a_draft_only(seller: httpx2.Client, db: Db) -> Non
     assert len(told(db, made["id"])) == 3
 
 
+def test_a_draft_without_amounts_gets_them_with_their_currency(seller: httpx2.Client) -> None:
+    """E-PRO-4: what names the currency as missing takes it; once it is active it stays."""
+    made = make(seller, code=code())
+    path = f"/promotions/{made['id']}"
+    refused = seller.patch(path, json={"min_subtotal_minor": 500})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "body.currency")
+    after = seller.patch(path, json={"min_subtotal_minor": 500, "currency": "GBP"}).raise_for_status().json()
+    assert (after["min_subtotal_minor"], after["currency"]) == (500, "GBP")
+    seller.patch(path, json={"status": "active"}).raise_for_status()
+    late = seller.patch(path, json={"currency": "EUR"})
+    assert (late.status_code, late.json()["errors"][0]["field"]) == (422, "body.currency")
+
+
+def test_a_shop_gives_nothing_in_a_currency_it_does_not_sell_in(seller: httpx2.Client, operator: httpx2.Client) -> None:
+    """R-API-5: no order could ever use it; a promotion of the platform may be in any."""
+    fixed = {"kind": "fixed", "value_bp": None, "value_minor": 100, "currency": "EUR"}
+    drafted = make(seller)
+    for answer in (
+        seller.post("/promotions", json=draft(**fixed)),
+        operator.post("/promotions", json=draft(**fixed, seller_id=seller.headers["X-Seller"])),
+        seller.patch(f"/promotions/{drafted['id']}", json={"currency": "EUR", "min_subtotal_minor": 100}),
+    ):
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/currency-mismatch")
+        assert (answer.json()["expected"], answer.json()["given"]) == ("GBP", "EUR")
+    assert make(operator, **fixed)["currency"] == "EUR"
+
+
 def test_changes_that_cannot_be_are_named(seller: httpx2.Client, db: Db) -> None:
     """E-PRO-4: an end before its start, fewer uses than there are, back from the end."""
     made = make(seller, status="active", usage_limit=5)
