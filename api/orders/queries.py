@@ -190,6 +190,12 @@ async def overdue(conn: AsyncConnection, limit: int) -> Sequence[UUID]:
     return (await conn.execute(_OVERDUE, {"limit": limit})).scalars().all()
 
 
+async def only_seller(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:
+    """The seller of all of the order's lines; nobody when several have part in it."""
+    found = await sellers(conn, order_id)
+    return found if len(found) == 1 else frozenset()
+
+
 async def sellers(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:
     """The sellers of the order's lines."""
     statement = select(order_items.c.seller_id).where(order_items.c.order_id == order_id).distinct()

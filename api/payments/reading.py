@@ -20,6 +20,7 @@ from api.payments.schemas import (
     RefundAnswer,
     RefundsWanted,
 )
+from api.payments.service.belonging import is_of
 
 
 async def of_order(conn: AsyncConnection, caller: Identity, order_id: UUID) -> OrderPayments | PaymentStatus:
@@ -58,15 +59,11 @@ async def page(conn: AsyncConnection, caller: Identity, wanted: RefundsWanted, *
 
 
 def _visible(caller: Identity) -> list[ColumnElement[bool]]:
-    """A refund is a seller's when no other seller has part in it: own grants, own goods, orders of own lines alone."""
+    """Operators see all, shoppers what goes back to them, sellers what is theirs beside it."""
     if caller.operator:
         return []
     mine = exists().where(payments.c.id == refunds.c.payment_id, payments.c.user_id == caller.user_id)
-    if caller.seller_id is None:
-        return [mine]
-    granted = (refunds.c.cause_type == "seller") & (refunds.c.requested_by == caller.user_id)
-    goods = (refunds.c.cause_type == "return") & refunds.c.cause_id.in_(orders.returns_of(caller.seller_id))
-    return [or_(mine, granted, goods, refunds.c.order_id.in_(orders.orders_of(caller.seller_id)))]
+    return [mine if caller.seller_id is None else or_(mine, is_of(caller.seller_id))]
 
 
 def _chosen(wanted: RefundsWanted) -> list[ColumnElement[bool]]:

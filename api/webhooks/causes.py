@@ -1,6 +1,7 @@
 """Which facts sellers' systems may ask for, whom each concerns, and what is told of it: ids and states, to be read up.
 
-A body names nothing that belongs to another seller or to a person: no amounts of an order, no shopper.
+A body names nothing that belongs to another seller or to a person: no amounts of an order, no shopper. Of refunds and
+complaints that several sellers have part in none of them is told, as none can read them up.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,6 +13,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.orders import queries as orders
+from api.payments import service as payments
 from api.shipping import queries as shipping
 from streams.events import Event
 from streams.events.catalog import ProductCreated, ProductDeleted, ProductUpdated
@@ -56,8 +58,12 @@ async def _parcel(conn: AsyncConnection, fact: Any) -> set[UUID]:
     return {(await shipping.read(conn, fact.shipment_id)).seller_id}
 
 
+async def _refund(conn: AsyncConnection, fact: Any) -> set[UUID]:
+    return await payments.sellers_of_refund(conn, fact.refund_id, fact.order_id)
+
+
 async def _complaint(conn: AsyncConnection, fact: Any) -> set[UUID]:
-    return {fact.seller_id} if fact.seller_id else await _order(conn, fact)
+    return {fact.seller_id} if fact.seller_id else {*await orders.only_seller(conn, fact.order_id)}
 
 
 CAUSES: Mapping[type[Event], Concerned] = MappingProxyType(
@@ -66,8 +72,8 @@ CAUSES: Mapping[type[Event], Concerned] = MappingProxyType(
         OrderCancelled: _order,
         ReturnRequested: _returned,
         OrderReturned: _returned,
-        RefundRequested: _order,
-        RefundSucceeded: _order,
+        RefundRequested: _refund,
+        RefundSucceeded: _refund,
         ShipmentCreated: _seller,
         ShipmentTracked: _parcel,
         ShipmentCancelled: _parcel,

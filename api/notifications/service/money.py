@@ -71,7 +71,7 @@ async def refund_refused(conn: AsyncConnection, fact: RefundRejected) -> list[Dr
 
 
 async def complaint_opened(conn: AsyncConnection, fact: ComplaintOpened) -> list[Draft]:
-    """The shopper, the sellers it is about, and the operators."""
+    """The shopper, the seller whose it is, and the operators."""
     found = await _complaint(conn, fact, "complaint_opened", {})
     order = await orders.read(conn, fact.order_id)
     data = about(order, complaint_id=str(fact.complaint_id))
@@ -79,7 +79,7 @@ async def complaint_opened(conn: AsyncConnection, fact: ComplaintOpened) -> list
 
 
 async def complaint_decided(conn: AsyncConnection, fact: ComplaintResolved) -> list[Draft]:
-    """The shopper and the sellers it was about."""
+    """The shopper and the seller whose it was; what several sellers have part in none of them can read up."""
     decision = {"resolution": fact.resolution_type, "amount_minor": fact.amount_minor}
     return await _complaint(conn, fact, "complaint_resolved", decision)
 
@@ -89,7 +89,7 @@ async def _complaint(
 ) -> list[Draft]:
     order = await orders.read(conn, fact.order_id)
     shopper = await queries.complainant(conn, fact.complaint_id)
-    sellers = {fact.seller_id} if fact.seller_id else await orders.sellers(conn, fact.order_id)
+    sellers = {fact.seller_id} if fact.seller_id else await orders.only_seller(conn, fact.order_id)
     data = about(order, complaint_id=str(fact.complaint_id), **more)
     to_sellers = [Draft("complaint_update", f"{template}_staff", data, seller_id=one) for one in sorted(sellers)]
     return [Draft("complaint_update", template, data, user_id=shopper), *to_sellers]

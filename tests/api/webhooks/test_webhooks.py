@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -14,21 +13,10 @@ from standardwebhooks import Webhook
 from api.webhooks.service.endpoints import MOST_ENDPOINTS
 from tests import shop
 from tests.api.reactor.order import order_of, reaches
-from tests.api.running import reactor, relay
-from tests.api.serving import serving
 from tests.api.webhooks.receiver import System, receiving
 from tests.line import eventually
 
 Database = psycopg.Connection[Any]
-
-
-@pytest.fixture(scope="module")
-def api(pg: str, redis_url: str, kafka_bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An api with its relay and reactor that may call systems of this machine."""
-    home: Path = tmp_path_factory.mktemp("home")
-    settings = {"rate_limits": False, "home": home, "platform_currency": "GBP", "webhooks_inside": True}
-    with serving(**settings) as address, relay(), reactor(api_url=address, webhooks_inside=True):
-        yield address
 
 
 @pytest.fixture

@@ -1,0 +1,27 @@
+"""Whose a refund is: a seller's when no other has part in it. Own grants, own goods, orders of own lines alone."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, column, or_, select, table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.orders import queries as orders
+from api.payments.models import refunds
+
+# Of other domains' tables only who owns a shop is read here.
+_shops = table("sellers", column("id"), column("user_id"))
+
+
+def is_of(seller_id: UUID) -> ColumnElement[bool]:
+    """Whether a row of refunds is a seller's."""
+    owner = select(_shops.c.user_id).where(_shops.c.id == seller_id).scalar_subquery()
+    granted = (refunds.c.cause_type == "seller") & (refunds.c.requested_by == owner)
+    goods = (refunds.c.cause_type == "return") & refunds.c.cause_id.in_(orders.returns_of(seller_id))
+    return or_(granted, goods, refunds.c.order_id.in_(orders.orders_of(seller_id)))
+
+
+async def sellers_of_refund(conn: AsyncConnection, refund_id: UUID, order_id: UUID) -> set[UUID]:
+    """Those of an order's sellers whose the refund is: one of them at most."""
+    asked = select(refunds.c.id).where(refunds.c.id == refund_id)
+    every = await orders.sellers(conn, order_id)
+    return {each for each in every if await conn.scalar(asked.where(is_of(each)))}
