@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Request, Response
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
@@ -108,14 +108,26 @@ async def delete_product_image(product_id: UUID, image_id: UUID, caller: Member,
     response_class=Response,
     responses={
         200: FILE,
+        304: {"description": "the caller has it"},
         **problems(NotFound),
     },
 )
 async def get_image(
-    object_key: Annotated[str, Path(pattern="^[0-9a-f]{32}$")], size: Size, request: Request
+    object_key: Annotated[str, Path(pattern="^[0-9a-f]{32}$")],
+    size: Size,
+    request: Request,
+    if_none_match: Annotated[str, Header(description="the ETag of a copy, which is not sent again")] = "",
 ) -> Response:
     """The file; it never changes, so keep it (R-CAT-8)."""
     content = await _objects(request).get(service.path(object_key, size))
     if content is None:
         raise NotFound
-    return Response(content, media_type=CONTENT_TYPE, headers={"Cache-Control": FOREVER, "ETag": f'"{object_key}"'})
+    headers = {"Cache-Control": FOREVER, "ETag": f'"{object_key}"'}
+    if _names(if_none_match, headers["ETag"]):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(content, media_type=CONTENT_TYPE, headers=headers)
+
+
+def _names(tags: str, tag: str) -> bool:
+    """Whether a list of ETags has one, weak or strong, or stands for any (RFC 9110, 13.1.2)."""
+    return bool({"*", tag, f"W/{tag}"}.intersection(each.strip() for each in tags.split(",")))

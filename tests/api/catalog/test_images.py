@@ -130,6 +130,18 @@ def test_only_the_products_seller_adds_and_takes_away(
     assert operator.delete(f"/products/{product}/images/{made['id']}").status_code == 204
 
 
+@pytest.mark.parametrize(("asked", "status"), [("{}", 304), ('"x", W/{}', 304), ("*", 304), ('"x"', 200), ("", 200)])
+def test_a_picture_that_the_caller_has_is_not_sent_again(
+    api: str, seller: httpx2.Client, product: str, asked: str, status: int
+) -> None:
+    """RFC 9110, 13.1.2: whoever is given an ETag may ask by it."""
+    address = f"{api}{upload(seller, product, picture(10, 10)).raise_for_status().json()['urls']['small']}"
+    tag = httpx2.get(address).headers["etag"]
+    answer = httpx2.get(address, headers={"If-None-Match": asked.format(tag)})
+    assert (answer.status_code, answer.headers["etag"], bool(answer.content)) == (status, tag, status == 200)
+    assert "immutable" in answer.headers["cache-control"]
+
+
 def test_an_invented_address_shows_nothing(api: str) -> None:
     """Keys cannot be guessed, nor lead out of the store (R-CAT-8)."""
     assert httpx2.get(f"{api}/v1/images/{uuid4().hex}/small").status_code == 404
