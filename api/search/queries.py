@@ -1,6 +1,7 @@
 """The same searches by PostgreSQL's full text: whole words and their beginnings, no typing mistakes (R-SRC-6)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,13 @@ from api.search.schemas import DEEPEST, Sort
 SOLD_FOR = timedelta(days=30)
 _ACTIVE: dict[str, Any] = {"status": "active"}
 _GIVEN = ("category_id", "seller_id", "price_min", "price_max", "in_stock", "rating_min")
-_SHEET = "spec_id IN (SELECT id FROM product_specs WHERE lower(specifications ->> :key_{n}) = ANY(:values_{n}))"
+# As the index compares: numbers by what they are, 10 and 10.0 alike, texts without the space around them.
+_SHEET = """
+spec_id IN (SELECT id FROM product_specs WHERE CASE jsonb_typeof(specifications -> :key_{n})
+    WHEN 'number' THEN CAST(specifications ->> :key_{n} AS double precision)
+        = ANY(CAST(:numbers_{n} AS double precision[]))
+    ELSE lower(btrim(specifications ->> :key_{n}, E' \\t\\n')) = ANY(:values_{n}) END)
+"""
 _SOLD = text("""
 SELECT i.product_id, sum(i.quantity - i.returned_quantity)::bigint AS units
 FROM orders o JOIN order_items i ON i.order_id = o.id
@@ -51,12 +58,22 @@ def _found(asked: Asked) -> Select[Any]:
     if wanted.brand:
         statement = statement.where(func.lower(columns.brand).in_([brand.lower() for brand in wanted.brand]))
     for number, (key, values) in enumerate(asked.specs.items()):
-        named = {f"key_{number}": key, f"values_{number}": [value.lower() for value in values]}
-        statement = statement.where(text(_SHEET.replace("{n}", str(number))).bindparams(**named))
+        named = {"key": key, "values": [value.lower() for value in values], "numbers": _numbers(values)}
+        sheet = text(_SHEET.replace("{n}", str(number)))
+        statement = statement.where(sheet.bindparams(**{f"{name}_{number}": each for name, each in named.items()}))
     if asked.place:
         began = datetime.fromtimestamp(asked.at_ms / 1000, UTC)
         statement = statement.where(columns.created_at <= began)
     return _fitting(statement, wanted.q)
+
+
+def _numbers(values: Sequence[str]) -> list[float]:
+    """Those of the values that are numbers."""
+    found = []
+    for value in values:
+        with suppress(ValueError):
+            found.append(float(value))
+    return found
 
 
 def _fitting(statement: Select[Any], words: str) -> Select[Any]:

@@ -14,9 +14,9 @@ from tests.api.serving import serving
 
 GOODS: dict[str, dict[str, Any]] = {
     "red": {"name": "Red teapot", "brand": "Acme", "price_minor": 250, "on_hand": 5,
-            "specifications": {"colour": "Red", "dress size": 10}},
+            "specifications": {"colour": "Red ", "dress size": 10.0}},
     "blue": {"name": "Blue teapot", "brand": "Acme", "price_minor": 1_900, "on_hand": 0,
-             "specifications": {"colour": "blue"}},
+             "specifications": {"colour": "blue", "set of": "10"}},
     "kettle": {"name": "Copper kettle", "brand": "Bodum", "price_minor": 4_000, "on_hand": 2,
                "description": "Goes well with every teapot.", "keywords": ["stove top"]},
     "lamp": {"name": "Desk lamp", "price_minor": 900, "on_hand": 1, "keywords": ["Lumière"]},
