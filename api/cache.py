@@ -39,8 +39,8 @@ class Cache:
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None] | None:
         """The values of some keys in their order; None when Redis is not available."""
-        if not self.available:
-            return None
+        if not keys or not self.available:
+            return None if keys else []
         found: Awaitable[list[bytes | None]] = self.redis.mget(list(keys))  # type: ignore[assignment]
         return await self.attempt(found)
 

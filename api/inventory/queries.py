@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.inventory.models import inventory, reservation_items, reservations, stock_movements
 
 _AVAILABLE = func.sum(inventory.c.on_hand - inventory.c.reserved)
+_ACTIVE = text("SELECT id FROM products WHERE id = ANY(:product_ids) AND status = 'active'")
 _OWNER = text("SELECT seller_id, status FROM products WHERE id = :product_id")
 # The hold of an order that lives ends with the order, not by time (R-INV-4).
 _OVERDUE = text(
@@ -60,6 +61,11 @@ async def available(conn: AsyncConnection, product_ids: Sequence[UUID]) -> dict[
         .group_by(inventory.c.product_id)
     )
     return {row.product_id: int(row.available) for row in await conn.execute(statement)}
+
+
+async def active(conn: AsyncConnection, product_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Those of some products that everybody may see."""
+    return (await conn.execute(_ACTIVE, {"product_ids": list(product_ids)})).scalars().all()
 
 
 async def buckets(conn: AsyncConnection, product_id: UUID) -> Sequence[Row[Any]]:

@@ -48,7 +48,7 @@ class Levels(Answer):
     """Stock of several products."""
 
     items: list[Level]
-    missing: list[UUID] = Field(description="ids without stock")
+    missing: list[UUID] = Field(description="ids of no product that is for sale")
 
 
 class UnitsToHold(Body):

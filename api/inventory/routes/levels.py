@@ -1,5 +1,6 @@
 """Stock as it is now, and how sellers change it (E-INV-1, 2, 6, 7)."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -43,16 +44,23 @@ async def list_stock_levels(
     request: Request,
     conn: Conn,
 ) -> Levels:
-    """As the stream side knows it, within a second; only PostgreSQL decides a sale (E-INV-2)."""
+    """As the stream side knows it, within a second; only PostgreSQL decides a sale (E-INV-2).
+
+    Of active products, as each one's own stock is: what is not for sale is missing.
+    """
     wanted = _ids(ids)
-    cache: Cache = request.app.state.cache
-    copies = await cache.get_many([f"inventory:{product_id}" for product_id in wanted]) or [None] * len(wanted)
-    known = {product_id: int(copy) for product_id, copy in zip(wanted, copies, strict=True) if copy is not None}
-    known |= await queries.available(conn, [product_id for product_id in wanted if product_id not in known])
+    known = await _known(request.app.state.cache, conn, await queries.active(conn, wanted))
     return Levels(
         items=[_level(product_id, known[product_id]) for product_id in wanted if product_id in known],
         missing=[product_id for product_id in wanted if product_id not in known],
     )
+
+
+async def _known(cache: Cache, conn: Conn, product_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Units of some products: the stream side's copies, and PostgreSQL's rows of those without one."""
+    copies = await cache.get_many([f"inventory:{product_id}" for product_id in product_ids])
+    known = {product_id: int(copy) for product_id, copy in zip(product_ids, copies or (), strict=False) if copy}
+    return known | await queries.available(conn, [product_id for product_id in product_ids if product_id not in known])
 
 
 def _ids(texts: list[str]) -> list[UUID]:

@@ -9,6 +9,7 @@ import httpx2
 import psycopg
 import pytest
 
+from api.cache import Cache
 from tests import shop
 from tests.locks import until_somebody_waits
 
@@ -133,6 +134,23 @@ def test_levels_of_several_products_name_the_missing(seller: httpx2.Client, prod
         "items": [{"product_id": product, "available": 10, "in_stock": True}], "missing": [missing],
     }  # fmt: skip
     assert seller.get("/products/inventory", params={"ids": "x"}).status_code == 422
+
+
+@pytest.mark.parametrize("copied", [False, True])
+async def test_levels_of_what_is_not_for_sale_are_shown_to_nobody(
+    api: str, seller: httpx2.Client, product: str, redis_url: str, copied: bool
+) -> None:
+    """E-INV-1, E-INV-2: as the product's own stock, which others do not find; the stream side has a copy or not."""
+    if copied:
+        copies = Cache(redis_url)
+        assert await copies.put({f"inventory:{product}": b"10"})
+        await copies.close()
+    seller.patch(f"/products/{product}", json={"status": "inactive"}).raise_for_status()
+    with closing(shop.client_of(api)) as anybody:
+        assert anybody.get(f"/products/{product}/inventory").status_code == 404
+        answer = anybody.get("/products/inventory", params={"ids": product}).raise_for_status().json()
+    assert answer == {"items": [], "missing": [product]}
+    assert stock(seller, product) == (10, 0)
 
 
 def test_shoppers_hold_nothing_themselves(shopper: httpx2.Client, product: str) -> None:
