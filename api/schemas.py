@@ -30,6 +30,12 @@ from api.money import CURRENCIES
 MAX_MINOR = 999_999_999_999
 FIRST_DAY, LAST_DAY = datetime(1970, 1, 1, tzinfo=UTC), datetime(2299, 12, 31, tzinfo=UTC)
 """Every store holds moments between these; what follows from one, such as its end, still has a year of four digits."""
+_UNSEEN = dict.fromkeys(
+    (0xAD, 0x61C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF), None
+)
+"""Soft hyphens, marks of a text's direction, and spaces without width; joiners within a word are letters' own."""
+_AROUND = "".join(character for character in map(chr, range(0x3001)) if character.isspace()) + "\u200c\u200d"
+_LINE_ENDS = "\u2028\u2029"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 
 
@@ -90,7 +96,11 @@ def _of_lines(value: object, check: ValidatorFunctionWrapHandler) -> str:
 
 
 def _on_one_line(value: object, check: ValidatorFunctionWrapHandler) -> str:
-    return _kept(value, check)
+    """Without what nobody sees: with it two names look alike, run backwards, or are none."""
+    text = _kept(value.translate(_UNSEEN).strip(_AROUND) if isinstance(value, str) else value, check)
+    if any(separator in text for separator in _LINE_ENDS):
+        raise ValueError("must stand on one line")
+    return text
 
 
 def _known_currency(value: str) -> str:

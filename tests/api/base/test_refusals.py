@@ -3,11 +3,13 @@
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from uuid import uuid4
 
 import httpx2
 import pytest
 
+from tests import shop
 from tests.shop import ADDRESS
 
 PROBLEM = "application/problem+json"
@@ -58,11 +60,33 @@ def test_an_unknown_state_is_named(shopper: httpx2.Client) -> None:
         assert answer.json()["errors"][0]["field"].startswith("query.status")
 
 
-@pytest.mark.parametrize("city", ["\ufb2c" * 50, "Lon\ndon", "Lon\tdon"])
+@pytest.mark.parametrize("city", ["\ufb2c" * 50, "Lon\ndon", "Lon\tdon", "Lon\u2028don", "\u200b \u202e\u200d"])
 def test_a_name_is_measured_as_it_is_kept_and_stands_on_one_line(shopper: httpx2.Client, city: str) -> None:
-    """1.2: NFC makes three characters of this one; line breaks and tabs are control characters."""
+    """1.2: NFC makes three characters of this one; line breaks and tabs are control characters; some are not seen."""
     answer = shopper.post("/users/me/addresses", json=ADDRESS | {"label": city})
     assert (answer.status_code, [entry["field"] for entry in answer.json()["errors"]]) == (422, ["body.label"])
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("\u200bAnn\u200b", "Ann"), ("\u202eAnn", "Ann"), ("A\u00adnn \u200d", "Ann"), ("\ufeffAnn", "Ann"),
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"),
+        ("\U0001f469\u200d\U0001f373", "\U0001f469\u200d\U0001f373"),
+    ],
+)  # fmt: skip
+def test_a_name_holds_nothing_that_nobody_sees(shopper: httpx2.Client, sent: str, kept: str) -> None:
+    """1.2: else two shops look alike, and a name runs backwards; joiners within words and pictures stay."""
+    assert shopper.patch("/users/me", json={"first_name": sent}).raise_for_status().json()["first_name"] == kept
+
+
+def test_no_shop_takes_anothers_name_by_what_is_not_seen(api: str, seller: httpx2.Client) -> None:
+    """3.1: display names are unique."""
+    name = seller.get("/sellers/me").json()["display_name"]
+    with closing(shop.seller(api)[0]) as other:
+        path = f"/sellers/{other.headers['X-Seller']}"
+        answer = other.patch(path, json={"display_name": f"{name[:2]}\u2060{name[2:]}\u200d"})
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/seller-exists")
 
 
 def test_a_text_of_several_lines_keeps_them(seller: httpx2.Client, category: str) -> None:
