@@ -26,16 +26,12 @@ from api.users import passwords, queries, service
 from api.users.codes import Codes, Kind, Purpose
 from api.users.routes.endings import forget, present, require_right
 from api.users.schemas import CodeGiven, CodeSent, CodeWanted, NewPassword, Verified
+from api.users.wording import worded
 
 router = APIRouter(prefix="/auth", route_class=Route)
 log = structlog.get_logger()
 
 RESET: Kind = "password_reset"
-SUBJECT = "Your code"
-TEXT = """{code} is your code. It is good for five minutes and works once.
-
-Nobody of ours ever asks you for it. If you did not ask for it, leave it be: nothing has changed.
-"""
 
 
 def _codes(request: Request) -> Codes:
@@ -69,15 +65,15 @@ async def send_code(
     await limiter.check("otp", rates.CODES, f"{purpose.user_id}:{purpose.kind}")
     code = await codes.issue(purpose)
     if user is not None and user.status != "disabled":
-        afterwards.add_task(_deliver, request.app.state.sender, purpose, code)
+        afterwards.add_task(_deliver, request.app.state.sender, purpose, worded(body.type, code, user.locale))
     return CodeSent()
 
 
-async def _deliver(sender: Sender, purpose: Purpose, code: str) -> None:
+async def _deliver(sender: Sender, purpose: Purpose, words: tuple[str, str]) -> None:
     """After the answer, so that its time does not tell whether there is an account."""
     channel: Channel = "sms" if purpose.kind == "phone" else "email"
     try:
-        await sender.send(Message(ids.new(), channel, purpose.address, SUBJECT, TEXT.format(code=code)))
+        await sender.send(Message(ids.new(), channel, purpose.address, *words))
     except NotSent as error:
         log.warning("a one-time code was not sent", channel=channel, reason=error.code)
 

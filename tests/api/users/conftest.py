@@ -4,6 +4,7 @@ import email
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,11 @@ def codes(home: Path) -> Codes:
     """The codes that somebody was sent, the oldest first."""
 
     def sent(recipient: str) -> list[str]:
-        mails = [email.message_from_bytes(path.read_bytes()) for path in sorted(home.glob("outbox/email/[!.]*.eml"))]
-        texts = [str(mail.get_payload()) for mail in mails if mail["To"] == recipient]
+        mails = [
+            email.message_from_bytes(path.read_bytes(), policy=default)
+            for path in sorted(home.glob("outbox/email/[!.]*.eml"))
+        ]
+        texts = [str(mail.get_content()) for mail in mails if mail["To"] == recipient]
         records = [json.loads(path.read_bytes()) for path in sorted(home.glob("outbox/sms/[!.]*.json"))]
         texts += [record["text"] for record in records if record["recipient"] == recipient]
         return [text.split(" ")[0] for text in texts]

@@ -1,7 +1,9 @@
 """One-time codes over HTTP."""
 
+import email
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from email.policy import default
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,6 +13,7 @@ import psycopg
 import pytest
 from redis import Redis
 
+from api.users.wording import worded
 from tests import shop
 from tests.api.conftest import NOBODY_LISTENS
 from tests.api.serving import serving
@@ -157,6 +160,31 @@ def test_a_code_is_nowhere_but_in_its_message(
     lines = db.execute("SELECT convert_from(line, 'utf8') FROM outbox").fetchall()
     assert not any(f'"{code}"' in str(line[0]) or f" {code}" in str(line[0]) for line in lines)
     assert code not in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("de-AT", ("Ihr Code", "neues Passwort")),
+        ("id", ("Kode Anda", "kata sandi")),
+        ("fr", ("Your code", "new password")),
+    ],
+)
+def test_a_code_comes_in_the_readers_language_and_says_what_for(
+    shopper: httpx2.Client, codes: Codes, home: Path, locale: str, words: tuple[str, str]
+) -> None:
+    """R-NOT-3: whoever did not ask for a new password sees that somebody did."""
+    shopper.patch("/users/me", json={"locale": locale}).raise_for_status()
+    code = ask(shopper, codes, "password_reset", shopper.headers["X-Person"])
+    (mail,) = (
+        mail
+        for path in home.glob("outbox/email/[!.]*.eml")
+        if (mail := email.message_from_bytes(path.read_bytes(), policy=default))["To"] == shopper.headers["X-Person"]
+    )
+    assert mail["Subject"] == words[0]
+    assert code in mail.get_content()
+    assert words[1] in mail.get_content()
+    assert words[1] not in worded("phone", code, locale)[1]
 
 
 def test_without_redis_codes_are_away(pg: str, tmp_path: Path) -> None:
