@@ -24,7 +24,7 @@ _PICKED_UP = text(
 _OPEN_PARCELS = text(
     'SELECT count(*) AS "all", '
     "count(*) FILTER (WHERE status = 'pending') AS waiting, "
-    "count(*) FILTER (WHERE status NOT IN ('delivered', 'returned')) AS undelivered "
+    "count(*) FILTER (WHERE status NOT IN ('delivered', 'returned')) AS undelivered, max(shipped_at) AS last_left_at "
     "FROM shipments WHERE order_id = :order_id AND kind = 'outbound' AND status <> 'cancelled'"
 )
 _ALL_BACK = text(
@@ -173,7 +173,10 @@ async def all_came_back(conn: AsyncConnection, order_id: UUID) -> bool:
 
 
 async def open_parcels(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
-    """How many parcels there are in `all`, `waiting` at their sellers, and `undelivered`; without cancelled ones."""
+    """How many parcels there are in `all`, `waiting` at their sellers, and `undelivered`; when the last one left.
+
+    Cancelled ones do not count.
+    """
     return (await conn.execute(_OPEN_PARCELS, {"order_id": order_id})).one()
 
 

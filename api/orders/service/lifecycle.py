@@ -104,7 +104,7 @@ async def note_shipped(
         fully_shipped=fully,
     )
     if fully and after("ship", order.status):
-        await _advance(conn, order, "ship", event, shipped_at=ids.now())
+        await _advance(conn, order, "ship", event, shipped_at=parcels.last_left_at or ids.now())
     else:
         await _tell(conn, order, event)
 

@@ -72,8 +72,11 @@ def test_a_carriers_reports_move_the_parcel_and_its_order(
     reaches(buyer, order_id, "shipped")
     arrived = report(number, "delivered", hour=9)
     assert push(saga, {"events": [left, arrived, arrived]}).json() == {"accepted": 1, "ignored": 2}
-    reaches(buyer, order_id, "delivered")
+    order = reaches(buyer, order_id, "delivered")
     assert tracked(seller, parcel_id) == ("delivered", ["picked_up", "delivered"])
+    (shown,) = order["shipments"]
+    assert (order["shipped_at"], order["delivered_at"]) == (shown["shipped_at"], shown["delivered_at"])
+    assert order["shipped_at"] < order["delivered_at"]
 
 
 def test_reports_come_in_any_order_and_stand_in_theirs(
