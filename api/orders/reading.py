@@ -1,6 +1,6 @@
 """Orders as their callers may see them: the shopper all of the own ones, a seller own lines and the area (R-ORD-23)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -145,7 +145,7 @@ def _answer(order: Row[Any], related: Sequence[Rows], seller_id: UUID | None) ->
         "complaint": next((ComplaintSummary.model_validate(row) for row in complaints if row.told), None),
         "allowed_actions": _actions(order, parcels, returns, complaints),
     }
-    return OrderAnswer.model_validate(fields | (_share(lines, shipping) if seller_id else {}))
+    return OrderAnswer.model_validate(fields if seller_id is None else fields | _share(order, fields, shipping))
 
 
 def _actions(order: Row[Any], parcels: Rows, returns: Rows, complaints: Rows) -> list[str]:
@@ -173,13 +173,16 @@ def _address(snapshot: dict[str, Any], *, whole: bool) -> dict[str, Any]:
     return snapshot if whole else {name: snapshot.get(name) for name in _AREA}
 
 
-def _share(lines: Rows, shipping: Sequence[charges.ShippingCharge]) -> dict[str, int]:
-    """The sums of a seller's own lines and parcel, in the place of the order's."""
-    charged = sum(one.charged_minor for one in shipping)
+def _share(order: Row[Any], shown: Mapping[str, Any], shipping: Sequence[charges.ShippingCharge]) -> dict[str, Any]:
+    """The sums of a seller's own lines and parcel, in the place of the order's, and what a seller may do with it."""
+    lines, charged = shown["items"], sum(one.charged_minor for one in shipping)
+    subtotal = sum(line.unit_price_minor * line.quantity for line in lines)
+    own = {"cancel"} if subtotal == order.subtotal_minor else set[str]()
     return {
-        "subtotal_minor": sum(line.unit_price_minor * line.quantity for line in lines),
+        "subtotal_minor": subtotal,
         "discount_minor": sum(line.discount_minor for line in lines),
         "shipping_minor": charged,
         "tax_minor": sum(line.tax_minor for line in lines),
         "total_minor": sum(line.total_minor for line in lines) + charged,
+        "allowed_actions": [action for action in shown["allowed_actions"] if action in own],
     }

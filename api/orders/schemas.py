@@ -221,7 +221,9 @@ class OrderAnswer(Answer):
     shipments: list[ShipmentSummary] = Field(default_factory=list)
     returns: list[ReturnAnswer] = Field(default_factory=list)
     complaint: ComplaintSummary | None = None
-    allowed_actions: list[str] = Field(default_factory=list)
+    allowed_actions: list[str] = Field(
+        default_factory=list, description="what the shopper may do now; a seller of all its lines: whether to cancel it"
+    )
 
 
 class ReservationAnswer(Answer):

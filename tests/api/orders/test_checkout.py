@@ -174,6 +174,21 @@ def test_an_order_is_its_owners(shopper: httpx2.Client, seller: httpx2.Client, a
     assert order_id in [order["id"] for order in listed]
 
 
+def test_a_seller_is_told_only_of_what_sellers_may_do(shopper: httpx2.Client, seller: httpx2.Client, api: str) -> None:
+    """E-ORD-3: to cancel an order of own lines alone; what shoppers may do would tell of another seller's lines."""
+    orders = {}
+    with closing(shop.seller(api)[0]) as other:
+        for sellers in ((seller,), (seller, other)):
+            for each in sellers:
+                shop.put_in_cart(shopper, shop.product(each, price=100, stock=5), 1)
+            orders[len(sellers)] = shop.checkout(shopper)["id"]
+    own, shared = orders[1], orders[2]
+    assert seller.get(f"/orders/{own}").json()["allowed_actions"] == ["cancel"]
+    assert seller.get(f"/orders/{shared}").json()["allowed_actions"] == []
+    assert seller.post(f"/orders/{shared}/cancel", json={"reason": "seller_request"}).status_code == 404
+    assert shopper.get(f"/orders/{shared}").json()["allowed_actions"] == ["pay", "cancel"]
+
+
 def test_orders_are_paged_without_repeats(shopper: httpx2.Client, seller: httpx2.Client) -> None:
     """R-API-6."""
     for _ in range(3):
