@@ -25,6 +25,7 @@ from api.errors import (
 )
 from api.middleware import BODY_LIMIT
 from api.problems import Problem, answer
+from api.routing import methods
 
 MOST_FRAMES = 12
 BUSY = (LockNotAvailable, QueryCanceled, DeadlockDetected, SerializationFailure, CannotConnectNow)
@@ -61,6 +62,8 @@ async def on_http(request: Request, error: Exception) -> Response:
         raise error
     problem = _http_problem(error)
     problem.headers |= dict(error.headers or {})
+    if isinstance(problem, MethodNotAllowed):
+        problem.headers["Allow"] = ", ".join(sorted(methods(request.app, request.url.path)))
     return answer(problem, request)
 
 

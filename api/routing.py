@@ -6,10 +6,12 @@ What a word's front knows (`api/front`) is answered without any.
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
+from re import Pattern
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import iter_route_contexts
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import front
@@ -53,6 +55,17 @@ def install(app: FastAPI, fronts: Mapping[str, Front]) -> None:
             app.router = whole
 
     app.build_middleware_stack = built  # type: ignore[method-assign]  # the framework offers no other way in
+
+
+def methods(app: FastAPI, path: str) -> frozenset[str]:
+    """All methods that an address knows; the framework names those of the first route of it that comes."""
+    routes = (each for each in iter_route_contexts(app.routes) if each.path and _pattern(each.path).fullmatch(path))
+    return frozenset[str]().union(*(each.methods or () for each in routes))
+
+
+@cache
+def _pattern(path: str) -> Pattern[str]:
+    return compile_path(path)[0]
 
 
 def _word(path: str) -> str | None:

@@ -52,6 +52,21 @@ def test_what_is_no_http_is_a_problem_too(api: str, line: bytes) -> None:
     assert json.loads(body)["type"] == "/problems/malformed-request"
 
 
+@pytest.mark.parametrize(
+    ("call", "allowed"),
+    [
+        ("PUT /v1/cart", "DELETE, GET"),
+        ("OPTIONS /v1/products", "GET, POST"),
+        ("POST /v1/users/me", "DELETE, GET, PATCH"),
+        ("PUT /v1/inventory/a/b", "GET"),
+    ],
+)
+def test_a_method_that_is_not_known_is_told_all_that_are(http: httpx2.Client, call: str, allowed: str) -> None:
+    """RFC 9110, 15.5.6."""
+    answer = http.request(*call.split())
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
 def test_an_unknown_state_is_named(shopper: httpx2.Client) -> None:
     """R-API-3: instead of an empty list."""
     for path in ("/orders", "/refunds"):
