@@ -5,7 +5,7 @@ from secrets import token_urlsafe
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, update
+from sqlalchemy import Row, delete, func, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
@@ -55,3 +55,8 @@ async def revoke(conn: AsyncConnection, seller_id: UUID, key_id: UUID) -> None:
     values = {"revoked_at": func.coalesce(api_keys.c.revoked_at, func.now()), "updated_at": ids.now()}
     if not (await conn.execute(update(api_keys).where(mine).values(values))).rowcount:
         raise NotFound
+
+
+async def forget(conn: AsyncConnection, user_id: UUID) -> None:
+    """The keys of an erased account go, and what they were called (R-USR-15)."""
+    await conn.execute(delete(api_keys).where(api_keys.c.user_id == user_id))

@@ -11,7 +11,10 @@ UPDATE orders SET cancellation_note = NULL, updated_at = now(), shipping_address
     'subdistrict_name']
 WHERE user_id = :user_id
 """)
-_NOTES = text("UPDATE order_returns SET note = NULL, updated_at = now() WHERE user_id = :user_id")
+_NOTES = text("""
+UPDATE order_returns r SET note = NULL, updated_at = now()
+FROM orders o WHERE o.id = r.order_id AND o.user_id = :user_id AND r.note IS NOT NULL
+""")
 
 
 async def forget(conn: AsyncConnection, user_id: UUID) -> None:

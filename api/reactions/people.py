@@ -5,8 +5,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.carts import service as carts
 from api.catalog import service as catalog
 from api.complaints import erasure as erase_complaints
+from api.keys import service as keys
 from api.notifications import service as notifications
 from api.orders import erasure as erase_orders
+from api.payments import erasure as erase_refunds
 from api.reviews import service as reviews
 from api.sellers import service as sellers
 from api.shipping import erasure as erase_parcels
@@ -52,12 +54,15 @@ async def send_messages(conn: AsyncConnection, fact: Event) -> None:
 
 
 async def forget_shopper(conn: AsyncConnection, fact: UserErased) -> None:
-    """Carts, orders, parcels and a closed shop of an erased account keep its bare id (R-USR-15)."""
+    """Carts, orders, money, parcels and a closed shop of an erased account keep its bare id (R-USR-15)."""
     await carts.forget(conn, fact.user_id)
     await erase_orders.forget(conn, fact.user_id)
     await erase_parcels.forget(conn, fact.user_id)
     await erase_complaints.forget(conn, fact.user_id)
+    await erase_refunds.forget(conn, fact.user_id)
     await sellers.forget_owner(conn, fact.user_id)
+    await webhooks.forget(conn, fact.user_id)
+    await keys.forget(conn, fact.user_id)
 
 
 async def tell_systems(conn: AsyncConnection, fact: Event) -> None:

@@ -12,7 +12,7 @@ from api.webhooks.service.deliveries import (
     tell,
     try_out,
 )
-from api.webhooks.service.endpoints import change, create, remove
+from api.webhooks.service.endpoints import change, create, forget, remove
 
 __all__ = [
     "CAUSES",
@@ -21,6 +21,7 @@ __all__ = [
     "change",
     "claim",
     "create",
+    "forget",
     "refused",
     "remove",
     "resend",

@@ -59,6 +59,14 @@ async def remove(conn: AsyncConnection, seller_id: UUID, endpoint_id: UUID) -> N
     await _update(conn, endpoint_id, {"status": "deleted"})
 
 
+async def forget(conn: AsyncConnection, user_id: UUID) -> None:
+    """The systems of an erased account's shop are told nothing any more; where they were is forgotten (R-USR-15)."""
+    shop = await sellers.of_user(conn, user_id)
+    if shop is not None:
+        gone = update(webhook_endpoints).where(webhook_endpoints.c.seller_id == shop.id)
+        await conn.execute(gone.values(status="deleted", url="", secret="", updated_at=ids.now()))
+
+
 async def _update(conn: AsyncConnection, endpoint_id: UUID, values: Mapping[str, Any]) -> Row[Any]:
     raised = {**values, "version": webhook_endpoints.c.version + 1, "updated_at": ids.now()}
     statement = update(webhook_endpoints).where(webhook_endpoints.c.id == endpoint_id).values(raised)

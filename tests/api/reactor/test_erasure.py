@@ -54,6 +54,9 @@ def test_an_erased_person_is_nowhere_and_the_books_stay(
     parcel = reaches(buyer, order_id, "processing")["shipments"][0]["id"]
     seller.patch(f"/shipments/{parcel}", json={"status": "delivered"}).raise_for_status()
     reaches(buyer, order_id, "delivered")
+    wish = {"order_id": order_id, "amount_minor": 1, "reason": f"{NAME} found a scratch."}
+    refund = buyer.post("/refunds", json=wish).raise_for_status().json()["id"]
+    operator.post(f"/refunds/{refund}/decision", json={"decision": "reject"}).raise_for_status()
     words = {"type": "damaged", "description": f"{NAME} found it in two pieces."}
     buyer.post(f"/orders/{order_id}/complaint", json=words).raise_for_status()
     assert erase(buyer).json()["orders"] == 1
@@ -129,10 +132,13 @@ def test_a_shop_is_closed_before_its_owner_leaves(
     owner, seller_id = shop.seller(saga)
     with closing(owner):
         owner.patch(f"/sellers/{seller_id}", json={"legal_name": f"{NAME} Ltd"}).raise_for_status()
+        system = {"url": f"https://{NAME}.example.com/hear", "events": ["order.confirmed"]}
+        owner.post("/sellers/me/webhooks", json=system).raise_for_status()
+        owner.post("/sellers/me/keys", json={"name": f"{NAME}'s till", "scopes": ["orders:read"]}).raise_for_status()
         assert erase(owner).json()["type"] == "/problems/open-obligations"
         operator.patch(f"/sellers/{seller_id}", json={"status": "closed"}).raise_for_status()
         assert erase(owner).status_code == 202
-    eventually(lambda: found_in(db, f"{NAME} Ltd") == [])
+    eventually(lambda: found_in(db, f"{NAME} Ltd", f"{NAME}.example.com", f"{NAME}'s till") == [])
     assert operator.get(f"/sellers/{seller_id}").json()["legal_name"] == ""
 
 
