@@ -102,7 +102,7 @@ def test_a_seller_sets_and_sees_only_own_tariffs(
     assert seller.get("/shipping/tariffs").json()["items"] == []
     asked = {"seller_id": seller.headers["X-Seller"]}
     assert maker.get("/shipping/tariffs", params=asked).json()["items"] == []
-    whole = {"seller_id": maker.headers["X-Seller"], "active": True}
+    whole: dict[str, str | bool] = {"seller_id": maker.headers["X-Seller"], "active": True}
     assert [found["id"] for found in operator.get("/shipping/tariffs", params=whole).json()["items"]] == [mine["id"]]
     assert seller.patch(f"/shipping/tariffs/{mine['id']}", json={"active": False}).status_code == 404
     foreign = {**TARIFF, "seller_id": maker.headers["X-Seller"]}
