@@ -40,7 +40,7 @@ from api.rates import Limiter
 from api.recommendations.routes import router as recommendations
 from api.recommendations.service import OrderLists
 from api.recovery.routes import router as recovery
-from api.reference import introduction
+from api.reference import introduction, pages
 from api.reviews.routes import router as reviews
 from api.revocation import Revocations
 from api.search.engine import Engine
@@ -119,6 +119,7 @@ def create_app(settings: Settings) -> FastAPI:
     measuring.install(app)
     openapi.install(app)
     document.install(app)
+    pages.install(app)
     routing.install(app, {"products": products})
     return app
 
