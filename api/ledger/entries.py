@@ -47,8 +47,8 @@ class SoldLine(msgspec.Struct, frozen=True, kw_only=True):
 class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
     """What goes back of a sold line: `amount_minor` of its total, after `before_minor` went back earlier.
 
-    `units` are the goods given back with it, 0 when only money goes back. Of a line that cost the shopper nothing only
-    goods can come back: `units` after `units_before` say how much of it that is.
+    `units` are the goods given back with it, 0 when only money goes back. Of a line that cost the shopper nothing
+    `units` after `units_before` say how much of it goes back; without `counted` its goods stay with the shopper.
     """
 
     sold: SoldLine
@@ -56,6 +56,7 @@ class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
     before_minor: int = 0
     units: int = 0
     units_before: int = 0
+    counted: bool = True
 
     def share_of(self, minor: int) -> int:
         """The part of an amount of the sold line that belongs to this refund."""
@@ -135,7 +136,7 @@ def of_refund(cause: Cause, refunded: Sequence[RefundedLine], shipping: Sequence
 def _given_back(line: RefundedLine) -> JournalLine:
     paid_by_platform = line.share_of(line.sold.platform_discount_minor)
     without_tax = line.amount_minor + paid_by_platform - line.share_of(line.sold.tax_minor)
-    return _goods("refunds", line.sold, debit=without_tax, units=line.units or None)
+    return _goods("refunds", line.sold, debit=without_tax, units=(line.units if line.counted else 0) or None)
 
 
 def _price_without_tax(line: SoldLine) -> int:

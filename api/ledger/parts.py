@@ -21,10 +21,23 @@ class PartOfLine(SoldLine, frozen=True, kw_only=True):
 
 def spread(wholes: Sequence[int], captured: Sequence[int], now: int) -> tuple[list[int], list[int]]:
     """Per whole what earlier captures took of it, one after the other, and what this one takes; never too much."""
+    before = captured_of(wholes, captured)
+    return before, shares(now, [whole - taken for whole, taken in zip(wholes, before, strict=True)])
+
+
+def captured_of(wholes: Sequence[int], captured: Sequence[int]) -> list[int]:
+    """Per whole what captures of these amounts took of it, one after the other."""
     left = list(wholes)
     for amount in captured:
         left = [rest - part for rest, part in zip(left, shares(amount, left), strict=True)]
-    return [whole - rest for whole, rest in zip(wholes, left, strict=True)], shares(now, left)
+    return [whole - rest for whole, rest in zip(wholes, left, strict=True)]
+
+
+def units_of(line: SoldLine, captured_minor: int) -> int:
+    """How many units of a line are booked as sold once so much of its total is captured."""
+    if line.total_minor == 0:
+        return line.quantity
+    return slice_of(line.quantity, line.total_minor, 0, captured_minor)
 
 
 def part_of(line: SoldLine, before: int, now: int, *, first: bool) -> SoldLine:

@@ -148,18 +148,26 @@ async def books(
     return [Cell._make(row) for row in await conn.execute(statement)]
 
 
-async def sold(conn: AsyncConnection, order_id: UUID) -> bool:
-    """Whether the sale of an order is booked."""
-    statement = select(entry.id).where(entry.order_id == order_id, entry.kind == "sale").limit(1)
-    return await conn.scalar(statement) is not None
-
-
 async def taken_back(conn: AsyncConnection, cause_type: str, cause_id: UUID) -> bool:
     """Whether what a cause takes back of a sale is booked."""
     statement = select(entry.id).where(
         entry.kind == "refund", entry.cause_type == cause_type, entry.cause_id == cause_id
     )
     return await conn.scalar(statement) is not None
+
+
+async def standing(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:
+    """Of what of an order something is booked still: ids of its lines, and of sellers for their shipping."""
+    part = func.coalesce(line.order_item_id, line.seller_id)
+    of_parts = line.account.in_(("sales", "discounts", "refunds", "shipping_income"))
+    statement = (
+        select(part)
+        .join_from(journal_lines, journal_entries, entry.id == line.entry_id)
+        .where(entry.order_id == order_id, of_parts)
+        .group_by(part)
+        .having(func.sum(line.credit_minor - line.debit_minor) != 0)
+    )
+    return frozenset((await conn.execute(statement)).scalars())
 
 
 BALANCE_ACCOUNTS = ("sales", "discounts", "refunds", "shipping_income", "commission_charged", "payouts")

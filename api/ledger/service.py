@@ -7,14 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.ledger.charges import Charge, ChargeBack
 from api.ledger.entries import Cause, Entry, RefundedLine, SoldLine, of_refund, of_sale
-from api.ledger.parts import parts
+from api.ledger.parts import captured_of, parts, units_of
 from api.ledger.rounding import tax_within
 from api.ledger.transfers import of_payout, of_store_credit, of_top_up
 from api.outbox import Fact
 
 __all__ = [
-    "ENTRIES", "LINES", "Cause", "Charge", "ChargeBack", "Entry", "RefundedLine", "SoldLine", "columns", "facts",
-    "of_payout", "of_refund", "of_sale", "of_store_credit", "of_top_up", "parts", "post", "tax_within",
+    "ENTRIES", "LINES", "Cause", "Charge", "ChargeBack", "Entry", "RefundedLine", "SoldLine", "captured_of", "columns",
+    "facts", "of_payout", "of_refund", "of_sale", "of_store_credit", "of_top_up", "parts", "post", "tax_within",
+    "units_of",
 ]  # fmt: skip
 
 ENTRIES = """

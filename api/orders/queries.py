@@ -17,6 +17,11 @@ from streams.events import Item
 _MONEY = text(
     "SELECT CAST(coalesce(sum(captured_minor - refunded_minor), 0) AS bigint) FROM payments WHERE order_id = :order_id"
 )
+_CAPTURES = text(
+    "SELECT o.amount_minor FROM payment_operations o JOIN payments p ON p.id = o.payment_id "
+    "WHERE p.order_id = :order_id AND p.status NOT IN ('failed', 'expired', 'cancelled') "
+    "AND o.kind = 'capture' AND o.status = 'succeeded' ORDER BY o.id"
+)
 _PICKED_UP = text(
     "SELECT EXISTS (SELECT FROM shipments WHERE order_id = :order_id AND kind = 'outbound' "
     "AND status NOT IN ('pending', 'cancelled'))"
@@ -130,6 +135,11 @@ async def goods(conn: AsyncConnection, order_id: UUID) -> list[Item]:
 async def money_kept(conn: AsyncConnection, order_id: UUID) -> int:
     """What was captured for the order and not given back, in minor units."""
     return int(await conn.scalar(_MONEY, {"order_id": order_id}) or 0)
+
+
+async def captures(conn: AsyncConnection, order_id: UUID) -> Sequence[int]:
+    """What was captured for the order, one amount after the other."""
+    return (await conn.execute(_CAPTURES, {"order_id": order_id})).scalars().all()
 
 
 async def being_paid(conn: AsyncConnection, order_id: UUID) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import RefundExceedsCaptured
+from api.ledger import queries as books
 from api.ledger.service import ChargeBack, RefundedLine
 from api.orders import charges, queries
 from api.orders.service import bill
@@ -30,8 +31,6 @@ _REPRICE = text(
 _NOTE_SHIPPING = text("UPDATE orders SET shipping_options = CAST(:charges AS jsonb) WHERE id = :id")
 # Complaints stand above orders: of them only this is read here.
 _COMPLAINED_LINE = text("SELECT order_item_id FROM complaints WHERE id = :id")
-
-Rows = Sequence[Row[Any]]
 
 
 class Claim(NamedTuple):
@@ -54,16 +53,16 @@ class GivenBack(NamedTuple):
 
 
 async def refundable(conn: AsyncConnection, order_id: UUID, seller_id: UUID, promised: Sequence[Claim]) -> int:
-    """What a seller's lines and shipping still cost the shopper after the refunds that are `promised` of them."""
+    """What was captured of a seller's lines and shipping and is left after the refunds that are `promised` of them."""
     whole = await bill.of_order(conn, order_id)
-    free = await _free(conn, whole, promised)
+    free = await _free(conn, whole, whole.kept, promised)
     return sum(minor for seller, minor in zip(whole.sellers, free, strict=True) if seller == seller_id)
 
 
 async def free(conn: AsyncConnection, order_id: UUID, order_item_id: UUID | None, promised: Sequence[Claim]) -> int:
     """What a line, or all of the order, still costs the shopper after the refunds that are `promised` of it."""
     whole = await bill.of_order(conn, order_id)
-    left = await _free(conn, whole, promised)
+    left = await _free(conn, whole, whole.left, promised)
     return sum(minor for line, minor in zip(whole.lines, left, strict=True) if order_item_id in (None, line))
 
 
@@ -74,7 +73,7 @@ async def reprice(conn: AsyncConnection, return_id: UUID, promised: Sequence[Cla
     """
     found = await queries.returned_goods(conn, return_id)
     whole = await bill.of_order(conn, found.order_id)
-    named = zip(whole.lines, whole.sellers, await _free(conn, whole, promised), strict=True)
+    named = zip(whole.lines, whole.sellers, await _free(conn, whole, whole.left, promised), strict=True)
     free = {str(line or seller): minor for line, seller, minor in named}
     items = [
         item | {"refund_minor": min(item["refund_minor"], free.get(item["order_item_id"], 0))} for item in found.items
@@ -91,31 +90,51 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-async def give_back(conn: AsyncConnection, order_id: UUID, claim: Claim, promised: Sequence[Claim]) -> GivenBack:
+async def give_back(
+    conn: AsyncConnection, order_id: UUID, claim: Claim, promised: Sequence[Claim], *, full: bool
+) -> GivenBack:
     """Spread a refund over the order and note it on its parts; the caller books what it gets.
 
     A return's refund goes to its lines with their units and to its shipping, a cancellation's to everything with all
     units, any other spreads over the lines (of the claim's seller, when a seller grants it) in proportion to what is
     free of them, without units. `promised` are the order's other refunds under way. The order's row must be locked.
+    With the last of the money (`full`) goes what cost the shopper nothing, unless goods were returned for it.
     """
     whole = await bill.of_order(conn, order_id)
-    weights = await _weights(conn, whole, await _free(conn, whole, promised), claim)
-    parts = _parts(whole, weights, claim.amount_minor)
-    cancelled, count = claim.cause_type == "cancel", len(whole.rows)
-    units = await _units(conn, whole.rows, claim)
+    bound = claim.cause_type in ("return", "complaint")
+    free = await _free(conn, whole, whole.left if bound else whole.kept, promised)
+    parts = _parts(whole, await _weights(conn, whole, free, claim), claim.amount_minor)
+    ends = claim.cause_type == "cancel" or (full and claim.cause_type != "return")
+    given = await _given(conn, whole, claim, parts, await _unpaid(conn, whole) if ends else frozenset())
+    await _note(conn, whole, parts)
+    return given
+
+
+async def _given(
+    conn: AsyncConnection, whole: Bill, claim: Claim, parts: Sequence[int], unpaid: frozenset[UUID]
+) -> GivenBack:
+    count, units = len(whole.rows), await _units(conn, whole, claim)
     lines = [
-        _refunded(row, part, back)
+        _refunded(row, part, back, counted=claim.cause_type in ("return", "cancel"))
         for row, part, back in zip(whole.rows, parts[:count], units, strict=True)
-        if part or (cancelled and row.total_minor == 0)
+        if part or row.id in unpaid
     ]
-    gone = await queries.shipping_back(conn, order_id) if cancelled else ()
     shipping = [
         ChargeBack(charge=charge.booked, amount_minor=part, before_minor=charge.refunded_minor)
         for charge, part in zip(whole.charges, parts[count:], strict=True)
-        if part or (cancelled and charge.charged_minor == 0 and charge.seller_id not in gone)
+        if part or charge.seller_id in unpaid
     ]
-    await _note(conn, whole, parts)
     return GivenBack(lines, shipping)
+
+
+async def _unpaid(conn: AsyncConnection, whole: Bill) -> frozenset[UUID]:
+    """Lines, and sellers for their shipping, that cost the shopper nothing and are booked still."""
+    lines = {row.id for row in whole.rows if row.total_minor == 0}
+    sent = {charge.seller_id for charge in whole.charges if charge.charged_minor == 0}
+    if not lines and not sent:
+        return frozenset()
+    gone = await queries.shipping_back(conn, whole.order_id)
+    return await books.standing(conn, whole.order_id) & (lines | sent - gone)
 
 
 async def _note(conn: AsyncConnection, whole: Bill, parts: Sequence[int]) -> None:
@@ -130,7 +149,7 @@ async def _note(conn: AsyncConnection, whole: Bill, parts: Sequence[int]) -> Non
         await conn.execute(_NOTE_SHIPPING, {"id": whole.order_id, "charges": charges.as_json([*noted, *whole.unpaid])})
 
 
-def _refunded(row: Row[Any], part: int, units: int) -> RefundedLine:
+def _refunded(row: Row[Any], part: int, units: int, *, counted: bool) -> RefundedLine:
     """What goes back of a line; of one that cost nothing it is the units alone."""
     return RefundedLine(
         sold=queries.sold(row),
@@ -138,12 +157,13 @@ def _refunded(row: Row[Any], part: int, units: int) -> RefundedLine:
         before_minor=row.refunded_minor,
         units=units,
         units_before=row.returned_quantity,
+        counted=counted,
     )
 
 
-async def _free(conn: AsyncConnection, whole: Bill, promised: Sequence[Claim]) -> list[int]:
-    """Per part what is left of it and promised to nobody; what is bound to single lines comes first."""
-    free = whole.left
+async def _free(conn: AsyncConnection, whole: Bill, left: Sequence[int], promised: Sequence[Claim]) -> list[int]:
+    """Per part what of `left` is promised to nobody; what is bound to single lines comes first."""
+    free = list(left)
     for claim in sorted(promised, key=lambda claim: claim.cause_type not in ("return", "complaint")):
         parts = whole.spread(claim.amount_minor, await _weights(conn, whole, free, claim))
         free = [max(rest - part, 0) for rest, part in zip(free, parts, strict=True)]
@@ -162,12 +182,13 @@ async def _weights(conn: AsyncConnection, whole: Bill, free: Sequence[int], clai
     return [minor if claim.seller_id in (None, own) else 0 for own, minor in zip(whole.sellers, free, strict=True)]
 
 
-async def _units(conn: AsyncConnection, rows: Rows, claim: Claim) -> list[int]:
+async def _units(conn: AsyncConnection, whole: Bill, claim: Claim) -> list[int]:
     if claim.cause_type == "return":
         found = await queries.returned_goods(conn, claim.cause_id)
         by_line = {item["order_item_id"]: item["quantity"] for item in found.items}
-        return [by_line.get(str(row.id), 0) for row in rows]
-    return [row.quantity - row.returned_quantity if claim.cause_type == "cancel" else 0 for row in rows]
+        return [by_line.get(str(row.id), 0) for row in whole.rows]
+    all_of_it = claim.cause_type == "cancel"
+    return [left if all_of_it or row.total_minor == 0 else 0 for row, left in zip(whole.rows, whole.units, strict=True)]
 
 
 def _parts(whole: Bill, weights: Sequence[int], amount_minor: int) -> list[int]:

@@ -81,8 +81,11 @@ async def _sent_free(conn: AsyncConnection, order: Row[Any], return_id: UUID) ->
 
 
 async def _unbook(conn: AsyncConnection, order: Row[Any], kind: str, cause_id: UUID, back: GivenBack) -> None:
-    """Nothing, when the sale was never booked (its cash was not taken at the door), or was taken back before."""
-    if not await books.sold(conn, order.id) or await books.taken_back(conn, kind, cause_id):
+    """Nothing of what was never booked (its cash was not taken at the door), or was taken back before."""
+    if await books.taken_back(conn, kind, cause_id):
         return
+    booked = await books.standing(conn, order.id)
+    lines = [line for line in back.lines if line.sold.order_item_id in booked]
+    sent = [one for one in back.shipping if one.charge.seller_id in booked]
     cause = ledger.Cause(type=kind, id=cause_id, order_id=order.id, currency=order.currency, at=ids.now())
-    await outbox.record(conn, *await ledger.post(conn, ledger.of_refund(cause, *back)))
+    await outbox.record(conn, *await ledger.post(conn, ledger.of_refund(cause, lines, sent)))

@@ -99,10 +99,10 @@ async def succeed(conn: AsyncConnection, refund: Row[Any], payment: Row[Any], or
         at=ids.now(),
     )
     others = await queries.promised(conn, order.id, but=refund.id)
-    given = await order_service.give_back(conn, order.id, await queries.claim(conn, refund), others)
-    journal = await ledger.post(conn, ledger.of_refund(cause, given.lines, given.shipping))
     back = payment.refunded_minor + refund.amount_minor
     full = back == payment.authorized_minor
+    given = await order_service.give_back(conn, order.id, await queries.claim(conn, refund), others, full=full)
+    journal = await ledger.post(conn, ledger.of_refund(cause, given.lines, given.shipping))
     money = {"refunded_minor": back, "status": _status(payment, full=full), "updated_at": cause.at}
     await conn.execute(update(payments).where(payments.c.id == payment.id).values(money))
     event = RefundSucceeded(
