@@ -25,6 +25,7 @@ _PARCEL = text(
     "AND status NOT IN ('pending', 'cancelled') ORDER BY shipped_at DESC NULLS LAST LIMIT 1"
 )
 _REFUNDED = text("SELECT CAST(coalesce(sum(refunded_minor), 0) AS bigint) FROM payments WHERE order_id = :order_id")
+_TO_WALLET = text("SELECT bool_and(target = 'wallet') FROM refunds WHERE order_id = :order_id AND status = 'succeeded'")
 
 
 class Asked(NamedTuple):
@@ -103,4 +104,5 @@ async def _draft(conn: AsyncConnection, order: Row[Any], status: str) -> Draft:
     data = about(order, amount_minor=refunded)
     if status == "returned":
         return Draft("return_update", "return_accepted", data, user_id=order.user_id)
-    return Draft("refund_update", "refund_succeeded", data, user_id=order.user_id)
+    wallet = bool(await conn.scalar(_TO_WALLET, {"order_id": order.id}))
+    return Draft("refund_update", "refund_succeeded", {**data, "wallet": wallet}, user_id=order.user_id)

@@ -40,13 +40,17 @@ async def payment_ended(conn: AsyncConnection, fact: PaymentFailed | PaymentExpi
 
 
 async def refund_asked(conn: AsyncConnection, fact: RefundRequested) -> list[Draft]:
-    """Somebody asked for money back; operators are told while it waits for a decision."""
-    if fact.cause_type in OF_ITSELF:
-        return []
+    """A shopper asked for money back; operators are told while it waits for a decision.
+
+    What a seller or operator gives back is decided with it: the shopper hears when it is paid.
+    """
     order = await orders.read(conn, fact.order_id)
+    refund = await payments.refund(conn, fact.refund_id)
+    if fact.cause_type in OF_ITSELF or refund.requested_by != order.user_id:
+        return []
     data = about(order, refund_id=str(fact.refund_id), amount_minor=fact.amount_minor)
     found = [Draft("refund_update", "refund_requested", data, user_id=order.user_id)]
-    if (await payments.refund(conn, fact.refund_id)).status == "requested":
+    if refund.status == "requested":
         found += _to_staff("refund_update", "refund_requested_operator", data, await queries.staff(conn))
     return found
 
@@ -56,7 +60,8 @@ async def refund_ended(conn: AsyncConnection, fact: RefundSucceeded | RefundFail
     order = await orders.read(conn, fact.order_id)
     data = about(order, refund_id=str(fact.refund_id), amount_minor=fact.amount_minor)
     if isinstance(fact, RefundSucceeded):
-        return [Draft("refund_update", "refund_succeeded", data, user_id=order.user_id)]
+        paid = {**data, "wallet": fact.target == "wallet"}
+        return [Draft("refund_update", "refund_succeeded", paid, user_id=order.user_id)]
     shopper = Draft("refund_update", "refund_failed", data, user_id=order.user_id)
     return [shopper, *_to_staff("refund_update", "refund_failed_operator", data, await queries.staff(conn))]
 

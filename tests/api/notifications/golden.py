@@ -46,7 +46,7 @@ SAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "payment_failed": [{**ORDER, "expired": False}, {**ORDER, "expired": True}],
     "refund_requested": [{**ORDER, **AMOUNT}],
     "refund_requested_operator": [{**ORDER, **AMOUNT}],
-    "refund_succeeded": [{**ORDER, **AMOUNT}],
+    "refund_succeeded": [{**ORDER, **AMOUNT, "wallet": False}, {**ORDER, **AMOUNT, "wallet": True}],
     "refund_rejected": [ORDER],
     "refund_failed": [{**ORDER, **AMOUNT}],
     "refund_failed_operator": [{**ORDER, **AMOUNT}],

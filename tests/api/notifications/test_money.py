@@ -39,8 +39,8 @@ def test_refunds(reader: httpx2.Client, operator: httpx2.Client, order: UUID, db
     payment = reader.post("/payments/intent", json={"order_id": str(order)}).raise_for_status().json()["id"]
     refund = ids.new()
     db.execute("INSERT INTO refunds (id, payment_id, order_id, amount_minor, currency, reason_code, cause_type, "
-               "cause_id) VALUES (%s, %s, %s, 700, 'GBP', 'x', 'manual', %s)",
-               [refund, payment, order, refund])  # fmt: skip
+               "cause_id, requested_by) VALUES (%s, %s, %s, 700, 'GBP', 'x', 'manual', %s, %s)",
+               [refund, payment, order, refund, user_of(reader)])  # fmt: skip
     about: dict[str, Any] = {"refund_id": refund, "order_id": order}
     money: dict[str, Any] = {**about, "payment_id": UUID(payment), "amount_minor": 700, "currency": "GBP"}
     asked: dict[str, Any] = {**money, "reason_code": "x", "target": "original"}
@@ -56,3 +56,24 @@ def test_refunds(reader: httpx2.Client, operator: httpx2.Client, order: UUID, db
     assert told_to(db, user_of(operator)) == [
         ("refund_update", "in_app", "refund_failed_operator"), ("refund_update", "in_app", "refund_requested_operator")
     ]  # fmt: skip
+
+
+def test_what_is_given_back_unasked_is_told_when_it_is_paid(
+    reader: httpx2.Client, operator: httpx2.Client, order: UUID, db: Db, happened: Happened
+) -> None:
+    """13.5: no shopper is told that a wish is being checked who had none; what went into the wallet is there."""
+    payment = reader.post("/payments/intent", json={"order_id": str(order)}).raise_for_status().json()["id"]
+    refund = ids.new()
+    db.execute("INSERT INTO refunds (id, payment_id, order_id, amount_minor, currency, reason_code, cause_type, "
+               "cause_id, requested_by, status) VALUES (%s, %s, %s, 700, 'GBP', 'x', 'manual', %s, %s, 'succeeded')",
+               [refund, payment, order, refund, user_of(operator)])  # fmt: skip
+    money: dict[str, Any] = {
+        "refund_id": refund, "order_id": order, "payment_id": UUID(payment), "amount_minor": 700, "currency": "GBP",
+        "reason_code": "x", "target": "wallet", "cause_type": "manual",
+    }  # fmt: skip
+    happened(RefundRequested(**money))
+    happened(RefundSucceeded(**money, full=False, order_occurred_at=ids.now()))
+    (told,) = messages(db, user_of(reader), channel="email")
+    assert (told["template"], "in your wallet" in told["content"], "bank" in told["content"]) == (
+        "refund_succeeded", True, False,
+    )  # fmt: skip
