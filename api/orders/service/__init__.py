@@ -16,7 +16,7 @@ from api.orders.service.lifecycle import (
 from api.orders.service.money import Claim, free, give_back, refundable, reprice
 from api.orders.service.returns import receive, request_return
 from api.orders.service.undelivered import note_came_back, note_not_sent
-from api.orders.service.unpaid import unbook_cancelled, unbook_returned
+from api.orders.service.unpaid import unbook_cancelled, unbook_late, unbook_returned
 from api.orders.states import WINDOW
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "request_return",
     "start_processing",
     "unbook_cancelled",
+    "unbook_late",
     "unbook_returned",
     "write",
 ]

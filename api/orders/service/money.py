@@ -67,13 +67,13 @@ async def free(conn: AsyncConnection, order_id: UUID, order_item_id: UUID | None
 
 
 async def reprice(conn: AsyncConnection, return_id: UUID, promised: Sequence[Claim]) -> int:
-    """Lower a return to what is free of its lines and shipping by now; what it may give back, in minor units.
+    """Lower a return to what was paid of its lines and shipping and is free by now; what it may give back.
 
     The order's row must be locked.
     """
     found = await queries.returned_goods(conn, return_id)
     whole = await bill.of_order(conn, found.order_id)
-    named = zip(whole.lines, whole.sellers, await _free(conn, whole, whole.left, promised), strict=True)
+    named = zip(whole.lines, whole.sellers, await _free(conn, whole, whole.kept, promised), strict=True)
     free = {str(line or seller): minor for line, seller, minor in named}
     items = [
         item | {"refund_minor": min(item["refund_minor"], free.get(item["order_item_id"], 0))} for item in found.items

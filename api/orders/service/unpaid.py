@@ -3,6 +3,7 @@
 R-ORD-24.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ FROM order_returns r, jsonb_array_elements(r.items) AS item
 WHERE r.order_id = :order_id AND r.status = 'received' AND r.id < :return_id
 GROUP BY 1
 """)
+_RECEIVED = text("SELECT id, items FROM order_returns WHERE order_id = :order_id AND status = 'received' ORDER BY id")
 _SENT = text("SELECT jsonb_object_keys(shipping) FROM order_returns WHERE id = :id")
 
 
@@ -56,18 +58,28 @@ async def unbook_cancelled(conn: AsyncConnection, fact: OrderCancelled) -> None:
 
 async def unbook_returned(conn: AsyncConnection, fact: OrderReturned) -> None:
     """Take back the books of returned lines that had cost nothing; there is no refund that would."""
-    rows = await conn.execute(_BEFORE, {"order_id": fact.order_id, "return_id": fact.return_id})
-    before = {row.order_item_id: row.units for row in rows}
     units = {line.order_item_id: line.quantity for line in fact.items}
+    await _unbook_goods(conn, await queries.read(conn, fact.order_id), fact.return_id, units)
+
+
+async def unbook_late(conn: AsyncConnection, order: Row[Any]) -> None:
+    """The same of all that came back before the order's sale was booked."""
+    for row in (await conn.execute(_RECEIVED, {"order_id": order.id})).all():
+        units = {UUID(item["order_item_id"]): int(item["quantity"]) for item in row.items}
+        await _unbook_goods(conn, order, row.id, units)
+
+
+async def _unbook_goods(conn: AsyncConnection, order: Row[Any], return_id: UUID, units: Mapping[UUID, int]) -> None:
+    rows = await conn.execute(_BEFORE, {"order_id": order.id, "return_id": return_id})
+    before = {row.order_item_id: row.units for row in rows}
     back = [
         ledger.RefundedLine(
             sold=line, amount_minor=0, units=units[line.order_item_id], units_before=before.get(line.order_item_id, 0)
         )
-        for line in await queries.sold_lines(conn, fact.order_id)
+        for line in await queries.sold_lines(conn, order.id)
         if line.total_minor == 0 and line.order_item_id in units
     ]
-    order = await queries.read(conn, fact.order_id)
-    await _unbook(conn, order, "return", fact.return_id, GivenBack(back, await _sent_free(conn, order, fact.return_id)))
+    await _unbook(conn, order, "return", return_id, GivenBack(back, await _sent_free(conn, order, return_id)))
 
 
 async def _sent_free(conn: AsyncConnection, order: Row[Any], return_id: UUID) -> list[ledger.ChargeBack]:

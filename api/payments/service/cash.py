@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.orders import queries as orders
 from api.payments import queries
 from api.payments.gateway import Operation, Reply
-from api.payments.service import captures, steps
+from api.payments.service import captures, late, steps
 
 DONE = Reply(outcome="succeeded")
 
@@ -24,8 +24,11 @@ async def accept(conn: AsyncConnection, payment: Row[Any]) -> Row[Any]:
 
 
 async def collect(conn: AsyncConnection, order_id: UUID) -> None:
-    """The order is delivered: the carrier took the money of the parcels that arrived. Nothing for other methods."""
-    await orders.locked(conn, order_id)
+    """The order is delivered: the carrier took the money of the parcels that arrived. Nothing for other methods.
+
+    Goods of the first that came back before the last one arrived are paid back with it.
+    """
+    order = await orders.locked(conn, order_id)
     known = await queries.live(conn, order_id)
     if known is None or known.gateway != "cod":
         return
@@ -46,3 +49,4 @@ async def collect(conn: AsyncConnection, order_id: UUID) -> None:
     operation_id = await steps.request(conn, operation)
     await steps.note(conn, operation.idempotency_ref, DONE)
     await captures.book(conn, payment, taken, operation_id=operation_id, last=True)
+    await late.give_back(conn, order, operation_id)

@@ -7,6 +7,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.orders import queries as orders
+from api.orders import service as order_service
 from api.payments import queries
 from api.payments.service import refunds
 from streams.events.orders import OrderCancelled, OrderReturned
@@ -16,7 +17,9 @@ async def give_back(conn: AsyncConnection, order: Row[Any], operation_id: UUID) 
     """Refund by rule what a capture of this operation took too late; the order must be locked (R-ORD-10).
 
     All of it when the order was cancelled or nobody took its goods, else what returns promised and no refund gives.
+    Goods that had cost nothing and came back before are taken out of the books that this capture put them into.
     """
+    await order_service.unbook_late(conn, order)
     if order.status == "cancelled" or await orders.all_came_back(conn, order.id):
         await refunds.follow(conn, _wish(order.id, OrderCancelled.name, "cancel", operation_id))
     else:

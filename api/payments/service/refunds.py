@@ -73,7 +73,8 @@ async def follow(conn: AsyncConnection, wish: Wish) -> Row[Any] | None:
     """Record the refund that a rule prescribes, once per cause: as much of it as is left, None when nothing is.
 
     Requests that nobody has decided give way to it: they are rejected where both would exceed what was captured. A
-    return that costs more than was captured waits until the rest is captured or let go (`late`): it has one refund.
+    return waits until the rest is captured or let go (`late`): it has one refund, and of goods that were captured in
+    part its seller was paid a part only.
     """
     await orders.locked(conn, wish.order_id)
     live = await queries.live(conn, wish.order_id)
@@ -81,14 +82,14 @@ async def follow(conn: AsyncConnection, wish: Wish) -> Row[Any] | None:
     if live is None or known:
         return known
     payment = await queries.read(conn, live.id, lock=True)
+    if wish.cause_type == "return" and payment.captured_minor < payment.authorized_minor:
+        return None
     due = await _of_lines(conn, payment, wish)
     if wish.amount_minor is not None:
         due = min(due, wish.amount_minor)
     if due > await _of_payment(conn, payment):
         await _overrule(conn, payment, wish.reason_code)
     amount = min(due, await _of_payment(conn, payment))
-    if amount < due and wish.cause_type == "return" and payment.captured_minor < payment.authorized_minor:
-        return None
     return await _record(conn, payment, wish, amount) if amount > 0 else None
 
 

@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from tests import shop
+from tests.api.promotions.test_promotions import code, make
 from tests.api.reactor.order import Db, reaches
 from tests.api.reactor.test_capture import api, capture
 from tests.api.reactor.test_partly_captured import money
@@ -72,3 +73,40 @@ def test_a_seller_grants_what_was_captured_of_own_goods(
     assert senders[0].post("/refunds", json=asked).raise_for_status().json()["amount_minor"] == 781
     eventually(lambda: money(buyer, order)[1:] == (1501, 781))
     has_nothing(db, order, senders[0])
+
+
+def called_off(sender: httpx2.Client, order: dict[str, Any]) -> None:
+    """The seller will not send the own parcel."""
+    (parcel,) = sender.get(f"/shipments/{order['id']}").raise_for_status().json()["items"]
+    sender.patch(f"/shipments/{parcel['id']}", json={"status": "cancelled"}).raise_for_status()
+
+
+def test_what_is_not_sent_takes_nothing_that_others_were_paid(
+    buyer: httpx2.Client, senders: list[httpx2.Client], order: dict[str, Any], db: Db
+) -> None:
+    """R-LED-3: of 13.00 that are called off 7.81 were captured; the rest of the order is called off then."""
+    called_off(senders[0], order)
+    eventually(lambda: buyer.get(f"/orders/{order['id']}").json()["returns"])
+    called_off(senders[1], order)
+    reaches(buyer, order["id"], "cancelled")
+    eventually(lambda: money(buyer, order) == ("refunded", 1501, 1501))
+    for sender in senders:
+        has_nothing(db, order, sender)
+
+
+def test_a_gift_that_is_not_sent_is_not_sold_by_a_later_capture(
+    buyer: httpx2.Client, senders: list[httpx2.Client], operator: httpx2.Client, db: Db
+) -> None:
+    """R-PRO-6, R-LED-3: it was called off before anything was captured."""
+    gift = shop.product(senders[1], price=900, stock=5)
+    made = make(operator, code=code(), status="active", value_bp=10_000, scope="product", scope_id=gift)
+    shop.put_in_cart(buyer, gift, 1)
+    buyer.post("/cart/coupon", json={"code": made["code"]}).raise_for_status()
+    order = order_of(buyer, senders[0])
+    shop.pay(buyer, order["id"]).raise_for_status()
+    order = reaches(buyer, order["id"], "processing")
+    called_off(senders[1], order)
+    eventually(lambda: buyer.get(f"/orders/{order['id']}").json()["returns"])
+    capture(operator, buyer.get(f"/orders/{order['id']}").json()["payment"]["id"]).raise_for_status()
+    eventually(lambda: money(buyer, order)[1:] == (1500, 200))
+    has_nothing(db, order, senders[1])
