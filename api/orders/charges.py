@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row
+from sqlalchemy import BigInteger, ColumnElement, Row, ScalarSelect, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from api.ledger.service import Charge
 from api.promotions.service import Discounts
@@ -69,6 +70,14 @@ def of_ways(ways: Mapping[UUID, Option], discounts: Discounts) -> tuple[Shipping
 def of_order(order: Row[Any]) -> tuple[ShippingCharge, ...]:
     """The charges of an order's row; none for one that was placed before there were any, or imported."""
     return msgspec.convert(order.shipping_options, tuple[ShippingCharge, ...])
+
+
+def charged_to(seller_id: UUID, options: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """What the shopper pays for a seller's parcel, as SQL over an order's column of charges."""
+    charge = func.jsonb_array_elements(options, type_=JSONB).column_valued("charge", joins_implicitly=True)
+    cost, discount = (cast(charge[name].astext, BigInteger) for name in ("cost_minor", "discount_minor"))
+    paid = select(func.coalesce(func.sum(cost - func.coalesce(discount, 0)), 0))
+    return paid.where(charge["seller_id"].astext == str(seller_id)).scalar_subquery()
 
 
 def booked(charges: Iterable[ShippingCharge]) -> list[Charge]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, exists, or_, select, text
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, cast, exists, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth import Identity
@@ -71,7 +71,7 @@ def _named(name: str) -> ColumnElement[bool]:
 async def page(conn: AsyncConnection, caller: Identity, wanted: OrdersWanted, *, secret: str) -> Page[OrderAnswer]:
     """One page of the caller's orders; Forbidden for filters that are not theirs, CursorInvalid."""
     seller_id = _seller_in_view(caller, wanted)
-    column = orders.c.total_minor if wanted.sort.endswith("total") else orders.c.created_at
+    column = _total(seller_id) if wanted.sort.endswith("total") else orders.c.created_at
     filters = wanted.filters | {"caller": caller.user_id}
     keyset = Keyset(secret, wanted.sort, column, orders.c.id, filters)
     found = await keyset.read(conn, _filtered(caller, wanted, seller_id), wanted)
@@ -86,6 +86,15 @@ def _seller_in_view(caller: Identity, wanted: OrdersWanted) -> UUID | None:
             raise Forbidden
         return caller.seller_id
     return wanted.seller_id if caller.operator else None
+
+
+def _total(seller_id: UUID | None) -> ColumnElement[Any]:
+    """What an order's answer says as its total: of one seller's lines and parcel, when it is read for a seller."""
+    if seller_id is None:
+        return orders.c.total_minor
+    own = order_items.c.order_id == orders.c.id, order_items.c.seller_id == seller_id
+    goods = select(func.sum(order_items.c.total_minor)).where(*own).correlate(orders).scalar_subquery()
+    return cast(goods + charges.charged_to(seller_id, orders.c.shipping_options), BigInteger)
 
 
 def _filtered(caller: Identity, wanted: OrdersWanted, seller_id: UUID | None) -> Select[Any]:

@@ -197,3 +197,21 @@ async def test_tariffs_cost_no_round_trip(pg: str, db: Db) -> None:
     )
     assert len(await statements(pg, buyer)) == 3
     assert count(db, "SELECT shipping_minor FROM orders WHERE user_id = %s", buyer) == 495
+
+
+def sorted_totals(seller: httpx2.Client, sort: str) -> list[int]:
+    """The totals of the seller's orders, read in pages of two."""
+    asked: dict[str, str | int] = {"view": "seller", "sort": sort, "limit": 2}
+    page = seller.get("/orders", params=asked).raise_for_status().json()
+    rest = seller.get("/orders", params=asked | {"cursor": page["next_cursor"]}).raise_for_status().json()
+    return [order["total_minor"] for order in page["items"] + rest["items"]]
+
+
+def test_a_sellers_list_is_sorted_by_what_it_shows(shopper: httpx2.Client, makers: list[httpx2.Client]) -> None:
+    """E-ORD-2, R-ORD-23: by the own share, shipping included; what others sold in an order orders nothing."""
+    for price, others in ((5000, []), (100, makers[1:]), (2000, makers[2:])):
+        fill(shopper, others)
+        shop.put_in_cart(shopper, shop.product(makers[0], price=price, stock=5), 1)
+        checkout(shopper).raise_for_status()
+    assert sorted_totals(makers[0], "total") == [400, 2300, 5300]
+    assert sorted_totals(makers[0], "-total") == [5300, 2300, 400]
