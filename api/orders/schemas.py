@@ -84,6 +84,12 @@ class Reception(Body):
     refund_minor: Minor | None = Field(default=None, description="default: what was paid for the units")
     note: Note | None = None
 
+    @model_validator(mode="after")
+    def _paid_when_accepted(self) -> Self:
+        if self.refund_minor and not self.accepted:
+            raise ValueError("refund_minor goes with accepted goods only")
+        return self
+
 
 class OrdersWanted(PageWanted):
     """Which orders, and in which order."""

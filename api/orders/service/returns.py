@@ -122,7 +122,6 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
     lines = _priced_now(msgspec.convert(found.items, tuple[ReturnedLine, ...]), rows)
     if seller_id and any(line.seller_id != seller_id for line in lines):
         raise NotFound
-    back = Back(lines)
     if said.accepted:
         shipping = await shipping_of(conn, order, rows, lines, found.reason)
         back = _settled(Back(lines, shipping), said.refund_minor)
@@ -130,6 +129,7 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
         if full and after("return", order.status) is None:
             raise OrderState(status=order.status)
     else:
+        back = Back(tuple(msgspec.structs.replace(line, refund_minor=0) for line in lines))
         await _tell(conn, order, order.status, ReturnRejected(order_id=order_id, return_id=found.id))
     closed = {
         "id": found.id,
@@ -137,7 +137,7 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
         "restock": said.accepted and said.restock,
         "moment": ids.now(),
     }
-    await conn.execute(_CLOSE, back.columns | closed | ({} if said.accepted else {"refund_minor": 0}))
+    await conn.execute(_CLOSE, back.columns | closed)
     return UUID(str(found.id))
 
 

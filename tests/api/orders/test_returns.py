@@ -28,7 +28,8 @@ def test_goods_that_are_not_taken_are_told_and_stay_the_shoppers(
     assert "return" not in shopper.get(f"/orders/{order['id']}").json()["allowed_actions"]
     rejected = seller.post(f"{path}/receive", json={"accepted": False, "restock": True}).raise_for_status().json()
     assert (rejected["id"], rejected["status"], rejected["refund_minor"]) == (asked["id"], "rejected", 0)
-    assert rejected["restock"] is False
+    assert (rejected["restock"], rejected["items"][0]["refund_minor"]) == (False, 0)
+    assert seller.get(f"/orders/{order['id']}").json()["returns"][0]["refund_minor"] == 0
     assert seller.post(f"{path}/receive", json={"accepted": False}).status_code == 404
     assert facts(db, order["id"])[-2:] == ["order.return.requested", "order.return.rejected"]
     seen = shopper.get(f"/orders/{order['id']}").json()
@@ -39,8 +40,12 @@ def test_goods_that_are_not_taken_are_told_and_stay_the_shoppers(
 def test_a_return_costs_what_its_units_cost(shopper: httpx2.Client, seller: httpx2.Client, order: Order) -> None:
     """R-ORD-22: of the units that come back, discount included; more than that is refused."""
     path, items = f"/orders/{order['id']}/return", [{"order_item_id": order["items"][0]["id"], "quantity": 1}]
+    many = shopper.post(path, json={"reason": "defect", "items": [items[0] | {"quantity": 3}]})
+    assert (many.status_code, many.json()["errors"][0]["field"]) == (422, "body.items")
     asked = shopper.post(path, json={"reason": "defect", "items": items}).raise_for_status().json()
     assert asked["refund_minor"] == 500
+    paid = seller.post(f"{path}/receive", json={"accepted": False, "refund_minor": 300})
+    assert (paid.status_code, paid.json()["errors"][0]["field"]) == (422, "body")
     much = seller.post(f"{path}/receive", json={"refund_minor": 501})
     assert (much.status_code, much.json()["refundable_minor"]) == (409, 500)
     assert seller.post(f"{path}/receive", json={"refund_minor": 300}).json()["refund_minor"] == 300
