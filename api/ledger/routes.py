@@ -21,6 +21,7 @@ from api.ledger.schemas import (
 from api.pagination import Page
 from api.problems import problems
 from api.schemas import Currency
+from api.sellers.service import require_own
 from api.unit import Conn
 
 router = APIRouter(prefix="/v1", tags=["ledger"], route_class=Route)
@@ -40,8 +41,7 @@ async def get_seller_balance(
     seller_id: UUID, caller: Member, conn: Conn, currency: Currency | None = None
 ) -> BalancesAnswer:
     """What a seller has earned and what is due, per currency."""
-    if not caller.owns(seller_id):
-        raise NotFound
+    await require_own(conn, caller, seller_id)
     found = await queries.balances(conn, seller_id, currency)
     return BalancesAnswer(items=[_balance(code, accounts) for code, accounts in found.items()])
 
@@ -49,8 +49,7 @@ async def get_seller_balance(
 @router.get("/sellers/{seller_id}/statements", summary="A seller's statement of a month", responses=problems(NotFound))
 async def get_seller_statements(seller_id: UUID, caller: Member, conn: Conn, month: Month) -> StatementsAnswer:
     """What was due before, what moved, and what is due after, per currency; sellers see their own."""
-    if not caller.owns(seller_id):
-        raise NotFound
+    await require_own(conn, caller, seller_id)
     rows = await statements.of_month(conn, seller_id, month)
     return StatementsAnswer(month=month, items=[StatementAnswer.model_validate(row) for row in rows])
 

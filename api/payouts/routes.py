@@ -15,6 +15,7 @@ from api.payouts import queries, service
 from api.payouts.models import payouts
 from api.payouts.schemas import NewPayout, PayoutAnswer, PayoutsWanted
 from api.problems import problems
+from api.sellers.service import require_own
 from api.unit import Conn
 
 router = APIRouter(prefix="/v1/sellers", tags=["ledger"], route_class=Route)
@@ -43,8 +44,7 @@ async def list_payouts(
     seller_id: UUID, wanted: Annotated[PayoutsWanted, Query()], caller: Member, request: Request, conn: Conn
 ) -> Page[PayoutAnswer]:
     """Newest first; sellers see their own (E-LED-4)."""
-    if not caller.owns(seller_id):
-        raise NotFound
+    await require_own(conn, caller, seller_id)
     filters = wanted.filters | {"seller": seller_id}
     secret = request.app.state.settings.cursor_secret
     keyset = Keyset(secret, "-created_at", payouts.c.created_at, payouts.c.id, filters)

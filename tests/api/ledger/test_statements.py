@@ -76,3 +76,11 @@ def test_statements_are_for_their_seller(
 @pytest.mark.parametrize(("month", "until"), [("2026-11", (2026, 12)), ("2026-12", (2027, 1)), ("2026-01", (2026, 2))])
 def test_a_month_ends_where_the_next_begins(month: str, until: tuple[int, int]) -> None:
     assert span(month)[1] == datetime(*until, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("what", ["balance", "payouts", "statements?month=2026-11"])
+def test_of_no_seller_there_are_no_books(operator: httpx2.Client, earner: httpx2.Client, what: str) -> None:
+    """E-LED-2, E-LED-4: an operator who mistypes an id is told so, and hears of no seller without sales."""
+    shop.sign_in_again(operator)
+    assert operator.get(f"/sellers/{uuid4()}/{what}").status_code == 404
+    assert operator.get(f"/sellers/{earner.headers['X-Seller']}/{what}").json()["items"] == []
