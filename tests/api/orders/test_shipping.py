@@ -215,3 +215,5 @@ def test_a_sellers_list_is_sorted_by_what_it_shows(shopper: httpx2.Client, maker
         checkout(shopper).raise_for_status()
     assert sorted_totals(makers[0], "total") == [400, 2300, 5300]
     assert sorted_totals(makers[0], "-total") == [5300, 2300, 400]
+    named = makers[0].get("/orders", params={"seller_id": makers[0].headers["X-Seller"], "sort": "total"})
+    assert [order["total_minor"] for order in named.raise_for_status().json()["items"]] == [400, 2300, 5300]
