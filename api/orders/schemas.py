@@ -99,7 +99,7 @@ class OrdersWanted(PageWanted):
     since: Annotated[Instant | None, Field(alias="from")] = None
     until: Annotated[Instant | None, Field(alias="to")] = None
     order_number: Annotated[str | None, StringConstraints(max_length=32, to_upper=True)] = None
-    seller_id: UUID | None = Field(default=None, description="operators only")
+    seller_id: UUID | None = Field(default=None, description="sellers: the own one, as `view=seller`")
     user_id: UUID | None = Field(default=None, description="operators only")
     sort: Literal["-created_at", "created_at", "-total", "total"] = "-created_at"
 
@@ -180,6 +180,7 @@ class ReturnAnswer(Answer):
     id: UUID
     order_id: UUID
     reason: ReturnReason
+    note: str | None = Field(description="what the shopper wrote about it")
     status: Literal["requested", "received", "rejected"]
     items: list[ReturnedItem]
     shipping: dict[UUID, int] = Field(description="by seller, what goes back of the charge for the parcel")

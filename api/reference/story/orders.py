@@ -113,8 +113,8 @@ VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "order_item_id": LINE, "product_id": PRODUCT, "seller_id": SELLER, "quantity": 1, "refund_minor": BACK,
         },
         "ReturnAnswer": {
-            "id": RETURN, "reason": "changed_mind", "status": "received", "refund_minor": BACK, "restock": True,
-            "shipping": {}, "received_at": RETURNED, "created_at": ASKED_BACK,
+            "id": RETURN, "reason": "changed_mind", "note": "One is enough", "status": "received", "refund_minor": BACK,
+            "restock": True, "shipping": {}, "received_at": RETURNED, "created_at": ASKED_BACK,
         },
         "Reception": {"accepted": True, "restock": True, "note": "As good as new"},
         "Rescue": {"action": "resume", "note": "The message that it was paid could not be read"},

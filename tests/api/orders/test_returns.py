@@ -24,7 +24,8 @@ def test_goods_that_are_not_taken_are_told_and_stay_the_shoppers(
 ) -> None:
     """V-ORD-11: once; nothing is refunded or counted back, and the shopper may ask again."""
     path = f"/orders/{order['id']}/return"
-    asked = shopper.post(path, json={"reason": "changed_mind"}).raise_for_status().json()
+    asked = shopper.post(path, json={"reason": "changed_mind", "note": "Too blue"}).raise_for_status().json()
+    assert seller.get(f"/orders/{order['id']}").json()["returns"][0]["note"] == asked["note"] == "Too blue"
     assert "return" not in shopper.get(f"/orders/{order['id']}").json()["allowed_actions"]
     rejected = seller.post(f"{path}/receive", json={"accepted": False, "restock": True}).raise_for_status().json()
     assert (rejected["id"], rejected["status"], rejected["refund_minor"]) == (asked["id"], "rejected", 0)
