@@ -202,3 +202,14 @@ def test_a_line_is_named_once_in_a_return(shopper: httpx2.Client, shared: str, d
     asked = shopper.post(f"/orders/{shared}/return", json={"reason": "defect", "items": [line, line]})
     assert asked.status_code == 422
     assert [error["field"] for error in asked.json()["errors"]] == ["body.items"]
+
+
+def test_an_operator_decides_on_no_refund_of_an_own_order(operator: httpx2.Client, seller: httpx2.Client) -> None:
+    """R-PAY-11: what an operator bought is asked back as by any shopper, and decided by others."""
+    shop.put_in_cart(operator, shop.product(seller, price=500, stock=1), 1)
+    order_id = shop.checkout(operator)["id"]
+    shop.pay(operator, order_id).raise_for_status()
+    wish = ask(operator, order_id).raise_for_status().json()
+    assert wish["status"] == "requested"
+    assert decide(operator, wish["id"], "approve").status_code == 403
+    assert decide(seller, wish["id"], "approve").json()["status"] == "approved"
