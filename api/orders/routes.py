@@ -231,11 +231,13 @@ async def request_return(order_id: UUID, body: NewReturn, caller: Current, conn:
 @router.post(
     "/orders/{order_id}/return/receive",
     summary="Take returned goods",
-    responses=problems(NotFound, OrderState, RefundExceedsCaptured),
+    responses=problems(NotFound, Forbidden, OrderState, RefundExceedsCaptured),
     dependencies=[Once],
 )
 async def receive_return(order_id: UUID, body: Reception, caller: Member, conn: Conn) -> ReturnAnswer:
     """Say that returned goods arrived: accepted ones are refunded, and put back into stock when fit for sale."""
+    if (await queries.read(conn, order_id)).user_id == caller.user_id:
+        raise Forbidden("Nobody takes the returned goods of an own order.")
     seller_id = None if caller.operator else caller.seller_id
     return_id = await service.receive(conn, order_id, body, seller_id=seller_id)
     return ReturnAnswer.model_validate(await queries.returned_goods(conn, return_id))

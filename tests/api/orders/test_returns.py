@@ -50,3 +50,13 @@ def test_a_return_costs_what_its_units_cost(shopper: httpx2.Client, seller: http
     much = seller.post(f"{path}/receive", json={"refund_minor": 501})
     assert (much.status_code, much.json()["refundable_minor"]) == (409, 500)
     assert seller.post(f"{path}/receive", json={"refund_minor": 300}).json()["refund_minor"] == 300
+
+
+def test_an_operator_takes_no_goods_of_an_own_order(operator: httpx2.Client, seller: httpx2.Client, db: Db) -> None:
+    """E-ORD-11: money goes back with them, so somebody else says that they came."""
+    order = bought(operator, shop.product(seller, price=500, stock=1))
+    arrived(db, order["id"])
+    path = f"/orders/{order['id']}/return"
+    operator.post(path, json={"reason": "defect"}).raise_for_status()
+    assert operator.post(f"{path}/receive", json={}).status_code == 403
+    assert seller.post(f"{path}/receive", json={}).json()["status"] == "received"
