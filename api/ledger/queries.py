@@ -11,6 +11,8 @@ from sqlalchemy.sql.functions import Function
 
 from api.ledger.models import journal_entries, journal_lines
 
+# Of other domains' tables only whether there is a seller is read here.
+_IS_SELLER = text("SELECT EXISTS (SELECT FROM sellers WHERE id = :seller_id)")
 _CUT = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
 line, entry = journal_lines.c, journal_entries.c
@@ -146,6 +148,11 @@ async def books(
         complete_to, from_day=from_day, to_day=to_day, seller_id=seller_id, currency=currency
     ).order_by("seller_id", "currency", "day")
     return [Cell._make(row) for row in await conn.execute(statement)]
+
+
+async def is_seller(conn: AsyncConnection, seller_id: UUID) -> bool:
+    """Whether there is such a seller."""
+    return bool(await conn.scalar(_IS_SELLER, {"seller_id": seller_id}))
 
 
 async def taken_back(conn: AsyncConnection, cause_type: str, cause_id: UUID) -> bool:

@@ -18,10 +18,10 @@ from api.ledger.schemas import (
     StatementAnswer,
     StatementsAnswer,
 )
+from api.ledger.service import require_own
 from api.pagination import Page
 from api.problems import problems
 from api.schemas import Currency
-from api.sellers.service import require_own
 from api.unit import Conn
 
 router = APIRouter(prefix="/v1", tags=["ledger"], route_class=Route)

@@ -1,10 +1,14 @@
 """Posts journal entries in the transaction of their cause; the database refuses one that does not balance (R-LED-1)."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.auth import Identity
+from api.errors import NotFound
+from api.ledger import queries
 from api.ledger.charges import Charge, ChargeBack
 from api.ledger.entries import Cause, Entry, RefundedLine, SoldLine, of_refund, of_sale
 from api.ledger.parts import captured_of, parts, units_of
@@ -14,8 +18,8 @@ from api.outbox import Fact
 
 __all__ = [
     "ENTRIES", "LINES", "Cause", "Charge", "ChargeBack", "Entry", "RefundedLine", "SoldLine", "captured_of", "columns",
-    "facts", "of_payout", "of_refund", "of_sale", "of_store_credit", "of_top_up", "parts", "post", "tax_within",
-    "units_of",
+    "facts", "of_payout", "of_refund", "of_sale", "of_store_credit", "of_top_up", "parts", "post",
+    "require_own", "tax_within", "units_of",
 ]  # fmt: skip
 
 ENTRIES = """
@@ -86,3 +90,9 @@ def _line_columns(entries: Sequence[Entry]) -> dict[str, list[object]]:
         "credits": [line.credit_minor for _, line in lines],
         "units": [line.units for _, line in lines],
     }
+
+
+async def require_own(conn: AsyncConnection, caller: Identity, seller_id: UUID) -> None:
+    """NotFound unless the books are the caller's, or those of a seller that there is and the caller an operator."""
+    if not caller.owns(seller_id) or (caller.operator and not await queries.is_seller(conn, seller_id)):
+        raise NotFound

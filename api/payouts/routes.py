@@ -9,13 +9,13 @@ from api.auth import Member, Operator
 from api.edge import Route
 from api.errors import CursorInvalid, Forbidden, NotFound, SellerInactive, WalletInsufficient
 from api.idempotency import Once
+from api.ledger.service import require_own
 from api.pagination import Keyset, Page
 from api.payments import service as payments
 from api.payouts import queries, service
 from api.payouts.models import payouts
 from api.payouts.schemas import NewPayout, PayoutAnswer, PayoutsWanted
 from api.problems import problems
-from api.sellers.service import require_own
 from api.unit import Conn
 
 router = APIRouter(prefix="/v1/sellers", tags=["ledger"], route_class=Route)

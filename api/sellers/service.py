@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox, slugs
-from api.auth import Identity
 from api.changes import differing, require_version
 from api.db import violated
 from api.errors import (
@@ -140,9 +139,3 @@ def require_active(seller: Row[Any]) -> Row[Any]:
     if seller.status != ACTIVE:
         raise SellerInactive(status=seller.status)
     return seller
-
-
-async def require_own(conn: AsyncConnection, caller: Identity, seller_id: UUID) -> None:
-    """NotFound unless the caller owns the seller account, or is an operator and there is one."""
-    if not caller.owns(seller_id) or (caller.operator and await queries.one(conn, seller_id) is None):
-        raise NotFound
