@@ -46,7 +46,7 @@ promises: install  ## what is promised under force, in full: races, repeats, dea
 
 machine: install  ## what everybody may do, in any order and with faults, against the books: make machine RUNS=1000 SEED=7
 	RUNS=$(or $(RUNS),200) SEED=$(or $(SEED),1) REPLAY='$(REPLAY)' PARTS=$(if $(REPLAY),1,$(PROCESSES)) \
-	$(BIN)/python -m pytest tests/core_machine/test_machine.py --timeout=0 -n $(if $(REPLAY),1,$(PROCESSES)) --dist worksteal -rP
+	$(BIN)/python -m pytest tests/core_machine/test_machine.py --timeout=0 -n $(if $(REPLAY),1,$(PROCESSES)) --dist load -rP
 
 fuzz: install  ## every operation by generated calls, in sequences too: make fuzz CASES=10000 SEED=4
 	FUZZ_CASES=$(or $(CASES),10000) FUZZ_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/api/fuzz --timeout=0 -s
