@@ -45,21 +45,26 @@ def has_nothing(db: Db, order: dict[str, Any], seller: httpx2.Client) -> None:
     assert not any(mine.values())
 
 
-@pytest.mark.parametrize("how", ["cancelled", "refunded"])
-def test_it_goes_back_as_it_was_captured(  # noqa: PLR0917 - fixtures
-    buyer: httpx2.Client, senders: list[httpx2.Client], operator: httpx2.Client, order: dict[str, Any], db: Db, how: str
-) -> None:
-    """R-LED-3, R-PAY-16: shipping was captured by proportion with the goods; its commission goes back with them."""
-    if how == "cancelled":
+@pytest.fixture(params=["cancelled", "refunded"])
+def ended(request: pytest.FixtureRequest, buyer: httpx2.Client, operator: httpx2.Client, order: dict[str, Any]) -> str:
+    """How all that was captured goes back."""
+    if request.param == "cancelled":
         buyer.post(f"/orders/{order['id']}/cancel", json={}).raise_for_status()
     else:
         operator.post("/refunds", json={"order_id": order["id"], "reason": "late"}).raise_for_status()
+    return str(request.param)
+
+
+def test_it_goes_back_as_it_was_captured(
+    buyer: httpx2.Client, senders: list[httpx2.Client], order: dict[str, Any], db: Db, ended: str
+) -> None:
+    """R-LED-3, R-PAY-16: shipping was captured by proportion with the goods; its commission goes back with them."""
     eventually(lambda: money(buyer, order)[1:] == (1501, 1501))
     for sender in senders:
         has_nothing(db, order, sender)
     units = "SELECT sum(l.units * CASE account WHEN 'sales' THEN 1 ELSE -1 END) FROM journal_lines l JOIN "
     counted = db.execute(f"{units} journal_entries e ON e.id = l.entry_id WHERE e.order_id = %s", [order["id"]])
-    if how == "cancelled":
+    if ended == "cancelled":
         assert counted.fetchone() == (0,)
 
 
