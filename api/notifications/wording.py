@@ -18,8 +18,9 @@ from babel.numbers import format_currency, get_currency_precision
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, pass_context
 from jinja2.runtime import Context
 
+from api.locales import FALLBACK, language_of
+
 FOLDER = Path(__file__).parent / "templates"
-FALLBACK = "en"
 SUBJECT = 255
 LANGUAGES = tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
@@ -79,12 +80,6 @@ def templates() -> frozenset[str]:
     return frozenset(_book(FALLBACK)) - {"layout"}
 
 
-def language_of(locale: str) -> str:
-    """The language to write in: the locale's when there are texts in it, otherwise English."""
-    language = locale.replace("_", "-").split("-")[0].lower()
-    return language if language in LANGUAGES else FALLBACK
-
-
 def _entry(template: str, language: str) -> Entry:
     for book in (_book(language), _book(FALLBACK)):
         if template in book:
@@ -97,12 +92,12 @@ def _region(locale: str, language: str) -> str:
         region = str(Locale.parse(locale.replace("-", "_")))
     except (UnknownLocaleError, ValueError):
         return language
-    return region if language_of(region) == language and region.startswith(language) else language
+    return region if language_of(region, LANGUAGES) == language and region.startswith(language) else language
 
 
 def render(template: str, locale: str, data: Data, *, unsubscribe_url: str | None = None) -> Wording:
     """A message in the language of `locale`. Raises Unrenderable."""
-    language = language_of(locale)
+    language = language_of(locale, LANGUAGES)
     entry, words = _entry(template, language), _book(language)["layout"]
     known = {**data, "region": _region(locale, language)}
     try:
@@ -124,7 +119,7 @@ def render(template: str, locale: str, data: Data, *, unsubscribe_url: str | Non
 
 def page(name: str, locale: str, **shown: object) -> str:
     """A web page in the language of `locale`."""
-    language = language_of(locale)
+    language = language_of(locale, LANGUAGES)
     look = {"locale": language, "words": _book(language)["layout"], **shown}
     return _HTML.get_template(name).render(look)
 

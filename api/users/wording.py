@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from api.locales import language_of
 from api.users.codes import Kind
-
-FALLBACK = "en"
 
 
 class Words(NamedTuple):
@@ -44,7 +43,6 @@ WORDS: Mapping[str, Words] = MappingProxyType(
 
 def worded(kind: Kind, code: str, locale: str) -> tuple[str, str]:
     """Subject and text of the message; English where there are no words in the reader's language."""
-    language = locale.replace("_", "-").split("-")[0].lower()
-    words = WORDS.get(language, WORDS[FALLBACK])
+    words = WORDS[language_of(locale, WORDS)]
     said = words.password if kind == "password_reset" else words.address
     return words.subject, f"{said.format(code=code)}\n\n{words.warning}\n"

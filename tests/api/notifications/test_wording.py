@@ -6,8 +6,9 @@ from html import unescape
 
 import pytest
 
+from api.locales import FALLBACK
 from api.notifications.kinds import KINDS
-from api.notifications.wording import FALLBACK, FOLDER, LANGUAGES, Unrenderable, render, templates
+from api.notifications.wording import FOLDER, LANGUAGES, Unrenderable, render, templates
 from tests.api.notifications import golden
 
 
