@@ -114,6 +114,8 @@ class Visit:
         (method,) = self.chance.choices([name for name, _ in METHODS], [weight for _, weight in METHODS])
         order = await buying.check_out(self.shopper, self.chance, method, self.session)
         self.tally["checkouts"] += 1
+        if order.discount_minor:
+            self.tally["orders with a discount"] += 1
         paid = await self._pay(order)
         self.tally["paid" if paid else "payments declined"] += 1
         if paid and self.chance.random() < self.habits.cancels:
@@ -127,7 +129,7 @@ class Visit:
         coupon, api = Coupon(code=COUPON), self.shopper.api
         try:
             await self.shopper.ask(apply_coupon.asyncio_detailed(client=api, body=coupon, idempotency_key=key()))
-            self.tally["coupons used"] += 1
+            self.tally["coupons put into a cart"] += 1
         except RefusedError as refused:
             self.tally[f"coupon refused: {refused}"] += 1
 
