@@ -7,6 +7,8 @@ from psycopg import Error
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from api import prepared
+
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 2_000
 POOL_TIMEOUT_S = 20  # a crowd at a hot product waits its turn instead of being sent away
@@ -20,15 +22,17 @@ def async_url(dsn: str) -> str:
 def engine(dsn: str, *, size: int = 16, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS) -> AsyncEngine:
     """A pool of `size` connections with statement and lock time-outs (R-NFR-8)."""
     options = f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"
-    return create_async_engine(
+    pool = create_async_engine(
         async_url(dsn),
         pool_size=size,
         max_overflow=size,
         pool_timeout=POOL_TIMEOUT_S,
         pool_pre_ping=False,
         hide_parameters=True,
-        connect_args={"options": options, "connect_timeout": 5, "prepare_threshold": 2},
+        connect_args={"options": options, "connect_timeout": 5},
     )
+    prepared.install(pool)
+    return pool
 
 
 @asynccontextmanager

@@ -1,0 +1,62 @@
+"""Statements that stay prepared: after a rollback, and whatever the size of the numbers in them.
+
+psycopg forgets what a connection has prepared at every ROLLBACK, since the tables in it might have been made in that
+transaction; ours make none. And it sends a number as the smallest type that holds it, by which a statement of some
+amounts was many statements, each of them parsed and planned anew until it came for the third time.
+"""
+
+from psycopg import AsyncConnection
+from psycopg._preparing import PrepareManager
+from psycopg.adapt import Dumper, PyFormat
+from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName
+from psycopg.types.numeric import IntBinaryDumper, IntDumper
+from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+THRESHOLD = 2
+"""A statement is prepared when it comes for the third time."""
+WIDEST = 2**63
+OUTDATED = (FeatureNotSupported, InvalidSqlStatementName)
+"""What a connection answers whose prepared statements do not fit to the tables any more."""
+
+
+class _Wide(IntDumper):
+    """A number as bigint; as numeric when it is larger than that."""
+
+    def upgrade(self, obj: int, format: PyFormat) -> Dumper:
+        return self._int8_dumper if -WIDEST <= obj < WIDEST else self._int_numeric_dumper
+
+
+class _WideBinary(_Wide, IntBinaryDumper):
+    """The same, as PostgreSQL holds it."""
+
+
+class Lasting(PrepareManager):
+    """Knows what a connection has prepared until it is closed."""
+
+    prepare_threshold = THRESHOLD
+
+    def clear(self) -> bool:
+        """Called for each ROLLBACK: nothing is forgotten."""
+        return False
+
+
+def install(pool: AsyncEngine) -> None:
+    """Have all connections of a pool keep their statements, and end those whose statements are outdated."""
+    event.listen(pool.sync_engine, "connect", _keep)
+    event.listen(pool.sync_engine, "handle_error", _renew)
+
+
+def _keep(connection: DBAPIConnection, _record: object) -> None:
+    driver: AsyncConnection = connection.driver_connection
+    driver._prepared = Lasting()  # there is no setting for it
+    driver.adapters.register_dumper(int, _Wide)
+    driver.adapters.register_dumper(int, _WideBinary)
+
+
+def _renew(failed: ExceptionContext) -> None:
+    """The tables were changed under a running process: the call fails, and the next one has a new connection."""
+    if isinstance(failed.original_exception, OUTDATED):
+        failed.is_disconnect = True

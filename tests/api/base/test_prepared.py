@@ -1,0 +1,103 @@
+"""What a connection has prepared: kept over rollbacks and for all numbers, and renewed when the tables have changed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api import db
+from api.prepared import THRESHOLD
+
+_HELD = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE :mark")
+OFTEN = 6
+"""More than THRESHOLD, and than what the library waits for by itself."""
+
+
+@asynccontextmanager
+async def one_connection(dsn: str) -> AsyncIterator[AsyncEngine]:
+    pool = db.engine(dsn, size=1)
+    yield pool
+    await pool.dispose()
+
+
+async def numbers(conn: AsyncConnection, statement: str, values: Sequence[int]) -> list[int]:
+    return [(await conn.execute(text(statement), {"number": value})).scalar_one() for value in values]
+
+
+async def held(conn: AsyncConnection, mark: str) -> int:
+    return int((await conn.execute(_HELD, {"mark": f"%/* {mark} */%"})).scalar_one())
+
+
+def test_a_rollback_keeps_what_was_prepared(pg: str) -> None:
+    async def run() -> int:
+        async with one_connection(pg) as pool:
+            async with pool.connect() as conn:
+                await numbers(conn, "SELECT 2 * :number /* kept */", [1] * OFTEN)
+                await conn.rollback()
+            async with pool.connect() as conn:
+                return await held(conn, "kept")
+
+    assert asyncio.run(run()) == 1
+
+
+def test_numbers_of_all_sizes_are_one_statement(pg: str) -> None:
+    sizes = [1, 2**20, 2**40, -3, -(2**63), 2**63 - 1]
+
+    async def run() -> tuple[list[int], int]:
+        async with one_connection(pg) as pool, pool.connect() as conn:
+            return await numbers(conn, "SELECT :number /* sizes */", OFTEN * sizes), await held(conn, "sizes")
+
+    assert asyncio.run(run()) == (OFTEN * sizes, 1)
+
+
+def test_a_number_beyond_all_columns_goes_as_it_is(pg: str) -> None:
+    async def run() -> list[int]:
+        async with one_connection(pg) as pool, pool.connect() as conn:
+            return await numbers(conn, "SELECT :number", [2**63, -(2**70)])
+
+    assert asyncio.run(run()) == [2**63, -(2**70)]
+
+
+def test_what_fails_when_it_is_prepared_is_kept_for_others(pg: str) -> None:
+    """Else each third failure of a statement would leave one behind in the server."""
+
+    async def run() -> tuple[list[int], int]:
+        async with one_connection(pg) as pool:
+            for number in [1] * THRESHOLD + [0] * 4 * OFTEN:
+                async with pool.connect() as conn:
+                    with suppress(DBAPIError):
+                        await numbers(conn, "SELECT 1 / :number /* fails */", [number])
+            async with pool.connect() as conn:
+                return await numbers(conn, "SELECT 1 / :number /* fails */", [1]), await held(conn, "fails")
+
+    assert asyncio.run(run()) == ([1], 1)
+
+
+def test_a_table_that_changes_costs_one_call(pg: str) -> None:
+    """A migration beside running processes: without a new connection every later call would fail, too."""
+
+    async def run() -> None:
+        async with one_connection(pg) as pool:
+            async with db.statement(pool) as conn:
+                for _ in range(OFTEN):
+                    await conn.execute(text("SELECT * FROM changing"))
+            with psycopg.connect(pg, autocommit=True) as other:
+                other.execute("ALTER TABLE changing ALTER COLUMN n TYPE text")
+            with pytest.raises(DBAPIError, match="cached plan"):
+                async with db.statement(pool) as conn:
+                    await conn.execute(text("SELECT * FROM changing"))
+            async with db.statement(pool) as conn:
+                assert (await conn.execute(text("SELECT * FROM changing"))).scalar_one() == "1"
+
+    with psycopg.connect(pg, autocommit=True) as connection:
+        connection.execute("CREATE TABLE changing AS SELECT 1 AS n")
+    try:
+        asyncio.run(run())
+    finally:
+        with psycopg.connect(pg, autocommit=True) as connection:
+            connection.execute("DROP TABLE changing")
