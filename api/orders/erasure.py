@@ -12,12 +12,12 @@ UPDATE orders SET cancellation_note = NULL, updated_at = now(), shipping_address
 WHERE user_id = :user_id
 """)
 _NOTES = text("""
-UPDATE order_returns r SET note = NULL, updated_at = now()
-FROM orders o WHERE o.id = r.order_id AND o.user_id = :user_id AND r.note IS NOT NULL
+UPDATE order_returns r SET note = NULL, reception_note = NULL, updated_at = now()
+FROM orders o WHERE o.id = r.order_id AND o.user_id = :user_id AND (r.note IS NOT NULL OR r.reception_note IS NOT NULL)
 """)
 
 
 async def forget(conn: AsyncConnection, user_id: UUID) -> None:
-    """Leave province and city of a user's orders, and none of the user's words."""
+    """Leave province and city of a user's orders, and no words of the user's, or about them."""
     await conn.execute(_ADDRESSES, {"user_id": user_id})
     await conn.execute(_NOTES, {"user_id": user_id})

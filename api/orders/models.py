@@ -82,6 +82,7 @@ order_returns = Table(
     money("refund_minor", default=0),
     Column("status", String(20), nullable=False, server_default="requested"),
     Column("restock", Boolean),
+    Column("reception_note", String(255)),
     at("received_at"),
     *timestamps(),
     one_of("reason", "defect", "wrong_item", "damaged", "missing", "changed_mind", "other"),

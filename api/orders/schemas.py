@@ -186,6 +186,7 @@ class ReturnAnswer(Answer):
     shipping: dict[UUID, int] = Field(description="by seller, what goes back of the charge for the parcel")
     refund_minor: int = Field(description="of goods and shipping")
     restock: bool | None
+    reception_note: str | None = Field(description="what was written about it when the goods were taken, or not taken")
     received_at: Moment | None
     created_at: Moment
 

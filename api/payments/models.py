@@ -84,6 +84,7 @@ refunds = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     at("next_attempt_at"),
     ref("decided_by", nullable=True),
+    Column("decision_note", String(255)),
     Column("cause_type", String(20), nullable=False),
     ref("cause_id"),
     Column("version", Integer, nullable=False, server_default=text("1")),

@@ -230,6 +230,7 @@ class RefundAnswer(Answer):
     target: Target
     status: RefundStatus
     attempts: int
+    decision_note: str | None = Field(description="what whoever decided on it wrote")
     cause_type: str
     version: int
     created_at: Moment

@@ -26,8 +26,9 @@ _OPEN = text(
     "'requested')"
 )
 _CLOSE = text(
-    "UPDATE order_returns SET status = :status, restock = :restock, refund_minor = :refund_minor, "
-    "items = CAST(:items AS jsonb), shipping = CAST(:shipping AS jsonb), received_at = :moment, updated_at = :moment "
+    "UPDATE order_returns SET status = :status, restock = :restock, reception_note = :note, "
+    "refund_minor = :refund_minor, items = CAST(:items AS jsonb), shipping = CAST(:shipping AS jsonb), "
+    "received_at = :moment, updated_at = :moment "
     "WHERE id = :id"
 )
 _UNITS = text(
@@ -135,6 +136,7 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
         "id": found.id,
         "status": "received" if said.accepted else "rejected",
         "restock": said.accepted and said.restock,
+        "note": said.note,
         "moment": ids.now(),
     }
     await conn.execute(_CLOSE, back.columns | closed)

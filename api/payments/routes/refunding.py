@@ -97,5 +97,5 @@ async def decide_refund(refund_id: UUID, body: RefundDecision, caller: Member, c
     by = await _approver(conn, caller, refund.order_id)
     if by is None:
         raise Forbidden("Nobody decides on a refund of an own order.")
-    decided = await service.decide(conn, refund_id, body.decision, by=by, decided_by=caller.user_id)
+    decided = await service.decide(conn, refund_id, body, by=by, decided_by=caller.user_id)
     return RefundAnswer.model_validate(decided)

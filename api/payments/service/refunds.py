@@ -13,6 +13,7 @@ from api.orders import service as order_service
 from api.outbox import Fact
 from api.payments import queries
 from api.payments.models import refunds
+from api.payments.schemas import RefundDecision
 from api.payments.service import repayments, steps
 from api.users import queries as users
 from streams.events.payments import RefundApproved, RefundRejected, RefundRequested
@@ -203,7 +204,9 @@ def _approval(refund: Row[Any], by: str) -> RefundApproved:
     )
 
 
-async def decide(conn: AsyncConnection, refund_id: UUID, decision: str, *, by: str, decided_by: UUID) -> Row[Any]:
+async def decide(
+    conn: AsyncConnection, refund_id: UUID, said: RefundDecision, *, by: str, decided_by: UUID
+) -> Row[Any]:
     """Approve or reject a requested refund, or retry a failed one; RefundState otherwise.
 
     Raises RefundExceedsCaptured when other refunds have taken the money of a failed one.
@@ -212,16 +215,17 @@ async def decide(conn: AsyncConnection, refund_id: UUID, decision: str, *, by: s
     await orders.locked(conn, known.order_id)
     payment = await queries.read(conn, known.payment_id, lock=True)
     refund = await queries.refund(conn, refund_id, lock=True)
-    if refund.status != ("failed" if decision == "retry" else "requested"):
+    if refund.status != ("failed" if said.decision == "retry" else "requested"):
         raise RefundState(status=refund.status)
-    if decision == "retry":
+    if said.decision == "retry":
         await _check_room(conn, payment, refund)
-    if decision == "reject":
+    words = {"decided_by": decided_by, "decision_note": said.note or refund.decision_note}
+    if said.decision == "reject":
         event = RefundRejected(refund_id=refund.id, order_id=refund.order_id, reason_code=refund.reason_code)
-        await steps.advance_refund(conn, refund, "rejected", event, decided_by=decided_by)
+        await steps.advance_refund(conn, refund, "rejected", event, **words)
     else:
-        due = {"attempts": 0, "next_attempt_at": ids.now(), "decided_by": decided_by}
-        await steps.advance_refund(conn, refund, "approved", _approval(refund, by), **due)
+        due = {"attempts": 0, "next_attempt_at": ids.now()}
+        await steps.advance_refund(conn, refund, "approved", _approval(refund, by), **due, **words)
         return await _at_once(conn, await queries.refund(conn, refund_id))
     return await queries.refund(conn, refund_id)
 

@@ -66,8 +66,8 @@ _COMPLAINT = {
 }  # fmt: skip
 _REFUND = {
     "id": REFUND, "amount_minor": ASKED, "reason": "The box was dented.", "reason_code": "customer_request",
-    "target": "original", "status": "requested", "attempts": 0, "cause_type": "request", "version": 1,
-    "created_at": WRITTEN, "updated_at": WRITTEN,
+    "target": "original", "status": "requested", "attempts": 0, "decision_note": None, "cause_type": "request",
+    "version": 1, "created_at": WRITTEN, "updated_at": WRITTEN,
 }  # fmt: skip
 
 VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -114,7 +114,8 @@ VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         },
         "ReturnAnswer": {
             "id": RETURN, "reason": "changed_mind", "note": "One is enough", "status": "received", "refund_minor": BACK,
-            "restock": True, "shipping": {}, "received_at": RETURNED, "created_at": ASKED_BACK,
+            "restock": True, "reception_note": "As good as new", "shipping": {}, "received_at": RETURNED,
+            "created_at": ASKED_BACK,
         },
         "Reception": {"accepted": True, "restock": True, "note": "As good as new"},
         "Rescue": {"action": "resume", "note": "The message that it was paid could not be read"},

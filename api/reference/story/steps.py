@@ -29,7 +29,10 @@ _PAID: dict[str, Any] = {
     **_FRESH, "status": "paid", "confirmed_at": PAID, "version": 2, "payment": {"refunded_minor": 0},
     "allowed_actions": ["cancel"],
 }  # fmt: skip
-_WAITING = {"status": "requested", "refund_minor": 0, "restock": None, "received_at": None, "created_at": ASKED_BACK}
+_WAITING = {
+    "status": "requested", "refund_minor": 0, "restock": None, "reception_note": None, "received_at": None,
+    "created_at": ASKED_BACK,
+}  # fmt: skip
 _REPLACED = {
     "status": "resolved", "resolution_type": "replacement", "resolution_note": "A new one leaves today.",
     "resolved_at": RETURNED, "updated_at": RETURNED,
@@ -47,7 +50,9 @@ ANSWERS: Mapping[str, Any] = MappingProxyType(
         "request_return": {**_WAITING, "items": [{"refund_minor": 0}]},
         "confirm_payment": _CHARGED,
         "capture_payment": _CHARGED,
-        "decide_refund": {"status": "rejected", "version": 2, "updated_at": RETURNED},
+        "decide_refund": {
+            "status": "rejected", "decision_note": "The pot itself was whole", "version": 2, "updated_at": RETURNED,
+        },
         "resolve_complaint": _REPLACED,
         "update_complaint": {
             "evidence_urls": [

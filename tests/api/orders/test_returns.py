@@ -27,13 +27,16 @@ def test_goods_that_are_not_taken_are_told_and_stay_the_shoppers(
     asked = shopper.post(path, json={"reason": "changed_mind", "note": "Too blue"}).raise_for_status().json()
     assert seller.get(f"/orders/{order['id']}").json()["returns"][0]["note"] == asked["note"] == "Too blue"
     assert "return" not in shopper.get(f"/orders/{order['id']}").json()["allowed_actions"]
-    rejected = seller.post(f"{path}/receive", json={"accepted": False, "restock": True}).raise_for_status().json()
+    said = {"accepted": False, "restock": True, "note": "Its lid is gone"}
+    rejected = seller.post(f"{path}/receive", json=said).raise_for_status().json()
     assert (rejected["id"], rejected["status"], rejected["refund_minor"]) == (asked["id"], "rejected", 0)
     assert (rejected["restock"], rejected["items"][0]["refund_minor"]) == (False, 0)
     assert seller.get(f"/orders/{order['id']}").json()["returns"][0]["refund_minor"] == 0
     assert seller.post(f"{path}/receive", json={"accepted": False}).status_code == 404
     assert facts(db, order["id"])[-2:] == ["order.return.requested", "order.return.rejected"]
     seen = shopper.get(f"/orders/{order['id']}").json()
+    assert seen["returns"][0]["reception_note"] == rejected["reception_note"] == "Its lid is gone"
+    assert (asked["reception_note"], seen["returns"][0]["note"]) == (None, "Too blue")
     assert (seen["status"], seen["items"][0]["returned_quantity"]) == ("delivered", 0)
     assert shopper.post(path, json={"reason": "defect"}).status_code == 201
 

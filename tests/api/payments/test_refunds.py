@@ -37,8 +37,8 @@ def ask(caller: httpx2.Client, order_id: str, amount: int | None = None) -> http
     return caller.post("/refunds", json={"order_id": order_id, "amount_minor": amount, "reason": "it leaks"})
 
 
-def decide(caller: httpx2.Client, refund_id: str, decision: str) -> httpx2.Response:
-    return caller.post(f"/refunds/{refund_id}/decision", json={"decision": decision})
+def decide(caller: httpx2.Client, refund_id: str, decision: str, note: str | None = None) -> httpx2.Response:
+    return caller.post(f"/refunds/{refund_id}/decision", json={"decision": decision, "note": note})
 
 
 def listed(caller: httpx2.Client, order_id: str) -> list[int]:
@@ -108,6 +108,22 @@ def test_a_seller_decides_alone_on_an_order_of_own_lines(shopper: httpx2.Client,
     wish = ask(shopper, order_id).raise_for_status().json()
     assert listed(seller, order_id) == [500]
     assert decide(seller, wish["id"], "approve").json()["status"] == "approved"
+
+
+def test_a_shopper_reads_why_a_wish_was_refused(shopper: httpx2.Client, seller: httpx2.Client, db: Db) -> None:
+    """E-PAY-8: whoever decides says why; a later decision without a word leaves the words there are."""
+    shop.put_in_cart(shopper, shop.product(seller, price=500, stock=1), 1)
+    order_id = shop.checkout(shopper)["id"]
+    shop.pay(shopper, order_id).raise_for_status()
+    refused, granted = (ask(shopper, order_id, 100).raise_for_status().json() for _ in range(2))
+    assert (refused["decision_note"], refused["reason"]) == (None, "it leaks")
+    assert decide(seller, refused["id"], "reject", "It is a sieve").json()["decision_note"] == "It is a sieve"
+    assert shopper.get(f"/refunds/{refused['id']}").json()["decision_note"] == "It is a sieve"
+    assert decide(seller, granted["id"], "approve", "Fair enough").json()["decision_note"] == "Fair enough"
+    fail(db, granted["id"])
+    assert decide(seller, granted["id"], "retry").json()["decision_note"] == "Fair enough"
+    items = shopper.get("/refunds", params={"order_id": order_id, "sort": "created_at"}).json()["items"]
+    assert [item["decision_note"] for item in items] == ["It is a sieve", "Fair enough"]
 
 
 def test_a_grant_is_seen_and_retried_by_its_seller_only(

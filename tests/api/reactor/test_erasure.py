@@ -56,7 +56,11 @@ def test_an_erased_person_is_nowhere_and_the_books_stay(
     reaches(buyer, order_id, "delivered")
     wish = {"order_id": order_id, "amount_minor": 1, "reason": f"{NAME} found a scratch."}
     refund = buyer.post("/refunds", json=wish).raise_for_status().json()["id"]
-    operator.post(f"/refunds/{refund}/decision", json={"decision": "reject"}).raise_for_status()
+    refusal = {"decision": "reject", "note": f"{NAME} made it."}
+    operator.post(f"/refunds/{refund}/decision", json=refusal).raise_for_status()
+    back = f"/orders/{order_id}/return"
+    buyer.post(back, json={"reason": "other", "note": f"{NAME} is sorry."}).raise_for_status()
+    seller.post(f"{back}/receive", json={"accepted": False, "note": f"{NAME} sent a box."}).raise_for_status()
     words = {"type": "damaged", "description": f"{NAME} found it in two pieces."}
     buyer.post(f"/orders/{order_id}/complaint", json=words).raise_for_status()
     assert erase(buyer).json()["orders"] == 1
