@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, Subquery, Uuid, column, func, literal, select, text
@@ -19,8 +21,7 @@ _GIVEN = ("category_id", "seller_id", "price_min", "price_max", "in_stock", "rat
 # As the index compares: numbers by what they are, 10 and 10.0 alike, texts without the space around them.
 _SHEET = """
 spec_id IN (SELECT id FROM product_specs WHERE CASE jsonb_typeof(specifications -> :key_{n})
-    WHEN 'number' THEN CAST(specifications ->> :key_{n} AS double precision)
-        = ANY(CAST(:numbers_{n} AS double precision[]))
+    WHEN 'number' THEN CAST(specifications ->> :key_{n} AS numeric) = ANY(CAST(:numbers_{n} AS numeric[]))
     ELSE lower(btrim(specifications ->> :key_{n}, E' \\t\\n')) = ANY(:values_{n}) END)
 """
 _SOLD = text("""
@@ -67,13 +68,13 @@ def _found(asked: Asked) -> Select[Any]:
     return _fitting(statement, wanted.q)
 
 
-def _numbers(values: Sequence[str]) -> list[float]:
-    """Those of the values that are numbers."""
+def _numbers(values: Sequence[str]) -> list[Decimal]:
+    """Those of the values that are numbers, as the index holds them; a sheet in PostgreSQL may hold any."""
     found = []
     for value in values:
         with suppress(ValueError):
             found.append(float(value))
-    return found
+    return [Decimal(repr(number)) for number in found if isfinite(number)]
 
 
 def _fitting(statement: Select[Any], words: str) -> Select[Any]:

@@ -18,7 +18,8 @@ GOODS: dict[str, dict[str, Any]] = {
     "blue": {"name": "Blue teapot", "brand": "Acme", "price_minor": 1_900, "on_hand": 0,
              "specifications": {"colour": "blue", "set of": "10"}},
     "kettle": {"name": "Copper kettle", "brand": "Bodum", "price_minor": 4_000, "on_hand": 2,
-               "description": "Goes well with every teapot.", "keywords": ["stove top"]},
+               "description": "Goes well with every teapot.", "keywords": ["stove top"],
+               "specifications": {"litres": 0.1, "serial": 9007199254740991}},
     "lamp": {"name": "Desk lamp", "price_minor": 900, "on_hand": 1, "keywords": ["Lumière"]},
 }  # fmt: skip
 
