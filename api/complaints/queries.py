@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.complaints.models import complaints
@@ -84,5 +84,5 @@ def listed(wanted: ComplaintsWanted, seller_id: UUID | None) -> Select[Any]:
 
 
 def _of_seller(seller_id: UUID) -> ColumnElement[bool]:
-    whole = and_(complaints.c.order_item_id.is_(None), complaints.c.order_id.in_(orders_of(seller_id)))
+    whole = and_(complaints.c.order_item_id.is_(None), complaints.c.order_id.in_(orders_of(literal(seller_id))))
     return or_(_owner == seller_id, whole)

@@ -211,8 +211,12 @@ async def only_seller(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:
 
 async def sellers(conn: AsyncConnection, order_id: UUID) -> frozenset[UUID]:
     """The sellers of the order's lines."""
-    statement = select(order_items.c.seller_id).where(order_items.c.order_id == order_id).distinct()
-    return frozenset((await conn.execute(statement)).scalars())
+    return frozenset((await conn.execute(sellers_of(order_id))).scalars())
+
+
+def sellers_of(order_id: UUID) -> Select[UUID]:
+    """`seller_id`, once of each seller of the order's lines."""
+    return select(order_items.c.seller_id).where(order_items.c.order_id == order_id).distinct()
 
 
 def described(order_id: ColumnElement[UUID]) -> tuple[Label[str], Label[str]]:
@@ -228,16 +232,18 @@ def seller_of(order_item_id: ColumnElement[UUID]) -> ScalarSelect[UUID]:
     return lines.correlate_except(order_items).scalar_subquery()
 
 
-def orders_of(seller_id: UUID) -> Select[tuple[UUID]]:
-    """Ids of the orders whose lines are all of a seller, as a subquery."""
+def orders_of(seller_id: ColumnElement[UUID]) -> Select[tuple[UUID]]:
+    """Ids of the orders whose lines are all of a seller, also of one around the subquery that this is."""
     lines, others = order_items.c, order_items.alias()
     shared = exists().where(others.c.order_id == lines.order_id, others.c.seller_id != seller_id)
+    shared = shared.correlate_except(others)
     return select(lines.order_id).where(lines.seller_id == seller_id, ~shared)
 
 
-def returns_of(seller_id: UUID) -> Select[tuple[UUID]]:
-    """Ids of the returns whose lines are all of a seller, as a subquery."""
+def returns_of(seller_id: ColumnElement[UUID]) -> Select[tuple[UUID]]:
+    """Ids of the returns whose lines are all of a seller, also of one around the subquery that this is."""
     lines, returns = order_items.c, order_returns.c
     holds = exists().where(lines.order_id == returns.order_id, lines.seller_id == seller_id)
-    seller = func.jsonb_build_object("seller", cast(str(seller_id), Text))
+    holds = holds.correlate_except(order_items)
+    seller = func.jsonb_build_object("seller", cast(seller_id, Text))
     return select(returns.id).where(holds, ~func.jsonb_path_exists(returns["items"], _ANOTHERS, seller))

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, exists, or_, select
+from sqlalchemy import ColumnElement, Row, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth import Identity
@@ -63,7 +63,7 @@ def _visible(caller: Identity) -> list[ColumnElement[bool]]:
     if caller.operator:
         return []
     mine = exists().where(payments.c.id == refunds.c.payment_id, payments.c.user_id == caller.user_id)
-    return [mine if caller.seller_id is None else or_(mine, is_of(caller.seller_id))]
+    return [mine if caller.seller_id is None else or_(mine, is_of(literal(caller.seller_id)))]
 
 
 def _chosen(wanted: RefundsWanted) -> list[ColumnElement[bool]]:

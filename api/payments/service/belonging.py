@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, column, or_, select, table
+from sqlalchemy import ColumnElement, column, or_, select, table, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.orders import queries as orders
@@ -12,7 +12,7 @@ from api.payments.models import refunds
 _shops = table("sellers", column("id"), column("user_id"))
 
 
-def is_of(seller_id: UUID) -> ColumnElement[bool]:
+def is_of(seller_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Whether a row of refunds is a seller's."""
     owner = select(_shops.c.user_id).where(_shops.c.id == seller_id).scalar_subquery()
     granted = (refunds.c.cause_type == "seller") & (refunds.c.requested_by == owner)
@@ -22,6 +22,7 @@ def is_of(seller_id: UUID) -> ColumnElement[bool]:
 
 async def sellers_of_refund(conn: AsyncConnection, refund_id: UUID, order_id: UUID) -> set[UUID]:
     """Those of an order's sellers whose the refund is: one of them at most."""
-    asked = select(refunds.c.id).where(refunds.c.id == refund_id)
-    every = await orders.sellers(conn, order_id)
-    return {each for each in every if await conn.scalar(asked.where(is_of(each)))}
+    every = orders.sellers_of(order_id).subquery()
+    asked = select(every.c.seller_id).join_from(refunds, every, true())
+    found = await conn.execute(asked.where(refunds.c.id == refund_id, is_of(every.c.seller_id)))
+    return set(found.scalars())
