@@ -7,6 +7,7 @@ commission one line a seller.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import count
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -15,6 +16,16 @@ from api import ids
 from api.ledger.charges import Charge, ChargeBack
 from api.ledger.rounding import commission_on, slice_of
 from streams.events.ledger import JournalLine, JournalPosted
+
+Kind = Literal[
+    "sale", "commission", "refund", "commission_refund", "wallet_top_up", "wallet_spend", "store_credit", "payout",
+    "reversal",
+]  # fmt: skip
+Account = Literal[
+    "gateway_clearing", "wallet_liability", "tax_payable", "shipping_income", "sales", "discounts", "refunds",
+    "commission_charged", "payouts", "commission_income", "promotion_expense",
+]  # fmt: skip
+"""Every account there is (requirements 10.1)."""
 
 
 class SoldLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +88,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
     @property
-    def money(self) -> str:
+    def money(self) -> Account:
         """The account that a sale fills and a refund empties: the wallet's when the money moves there."""
         return "wallet_liability" if self.wallet_id else "gateway_clearing"
 
@@ -150,17 +161,19 @@ def _by_seller(amounts: Iterable[tuple[UUID, int]]) -> dict[UUID, int]:
     return dict(sorted(sums.items()))
 
 
-def debit(account: str, minor: int, seller_id: UUID | None = None) -> JournalLine:
+def debit(account: Account, minor: int, seller_id: UUID | None = None) -> JournalLine:
     """A line that `entry` numbers."""
     return JournalLine(line_no=0, account=account, seller_id=seller_id, debit_minor=minor)
 
 
-def credit(account: str, minor: int, seller_id: UUID | None = None) -> JournalLine:
+def credit(account: Account, minor: int, seller_id: UUID | None = None) -> JournalLine:
     """A line that `entry` numbers."""
     return JournalLine(line_no=0, account=account, seller_id=seller_id, credit_minor=minor)
 
 
-def _goods(account: str, line: SoldLine, *, debit: int = 0, credit: int = 0, units: int | None = None) -> JournalLine:
+def _goods(
+    account: Account, line: SoldLine, *, debit: int = 0, credit: int = 0, units: int | None = None
+) -> JournalLine:
     return JournalLine(
         line_no=0,
         account=account,
@@ -173,7 +186,7 @@ def _goods(account: str, line: SoldLine, *, debit: int = 0, credit: int = 0, uni
     )
 
 
-def entry(kind: str, cause: Cause, lines: Iterable[JournalLine]) -> list[Entry]:
+def entry(kind: Kind, cause: Cause, lines: Iterable[JournalLine]) -> list[Entry]:
     """One entry of the lines that carry money, numbered from 1; none when no line does."""
     numbers = count(1)
     moved = tuple(

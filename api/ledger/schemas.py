@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from api.ledger.entries import Account, Kind
 from api.pagination import PageWanted
 from api.schemas import Answer, Currency, Instant, Moment
 
@@ -12,10 +13,10 @@ from api.schemas import Answer, Currency, Instant, Moment
 class EntriesWanted(PageWanted):
     """Which entries: those with a line of `account` and `seller_id`, of an order, kind, currency, time span."""
 
-    account: Annotated[str | None, Field(max_length=40, examples=["sales"])] = None
+    account: Annotated[Account | None, Field(examples=["sales"])] = None
     seller_id: UUID | None = None
     order_id: UUID | None = None
-    kind: Annotated[str | None, Field(max_length=20, examples=["sale"])] = None
+    kind: Annotated[Kind | None, Field(examples=["sale"])] = None
     currency: Currency | None = None
     since: Annotated[Instant | None, Field(alias="from")] = None
     until: Annotated[Instant | None, Field(alias="to")] = None
