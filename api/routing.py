@@ -18,6 +18,8 @@ from api import front
 from api.front import Front
 
 VERSION = "v1"
+HEAD = "atlantic.head"
+"""In the scope of a GET of which nobody reads the body."""
 
 
 class Words:
@@ -33,7 +35,21 @@ class Words:
         """One call; the beginning and the end of the process are the whole router's."""
         if scope["type"] != "http":
             await self._whole(scope, receive, send)
-            return
+        elif scope["method"] == "HEAD":
+            await self._head(scope, receive, send)
+        else:
+            await self._routed(scope, receive, send)
+
+    async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As GET: the server, which knows the call by the scope that it made, leaves the body of the answer out."""
+        asked = {**scope, "method": "GET", HEAD: True}
+        try:
+            await self._routed(asked, receive, send)
+        finally:
+            if "route" in asked:  # what the log line and the metrics call it
+                scope["route"] = asked["route"]
+
+    async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:
         word = _word(scope["path"]) or ""
         if (known := self._fronts.get(word)) and front.is_open(scope) and (found := known(scope)):
             await front.answer(found, scope, send)
@@ -60,7 +76,8 @@ def install(app: FastAPI, fronts: Mapping[str, Front]) -> None:
 def methods(app: FastAPI, path: str) -> frozenset[str]:
     """All methods that an address knows; the framework names those of the first route of it that comes."""
     routes = (each for each in iter_route_contexts(app.routes) if each.path and _pattern(each.path).fullmatch(path))
-    return frozenset[str]().union(*(each.methods or () for each in routes))
+    known = frozenset[str]().union(*(each.methods or () for each in routes))
+    return known | {"HEAD"} if "GET" in known else known
 
 
 @cache

@@ -12,6 +12,7 @@ from api.edge import Route
 from api.errors import CursorInvalid, RateLimited, Unavailable, ValidationFailed
 from api.problems import problems
 from api.rates import SUGGESTIONS, per_address
+from api.routing import HEAD
 from api.search import service
 from api.search.asked import SPEC, Asked, Specs, asked, specs
 from api.search.engine import Engine
@@ -60,7 +61,7 @@ async def search_products(
     search = asked(wanted, sheets, secret)
     found = await service.search(_engine(request), work, search, secret)
     SEARCHES.labels(found.source).inc()
-    if search.place is None:
+    if search.place is None and HEAD not in request.scope:
         _record(request, search, found, x_session_id)
     return found
 

@@ -55,10 +55,10 @@ def test_what_is_no_http_is_a_problem_too(api: str, line: bytes) -> None:
 @pytest.mark.parametrize(
     ("call", "allowed"),
     [
-        ("PUT /v1/cart", "DELETE, GET"),
-        ("OPTIONS /v1/products", "GET, POST"),
-        ("POST /v1/users/me", "DELETE, GET, PATCH"),
-        ("PUT /v1/inventory/a/b", "GET"),
+        ("PUT /v1/cart", "DELETE, GET, HEAD"),
+        ("OPTIONS /v1/products", "GET, HEAD, POST"),
+        ("POST /v1/users/me", "DELETE, GET, HEAD, PATCH"),
+        ("PUT /v1/inventory/a/b", "GET, HEAD"),
     ],
 )
 def test_a_method_that_is_not_known_is_told_all_that_are(http: httpx2.Client, call: str, allowed: str) -> None:
