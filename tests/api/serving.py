@@ -8,8 +8,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from api.main import create_app
-from api.protocol import Protocol
+from api.main import SPOKEN, create_app
 from api.settings import Settings
 
 START_S = 30.0
@@ -23,9 +22,11 @@ def serving(**changed: object) -> Iterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
-            create_app(settings), http=Protocol, loop="uvloop", log_config=None, access_log=False,
-            timeout_graceful_shutdown=STOP_S, forwarded_allow_ips=settings.trusted_proxies,
-        )  # fmt: skip
+            create_app(settings),
+            timeout_graceful_shutdown=STOP_S,
+            forwarded_allow_ips=settings.trusted_proxies,
+            **SPOKEN,
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
