@@ -16,6 +16,7 @@ from api import idempotency, rates
 from api.db import statement, transaction
 from api.errors import IdempotencyInProgress, IdempotencyKeyReused, Internal, UnsupportedMediaType
 from api.idempotency import Call, Replayed
+from api.prepared import OUTDATED
 from api.problems import Problem, answer
 from api.trail import recording
 from api.unit import TryAgain, Unit
@@ -23,6 +24,8 @@ from api.unit import TryAgain, Unit
 log = structlog.get_logger()
 
 ATTEMPTS = 3
+PASSING = (DeadlockDetected, SerializationFailure, *OUTDATED)
+"""What a call is tried again for: others were in its way, or the tables have just changed."""
 SAFE = frozenset({"GET", "HEAD"})
 LENIENT = ("/webhook", "/unsubscribe")
 """Where others may lengthen the address: providers, and what rewrites links in mails on their way."""
@@ -95,7 +98,7 @@ async def _handled(handle: Handler, request: Request, work: Unit) -> Response:
         except TryAgain:
             await work.rollback()
         except DBAPIError as error:
-            if not isinstance(error.orig, DeadlockDetected | SerializationFailure):
+            if not isinstance(error.orig, PASSING):
                 raise
             await work.rollback()
     return await handle(request)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
+import httpx2
 import psycopg
 import pytest
 from sqlalchemy import text
@@ -14,6 +15,10 @@ from api import db
 from api.prepared import THRESHOLD
 
 _HELD = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE :mark")
+_WIDTH = (
+    "SELECT character_maximum_length FROM information_schema.columns "
+    "WHERE table_name = 'users' AND column_name = 'first_name'"
+)
 OFTEN = 6
 """More than THRESHOLD, and than what the library waits for by itself."""
 
@@ -78,8 +83,19 @@ def test_what_fails_when_it_is_prepared_is_kept_for_others(pg: str) -> None:
     assert asyncio.run(run()) == ([1], 1)
 
 
-def test_a_table_that_changes_costs_one_call(pg: str) -> None:
-    """A migration beside running processes: without a new connection every later call would fail, too."""
+def test_a_migration_beside_the_api_fails_nobody(pg: str, shopper: httpx2.Client) -> None:
+    """The call is made again on a new connection."""
+    widen = "ALTER TABLE users ALTER COLUMN first_name TYPE varchar({})"
+    with psycopg.connect(pg, autocommit=True) as other:
+        (width,) = other.execute(_WIDTH).fetchone() or (0,)
+        for characters in (width + 1, width):
+            assert [shopper.get("/users/me").status_code for _ in range(OFTEN)] == [200] * OFTEN
+            other.execute(widen.format(characters).encode())
+    assert shopper.get("/users/me").status_code == 200
+
+
+def test_a_table_that_changes_costs_one_statement(pg: str) -> None:
+    """Without a new connection every later one would fail, too."""
 
     async def run() -> None:
         async with one_connection(pg) as pool:
