@@ -100,6 +100,9 @@ async def on_invalid(request: Request, error: Exception) -> Response:
 def _entry(item: dict[str, object]) -> dict[str, object]:
     place = item["loc"]
     path = [str(part) for part in place] if isinstance(place, tuple) else []
+    match item.get("ctx"):
+        case {"field": str(field)}:  # api.schemas.misfit
+            path.append(field)
     message = WORDS.get(str(item["type"])) or str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "json_invalid":
         return {"field": "body", "message": f"is no JSON: stops making sense at character {path[-1]}", "code": "json"}

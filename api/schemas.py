@@ -21,7 +21,7 @@ from pydantic import (
     WrapValidator,
     field_validator,
 )
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 from sqlalchemy import Row
 from typing_extensions import TypedDict  # pydantic reads that of typing from Python 3.12 on only
 
@@ -37,6 +37,11 @@ _UNSEEN = dict.fromkeys(
 _AROUND = "".join(character for character in map(chr, range(0x3001)) if character.isspace()) + "\u200c\u200d"
 _LINE_ENDS = "\u2028\u2029"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
+
+
+def misfit(field: str, message: str, code: str = "value_error") -> PydanticCustomError:
+    """What a rule over several fields of a model raises when it is one of them that the reader has to mend."""
+    return PydanticCustomError(code, "{message}", {"message": message, "field": field})
 
 
 class Body(BaseModel):

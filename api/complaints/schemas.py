@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from api.pagination import PageWanted
-from api.schemas import MAX_MINOR, Answer, Body, Change, Instant, Lines, Moment, Plain
+from api.schemas import MAX_MINOR, Answer, Body, Change, Instant, Lines, Moment, Plain, misfit
 
 MOST_EVIDENCE = 10
 
@@ -54,7 +54,7 @@ class Verdict(Body):
     @model_validator(mode="after")
     def _only_money_has_an_amount(self) -> Self:
         if self.amount_minor is not None and self.resolution_type not in ("refund", "store_credit"):
-            raise ValueError("amount_minor goes with refund or store_credit only")
+            raise misfit("amount_minor", "goes with refund or store_credit only")
         return self
 
 

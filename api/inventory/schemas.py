@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from api.pagination import PageWanted
-from api.schemas import Answer, Body, Instant, Moment, Note
+from api.schemas import Answer, Body, Instant, Moment, Note, misfit
 
 Units = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 Kind = Literal["received", "adjusted", "reserved", "released", "expired", "deducted", "restocked", "returned"]
@@ -114,7 +114,7 @@ class StockChange(Body):
     @model_validator(mode="after")
     def _only_corrections_take_away(self) -> Self:
         if self.quantity < 0 and self.reason != "adjusted":
-            raise ValueError("only an adjustment takes units away")
+            raise misfit("quantity", "must be above 0: only the reason adjusted takes units away")
         return self
 
 

@@ -4,13 +4,12 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 from sqlalchemy import Row
 
 from api.notifications.kinds import KINDS, Channel, Type
 from api.notifications.wording import templates
 from api.pagination import Page, PageWanted
-from api.schemas import Answer, Body, Lines, Moment, Text50, Text255
+from api.schemas import Answer, Body, Lines, Moment, Text50, Text255, misfit
 
 OrderStatus = Literal["paid", "processing", "shipped", "delivered", "cancelled", "returned", "refunded"]
 Content = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Lines]
@@ -113,10 +112,6 @@ class NewPreferences(Body):
     items: Annotated[list[Preference], Field(min_length=1, max_length=200)]
 
 
-def _refuse(field: str, message: str) -> PydanticCustomError:
-    return PydanticCustomError("value_error", "{field} {message}", {"field": field, "message": message})
-
-
 class NewMessage(Body):
     """A message to one account, about an order's status, or to an audience; exactly one of the three."""
 
@@ -152,27 +147,34 @@ class NewMessage(Body):
     def _one_of_three(self) -> "NewMessage":
         given = [name for name in ("user_id", "order_id", "audience") if getattr(self, name) is not None]
         if len(given) != 1:
-            raise _refuse("exactly one of user_id, order_id and audience", "is needed")
-        if self.order_id:
-            return self._about_an_order()
-        if self.type is None:
-            raise _refuse("type", "is missing")
-        if self.audience and self.type != "promote":
-            raise _refuse("type", "must be promote for an audience")
-        if (self.audience == "buyers") != (self.seller_id is not None):
-            raise _refuse("seller_id", "belongs to the audience buyers, and that to it")
-        return self._with_words()
+            raise ValueError("exactly one of user_id, order_id and audience is needed")
+        return self._about_an_order() if self.order_id else self._to_people()
 
     def _about_an_order(self) -> "NewMessage":
-        if self.model_fields_set - {"order_id", "status"} or self.status is None:
-            raise _refuse("status", "is needed with order_id, and nothing else")
+        if self.status is None:
+            raise misfit("status", "is needed with order_id")
+        if more := sorted(self.model_fields_set - {"order_id", "status"}):
+            raise misfit(more[0], "does not go with order_id; leave it out")
         return self
 
+    def _to_people(self) -> "NewMessage":
+        if self.type is None:
+            raise misfit("type", "is missing", "missing")
+        if self.audience and self.type != "promote":
+            raise misfit("type", "must be promote for an audience")
+        if (self.audience == "buyers") != (self.seller_id is not None):
+            raise misfit("seller_id", "belongs to the audience buyers, and that to it")
+        return self._with_words()
+
     def _with_words(self) -> "NewMessage":
-        own = self.subject is not None and self.content is not None
-        if (self.template is None) != own or (self.template and (self.subject or self.content)):
-            raise _refuse("template", "is needed, or subject and content")
-        return self
+        own = [name for name in ("subject", "content") if getattr(self, name) is not None]
+        if self.template and own:
+            raise misfit(own[0], "does not go with template; leave it out")
+        if self.template or len(own) > 1:
+            return self
+        if not own:
+            raise misfit("template", "is needed, or subject and content")
+        raise misfit("content" if own == ["subject"] else "subject", f"is needed with {own[0]}")
 
 
 class MessagesAccepted(Answer):

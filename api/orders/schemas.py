@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, StringConstraints, field_validator, mode
 from typing_extensions import TypedDict
 
 from api.pagination import PageWanted
-from api.schemas import AddressFields, AddressKept, Answer, Body, Instant, Minor, Moment, Note, Text50, Whole
+from api.schemas import AddressFields, AddressKept, Answer, Body, Instant, Minor, Moment, Note, Text50, Whole, misfit
 from api.sending import OrderCharge, ShippingOption
 
 PaymentMethod = Literal["card", "wallet", "paypal", "cod"]
@@ -87,7 +87,7 @@ class Reception(Body):
     @model_validator(mode="after")
     def _paid_when_accepted(self) -> Self:
         if self.refund_minor and not self.accepted:
-            raise ValueError("refund_minor goes with accepted goods only")
+            raise misfit("refund_minor", "goes with accepted goods only")
         return self
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from api.pagination import PageWanted
-from api.schemas import MAX_MINOR, Answer, Body, CompleteUpTo, Currency, Minor, Moment, Plain, Text100
+from api.schemas import MAX_MINOR, Answer, Body, CompleteUpTo, Currency, Minor, Moment, Plain, Text100, misfit
 
 DEEPEST = 1000
 """How many results of a search can be paged through."""
@@ -132,8 +132,10 @@ class SuggestWanted(Body):
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "SuggestWanted":
-        if (self.q is None) == (self.prefix is None):
-            raise ValueError("give q")
+        if self.q is None and self.prefix is None:
+            raise misfit("q", "is missing", "missing")
+        if self.q is not None and self.prefix is not None:
+            raise misfit("prefix", "is the older name of q; leave it out")
         return self
 
     @property

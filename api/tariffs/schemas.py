@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from api.pagination import PageWanted
-from api.schemas import Answer, Body, Change, Currency, Minor, Moment, Place, Text20, Text50
+from api.schemas import Answer, Body, Change, Currency, Minor, Moment, Place, Text20, Text50, misfit
 from api.sending import ShippingCost, ShippingOption
 
 Days = Annotated[int, Field(strict=True, ge=0, le=365, examples=[3])]
@@ -31,7 +31,8 @@ class NewTariff(Body):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.min_days > self.max_days:
-            raise ValueError("min_days must not be more than max_days")
+            message = f"must not be more than max_days, which is {self.max_days}"
+            raise misfit("min_days", message, "out_of_order")
         return self
 
 
@@ -106,7 +107,7 @@ class RatesWanted(Body):
     @model_validator(mode="after")
     def _chosen_for_the_cart(self) -> Self:
         if self.items is not None and self.shipping_option is not None:
-            raise ValueError("shipping_option is for the own cart: leave out the items")
+            raise misfit("shipping_option", "is for the own cart; leave it out, or the items")
         return self
 
 

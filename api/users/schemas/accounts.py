@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from email_validator import EmailNotValidError
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from api import contacts
 from api.contacts import Email, Phone
@@ -175,11 +175,12 @@ class RoleChange(Body):
 
     roles: list[Role] = Field(max_length=5, examples=[["shopper", "operator"]])
 
-    @model_validator(mode="after")
-    def _each_once(self) -> "RoleChange":
-        if len(set(self.roles)) < len(self.roles):
+    @field_validator("roles")
+    @classmethod
+    def _each_once(cls, roles: list[Role]) -> list[Role]:
+        if len(set(roles)) < len(roles):
             raise ValueError("names a role twice")
-        return self
+        return roles
 
 
 class UsersWanted(PageWanted):

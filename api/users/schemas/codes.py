@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from api.contacts import Email
-from api.schemas import Answer, Body
+from api.schemas import Answer, Body, misfit
 from api.users.codes import LIFE_S, Kind
 from api.users.schemas.accounts import Password
 
@@ -21,7 +21,7 @@ class _About(Body):
     @model_validator(mode="after")
     def _email_for_resets(self) -> "_About":
         if self.email and self.type != "password_reset":
-            raise ValueError("email is for password_reset alone; the others prove the address of the account")
+            raise misfit("email", "is for password_reset alone; the others prove the address of the account")
         return self
 
 
@@ -57,6 +57,8 @@ class NewPassword(Body):
 
     @model_validator(mode="after")
     def _one_proof(self) -> "NewPassword":
+        if self.current_password is None and (self.email is None) != (self.code is None):
+            raise misfit(*("email", "is needed with code") if self.code else ("code", "is needed with email"))
         if (self.email is None) != (self.code is None) or (self.code is None) == (self.current_password is None):
             raise ValueError("give either email and code, or current_password")
         return self

@@ -58,7 +58,7 @@ def test_a_wrong_suggestion_call_is_named(client: httpx2.Client) -> None:
     """R-API-3: E-SRC-2."""
     wrong: tuple[tuple[dict[str, Any], str], ...] = (
         ({"q": ""}, "query.q"), ({"q": "x" * 51}, "query.q"), ({"q": "a", "limit": 11}, "query.limit"),
-        ({"q": "a", "colour": "b"}, "query.colour"), ({}, "query"), ({"q": "a", "prefix": "b"}, "query"),
+        ({"q": "a", "colour": "b"}, "query.colour"), ({}, "query.q"), ({"q": "a", "prefix": "b"}, "query.prefix"),
     )  # fmt: skip
     for params, field in wrong:
         answer = client.get("/search/suggestions", params=params)

@@ -1,0 +1,41 @@
+"""Rules over several fields name the one that is to be mended, where it is one (R-API-3)."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+TARIFF = {"carrier": "Royal", "service": "48", "base_minor": 295, "per_kg_minor": 80, "currency": "GBP"}
+PLACE = {"province_id": 31, "city_id": 3171}
+ITEMS = [{"product_id": str(uuid4()), "quantity": 1}]
+NEW = "correct horse battery"
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "field"),
+    [
+        ("POST /v1/orders/{id}/return/receive", {"accepted": False, "refund_minor": 5}, "body.refund_minor"),
+        ("POST /v1/orders/{id}/complaint/resolve", {"resolution_type": "replacement", "amount_minor": 5},
+         "body.amount_minor"),
+        ("POST /v1/shipping/tariffs", {**TARIFF, "min_days": 3, "max_days": 1}, "body.min_days"),
+        ("POST /v1/shipping/rates", {"destination": PLACE, "items": ITEMS, "shipping_option": "x"},
+         "body.shipping_option"),
+        ("POST /v1/shipping/rates", {"destination": {}}, "body.destination"),
+        ("POST /v1/inventory/{id}", {"quantity": -5, "reason": "received"}, "body.quantity"),
+        ("PUT /v1/users/{id}/roles", {"roles": ["shopper", "shopper"]}, "body.roles"),
+        ("POST /v1/auth/otp/send", {"type": "email", "email": "ann@example.com"}, "body.email"),
+        ("POST /v1/auth/password/reset", {"email": "ann@example.com", "new_password": NEW}, "body.code"),
+        ("POST /v1/auth/password/reset", {"code": "042917", "new_password": NEW}, "body.email"),
+        ("POST /v1/auth/password/reset", {"new_password": NEW}, "body"),
+        ("POST /v1/checkout", {"payment_method": "card"}, "body"),
+        ("GET /v1/search/suggestions", {}, "query.q"),
+        ("GET /v1/search/suggestions?q=a&prefix=b", {}, "query.prefix"),
+    ],
+)  # fmt: skip
+def test_the_field_to_mend_is_named(everybody: httpx2.Client, call: str, body: dict[str, Any], field: str) -> None:
+    """Where either of two would do, the body is named, and the message says so."""
+    method, path = call.split()
+    refused = everybody.request(method, path.format(id=uuid4()), json=body or None)
+    assert refused.status_code == 422, refused.text
+    assert [entry["field"] for entry in refused.json()["errors"]] == [field], refused.text
