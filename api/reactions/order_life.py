@@ -155,8 +155,9 @@ async def refund_return(conn: AsyncConnection, fact: OrderReturned) -> None:
 
 
 async def call_cash_off(conn: AsyncConnection, fact: OrderReturned) -> None:
-    """Nobody took the goods: what was promised for them is called off (R-PAY-9)."""
+    """The order has ended: the carrier took the cash of what arrived, what nobody took is called off (R-PAY-9)."""
     if fact.full:
+        await payments.collect(conn, fact.order_id)
         await payments.call_off(conn, fact.order_id, OrderReturned.name)
 
 

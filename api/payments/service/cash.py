@@ -24,9 +24,9 @@ async def accept(conn: AsyncConnection, payment: Row[Any]) -> Row[Any]:
 
 
 async def collect(conn: AsyncConnection, order_id: UUID) -> None:
-    """The order is delivered: the carrier took the money of the parcels that arrived. Nothing for other methods.
+    """No parcel is waited for any more: the carrier took the money of those that arrived. Nothing for other methods.
 
-    Goods of the first that came back before the last one arrived are paid back with it.
+    Goods of the first that came back before the last one arrived, or came back too, are paid back with it.
     """
     order = await orders.locked(conn, order_id)
     known = await queries.live(conn, order_id)
