@@ -7,7 +7,10 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from api.pagination import PageWanted
 from api.schemas import Answer, Body, Change, Moment, Plain
-from api.webhooks.causes import EVENTS
+from api.webhooks.causes import EVENTS, TEST
+
+DELIVERED = (*EVENTS, TEST)
+"""What a delivery may be of: nobody asks to be told of tests."""
 
 
 def _known(event: str) -> str:
@@ -16,11 +19,18 @@ def _known(event: str) -> str:
     return event
 
 
+def _told(event: str) -> str:
+    if event not in DELIVERED:
+        raise ValueError(f"must be one of {', '.join(DELIVERED)}")
+    return event
+
+
 def _each_once(events: list[str]) -> list[str]:
     return list(dict.fromkeys(events))
 
 
 EventName = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(EVENTS)})]
+ToldName = Annotated[str, AfterValidator(_told), Field(json_schema_extra={"enum": list(DELIVERED)})]
 Names = Annotated[
     list[EventName],
     Field(min_length=1, max_length=len(EVENTS), examples=[["order.confirmed"]]),
@@ -73,7 +83,7 @@ class DeliveriesWanted(PageWanted):
     """Which deliveries, the newest first."""
 
     status: Literal["pending", "delivered", "failed"] | None = None
-    event: Annotated[str | None, Field(max_length=60)] = None
+    event: ToldName | None = None
 
 
 class DeliveryAnswer(Answer):

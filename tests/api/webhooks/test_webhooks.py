@@ -181,3 +181,16 @@ def test_only_sellers_have_systems(api: str) -> None:
     """A shopper has none."""
     with closing(shop.account(api)) as shopper:
         assert shopper.get("/sellers/me/webhooks").status_code == 403
+
+
+def test_deliveries_of_an_event_that_there_is_not_are_refused(owner: httpx2.Client, system: System) -> None:
+    """R-API-3: with the events that there are, and that of tests, instead of an empty page."""
+    endpoint = told_at(owner, system, "order.confirmed")
+    path = f"/sellers/me/webhooks/{endpoint['id']}"
+    owner.post(f"{path}/test").raise_for_status()
+    for event, count in (("webhook.test", 1), ("order.confirmed", 0)):
+        listed = owner.get(f"{path}/deliveries", params={"event": event}).raise_for_status()
+        assert [one["event"] for one in listed.json()["items"]] == [event] * count
+    refused = owner.get(f"{path}/deliveries", params={"event": "order.confirm"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "query.event"), refused.text
+    assert "order.confirmed" in refused.json()["errors"][0]["message"]
