@@ -158,6 +158,8 @@ class NewMessage(Body):
         return self
 
     def _to_people(self) -> "NewMessage":
+        if self.status is not None:
+            raise misfit("status", "goes with order_id alone; leave it out")
         if self.type is None:
             raise misfit("type", "is missing", "missing")
         if self.audience and self.type != "promote":

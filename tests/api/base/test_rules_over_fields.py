@@ -29,6 +29,8 @@ NEW = "correct horse battery"
         ("POST /v1/auth/password/reset", {"code": "042917", "new_password": NEW}, "body.email"),
         ("POST /v1/auth/password/reset", {"new_password": NEW}, "body"),
         ("POST /v1/checkout", {"payment_method": "card"}, "body"),
+        ("POST /v1/notifications", {"user_id": str(uuid4()), "type": "promote", "template": "promote",
+         "status": "paid"}, "body.status"),
         ("GET /v1/search/suggestions", {}, "query.q"),
         ("GET /v1/search/suggestions?q=a&prefix=b", {}, "query.prefix"),
     ],
