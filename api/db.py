@@ -12,6 +12,8 @@ from api import prepared
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 2_000
 POOL_TIMEOUT_S = 20  # a crowd at a hot product waits its turn instead of being sent away
+RENEW_AFTER_S = 1_800
+"""Age at which a connection is replaced before it is used: firewalls forget those that rest for long."""
 
 
 def async_url(dsn: str) -> str:
@@ -20,12 +22,18 @@ def async_url(dsn: str) -> str:
 
 
 def engine(dsn: str, *, size: int = 16, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS) -> AsyncEngine:
-    """A pool of `size` connections with statement and lock time-outs (R-NFR-8)."""
+    """A pool of up to twice `size` connections with statement and lock time-outs (R-NFR-8).
+
+    They are opened when they are needed and kept: a new one takes 3 ms of CPU on either side, and has all statements
+    parsed and planned again. The one that was used last comes first, so that it is one that has done so.
+    """
     options = f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"
     pool = create_async_engine(
         async_url(dsn),
-        pool_size=size,
-        max_overflow=size,
+        pool_size=2 * size,
+        max_overflow=0,
+        pool_use_lifo=True,
+        pool_recycle=RENEW_AFTER_S,
         pool_timeout=POOL_TIMEOUT_S,
         pool_pre_ping=False,
         hide_parameters=True,
