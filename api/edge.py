@@ -17,7 +17,7 @@ from api.db import statement, transaction
 from api.errors import IdempotencyInProgress, IdempotencyKeyReused, Internal, UnsupportedMediaType
 from api.idempotency import Call, Replayed
 from api.prepared import OUTDATED
-from api.problems import Problem, answer
+from api.problems import Noting, Problem, answer
 from api.trail import recording
 from api.unit import TryAgain, Unit
 
@@ -144,8 +144,11 @@ async def _refuse(request: Request, work: Unit, problem: Problem) -> Response:
     else:
         await work.rollback()
     call = idempotency.current(request)
-    if call and _is_stored(problem):
-        return await _refuse_once(work, call, problem, response)
+    kept = call if call and _is_stored(problem) else None
+    if problem.noting:
+        return await _refuse_at_once(work, kept, problem.noting, response)
+    if kept:
+        return await _refuse_once(work, kept, problem, response)
     if problem.recording:
         async with transaction(work.pool) as connection:
             await problem.recording(connection)
@@ -164,3 +167,9 @@ async def _refuse_once(work: Unit, call: Call, problem: Problem, response: Respo
         if problem.recording:
             await problem.recording(connection)
     return response
+
+
+async def _refuse_at_once(work: Unit, call: Call | None, noting: Noting, response: Response) -> Response:
+    async with statement(work.pool) as connection:
+        first = await noting(connection, idempotency.columns(call, response) if call else None)
+    return response if first or not call else await _replay(work, call)

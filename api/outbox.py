@@ -22,6 +22,7 @@ causation_id: ContextVar[UUID | None] = ContextVar("causation_id", default=None)
 _gathering: ContextVar["Gathered | None"] = ContextVar("gathering", default=None)
 
 _encoder = msgspec.json.Encoder()
+_SEQ = b'"aggregate_seq":'
 TELL = """
 INSERT INTO outbox (topic, partition, event_id, line)
 SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
@@ -81,6 +82,12 @@ def rows(facts: Sequence[Fact]) -> dict[str, list[object]]:
             _line(fact, event_id, moment, correlation, cause) for fact, event_id in zip(facts, event_ids, strict=True)
         ],
     }
+
+
+def around_seq(line: bytes) -> tuple[bytes, bytes]:
+    """A line before and behind its `aggregate_seq`, for statements that find out themselves what that is."""
+    before, mark, behind = line.partition(_SEQ)
+    return before + mark, behind[behind.index(b",") :]
 
 
 class Gathered:

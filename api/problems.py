@@ -14,6 +14,7 @@ from starlette.responses import Response
 MEDIA_TYPE = "application/problem+json"
 
 Recording = Callable[[AsyncConnection], Awaitable[object]]
+Noting = Callable[[AsyncConnection, Mapping[str, object] | None], Awaitable[bool]]
 Schema = Mapping[str, Any]
 
 
@@ -22,7 +23,7 @@ class Problem(Exception):  # noqa: N818 - named after RFC 9457, not every one is
 
     The class carries `slug`, `status` and the JSON schemas of its extra `members`; its docstring is the default
     detail. The request's transaction is rolled back unless `keep()` was called; what `record()` was given then runs in
-    a transaction of its own, for facts that record a refusal (R-EVT-5).
+    a transaction of its own, for facts that record a refusal (R-EVT-5); what `note()` was given is one by itself.
     """
 
     slug: ClassVar[str] = "internal"
@@ -41,11 +42,20 @@ class Problem(Exception):  # noqa: N818 - named after RFC 9457, not every one is
         self.extra = {"current_status" if name == "status" else name: value for name, value in extra.items()}
         self.headers: dict[str, str] = {}
         self.recording: Recording | None = None
+        self.noting: Noting | None = None
         self.kept = False
 
     def record(self, recording: Recording) -> Self:
         """Run `recording` in a transaction of its own after the rollback."""
         self.recording = recording
+        return self
+
+    def note(self, noting: Noting) -> Self:
+        """Run `noting` after the rollback: one statement, which keeps the answer for the call's key as well.
+
+        It is given the parameters of `idempotency.STORE`, or None; False when the key has been answered before.
+        """
+        self.noting = noting
         return self
 
     def keep(self) -> Self:

@@ -152,4 +152,20 @@ _KEPT = idempotency.STORE_WHEN.format(condition="EXISTS (SELECT FROM enough)")
 AT_ONCE = text(_AT_ONCE.format(kept="SELECT FROM enough", order=_ORDER_AT_ONCE))
 AT_ONCE_ONCE = text(_AT_ONCE.format(kept=_KEPT, order=_ORDER_AT_ONCE))
 
-TOUCH_CART = text("UPDATE carts SET version = version + 1, updated_at = now() WHERE id = :cart_id RETURNING version")
+# A refusal: it raises the cart's version, and the first fact, which is the cart's, tells to which.
+_REFUSED = """
+WITH kept AS ({kept}), touched AS (
+    UPDATE carts SET version = version + 1, updated_at = now() WHERE id = :cart_id AND EXISTS (SELECT FROM kept)
+    RETURNING convert_to(CAST(version AS text), 'UTF8') AS version
+), told AS (
+    INSERT INTO outbox (topic, partition, event_id, line)
+    SELECT topic, partition, event_id,
+           CASE place WHEN 1 THEN line || version || CAST(:behind_seq AS bytea) ELSE line END
+    FROM touched, unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
+                         CAST(:lines AS bytea[])) WITH ORDINALITY AS t (topic, partition, event_id, line, place)
+    ORDER BY place
+)
+SELECT EXISTS (SELECT FROM kept)
+"""
+REFUSED = text(_REFUSED.format(kept="SELECT"))
+REFUSED_ONCE = text(_REFUSED.format(kept=idempotency.STORE))

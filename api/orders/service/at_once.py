@@ -20,7 +20,7 @@ from api.inventory.service import Bucket, Piece
 from api.orders import statements
 from api.orders.placed import Placed, columns
 from api.orders.schemas import Checkout
-from api.orders.service import checkout
+from api.orders.service import checkout, refusals
 from api.unit import TryAgain
 from streams.events import Item, Shortage
 
@@ -45,7 +45,7 @@ async def look(conn: AsyncConnection, user_id: UUID, asked: Checkout) -> Looked:
         priced = checkout.agreed(cart, asked, None)
         buckets = _buckets(rows)
     except checkout.REFUSED as problem:
-        raise checkout.told(problem, rows[0]) from None
+        raise refusals.told(problem, rows[0]) from None
     order_id, moment = ids.new(), ids.now()
     pieces = [piece for bucket in buckets if (piece := inventory.pieces(bucket, order_id))]
     if not priced.total_minor or len(pieces) < len(buckets):

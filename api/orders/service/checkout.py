@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import ids, outbox
+from api import ids
 from api.db import violated
 from api.errors import (
     CartEmpty,
@@ -33,16 +33,13 @@ from api.orders import numbers, statements
 from api.orders.placed import Placed, columns
 from api.orders.pricing import Goods, Quote, quote
 from api.orders.schemas import Checkout
-from api.orders.service import unpaid
-from api.outbox import Fact
-from api.problems import Problem
+from api.orders.service import refusals, unpaid
 from api.promotions import service as promotions
 from api.tariffs import service as tariffs
 from api.tariffs.queries import by_seller
 from api.tariffs.service import Option
 from api.unit import TryAgain
 from streams.events import Item
-from streams.events.carts import CheckoutRejected
 
 HOLD = timedelta(minutes=15)
 
@@ -81,7 +78,7 @@ async def hold_cart(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, ho
     try:
         return await _held(conn, user_id, checked(rows, asked), asked, hold)
     except REFUSED as problem:
-        raise told(problem, rows[0]) from None
+        raise refusals.told(problem, rows[0]) from None
 
 
 async def write(conn: AsyncConnection, placed: Placed, answer: Mapping[str, object] | None = None) -> bool:
@@ -226,22 +223,3 @@ def _other_total(cart: Cart, priced: Quote, asked: Checkout) -> PriceChanged:
             for one in priced.shipping
         ],
     )
-
-
-def told(problem: Problem, cart: Row[Any]) -> Problem:
-    """The problem, with the facts of the refusal for a transaction of their own (R-EVT-5).
-
-    They raise the cart's version: the shopper who agrees to what is told now needs to know to which.
-    """
-
-    async def tell(conn: AsyncConnection) -> None:
-        cart_id: UUID = cart.cart_id
-        version = await conn.scalar(statements.TOUCH_CART, {"cart_id": cart_id})
-        short = tuple(problem.shortages) if isinstance(problem, InsufficientStock) else ()
-        facts = [Fact(CheckoutRejected(cart_id=cart_id, reason=problem.slug, items=short), seq=version)]
-        if isinstance(problem, InsufficientStock):
-            facts.append(inventory.refused(problem, cart_id=cart_id))
-        await outbox.record(conn, *facts)
-
-    problem.extra["cart_version"] = cart.cart_version + 1
-    return problem.record(tell)

@@ -28,7 +28,7 @@ BUYERS, UNITS = 1000, 10
 async def buy(pool: AsyncEngine, user_id: UUID) -> str:
     """One checkout as its route runs it: at once, else in a transaction that is begun anew after TryAgain.
 
-    A refusal is recorded in a transaction of its own. Who waited too long for the goods' row tries again.
+    A refusal is told of by a statement of its own. Who waited too long for the goods' row tries again.
     """
     try:
         if not await at_once(pool, user_id):
@@ -41,9 +41,9 @@ async def buy(pool: AsyncEngine, user_id: UUID) -> str:
             raise
         return await buy(pool, user_id)
     except Problem as problem:
-        if problem.recording:
-            async with db.transaction(pool) as conn:
-                await problem.recording(conn)
+        if problem.noting:
+            async with db.statement(pool) as conn:
+                await problem.noting(conn, None)
         return problem.slug
     return "sold"
 
