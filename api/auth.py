@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import keyring
+from api.db import statement
 from api.errors import Forbidden, SecondFactorRequired, TokenRevoked, Unauthenticated
 from api.problems import Problem
 from api.revocation import Revocations
@@ -99,7 +100,13 @@ Shopper = Annotated[Identity, Depends(shopper)]
 async def _as_of_now(identity: Identity, request: Request) -> Identity:
     if identity.scopes is not None:
         return identity
-    found = request.state.identity = await as_of_now(request, await unit(request).connection(), identity)
+    work = unit(request)
+    if work.begun:
+        found = await as_of_now(request, await work.connection(), identity)
+    else:  # a connection that stays would be in the way of routes that take another one
+        async with statement(work.pool) as connection:
+            found = await as_of_now(request, connection, identity)
+    request.state.identity = found
     return found
 
 

@@ -22,15 +22,16 @@ def async_url(dsn: str) -> str:
 
 
 def engine(dsn: str, *, size: int = 16, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS) -> AsyncEngine:
-    """A pool of up to twice `size` connections with statement and lock time-outs (R-NFR-8).
+    """A pool of up to `size` connections with statement and lock time-outs (R-NFR-8).
 
     They are opened when they are needed and kept: a new one takes 3 ms of CPU on either side, and has all statements
-    parsed and planned again. The one that was used last comes first, so that it is one that has done so.
+    parsed and planned again. The one that was used last comes first, so that it is one that has done so. Whoever holds
+    one and asks for another may wait for others who do the same: nobody does.
     """
     options = f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"
     pool = create_async_engine(
         async_url(dsn),
-        pool_size=2 * size,
+        pool_size=size,
         max_overflow=0,
         pool_use_lifo=True,
         pool_recycle=RENEW_AFTER_S,

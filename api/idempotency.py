@@ -149,7 +149,8 @@ async def claim(request: Request) -> None:
     if call and not call.claimed:
         columns = claiming(request)
         async with statement(unit(request).pool) as connection:
-            await taken(request, await connection.scalar(_CLAIM, columns))
+            found = await connection.scalar(_CLAIM, columns)
+        await taken(request, found)
 
 
 def claiming(request: Request) -> dict[str, object]:

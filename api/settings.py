@@ -121,7 +121,7 @@ class Settings(ChannelSettings, GatewaySettings, ObjectSettings, WebhookSettings
     rate_limits: bool = True
     trusted_proxies: str = Field(default="127.0.0.1", description="addresses and networks whose X-Forwarded-For counts")
     auto_approve_sellers: bool = True
-    pool_size: int = Field(default=12, ge=1)
+    pool_size: int = Field(default=12, ge=1, description="connections of one api process at most")
     meilisearch_url: str = Field(default="", description="empty: PostgreSQL answers every search")
     meilisearch_key: str = Field(default="", repr=False)
     search_call_ms: int = Field(default=300, ge=1, description="bound of one search before PostgreSQL answers it")

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db as pools
 from tests import shop
+from tests.api import second_connection
 from tests.api.running import reactor, relay
 from tests.api.serving import serving
 
@@ -26,6 +27,21 @@ def plain_logs() -> None:
         processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+@pytest.fixture(scope="session")
+def second_connections() -> Iterator[list[str]]:
+    """Calls that asked for a connection while they held one."""
+    with second_connection.watched() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def one_connection_a_call(second_connections: list[str]) -> Iterator[None]:
+    """A crowd of calls that each need two connections holds all of them until its time is up."""
+    yield
+    calls, second_connections[:] = set(second_connections), []
+    assert calls == set()
 
 
 @pytest.fixture(scope="module")
