@@ -13,6 +13,8 @@ from streams.events.registry import DEAD_LETTER_TOPIC
 GROUP = "reactor"
 POLL_MS = 500
 MESSAGES_AT_ONCE = 64
+LOOK_FOR_TOPICS_MS = 5_000
+"""kafka-python may ask for a new consumer's topics once too early, and again only when what it knows is that old."""
 
 Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 
@@ -36,6 +38,7 @@ class Facts:
             heartbeat_interval_ms=2_000,
             bootstrap_timeout_ms=5_000,
             reconnect_backoff_max_ms=1_000,
+            metadata_max_age_ms=LOOK_FOR_TOPICS_MS,
             metrics_enabled=False,
         )
 
