@@ -23,6 +23,8 @@ from stack.ports import is_taken
 
 IDS = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 START_S = 20.0
+PLACED = (True, True)
+"""What the last statement gives: there was enough, and the order is kept."""
 
 
 class Recorded(NamedTuple):
@@ -73,7 +75,9 @@ class Bare:
     """The application: one route, which the server calls for whatever is asked."""
 
     def __init__(self, dsn: str, size: int, recorded: Sequence[Recorded]) -> None:
-        self._pool = AsyncConnectionPool(dsn, min_size=size, max_size=size, open=False)
+        self._pool = AsyncConnectionPool(
+            dsn, min_size=size, max_size=size, open=False, kwargs={"autocommit": True}
+        )  # fmt: skip
         self._recorded = recorded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,8 +97,8 @@ class Bare:
     async def _place(self, recorded: Recorded, again: Again) -> None:
         async with self._pool.connection() as connection:
             for statement, values in recorded.statements:
-                found = await connection.execute(statement, again.values(values))
-                await found.fetchall()
+                found = await (await connection.execute(statement, again.values(values))).fetchall()
+        assert found == [PLACED]
 
 
 def _serve(port: int, dsn: str, size: int, recorded: Sequence[Recorded]) -> None:

@@ -1,7 +1,7 @@
 """Checkout over HTTP beside the bare driver: the same SQL, the same HTTP server, nothing between them.
 
 What is compared is settled so: both answer the same request at the same server (uvicorn, httptools, uvloop) with the
-same transaction, statement for statement, at the same PostgreSQL. The bare side computes nothing: it sends values that
+same two statements, each a transaction, at the same PostgreSQL. The bare side computes nothing: it sends values that
 were recorded from a checkout of ours, with new ids. So the ratio says how much of what HTTP and SQL alone allow is left
 when tokens, validation, prices, facts and the stored answer of the Idempotency-Key are there.
 """
@@ -78,12 +78,13 @@ async def _recorded(dsn: str, basket: list[UUID]) -> _bare.Recorded:
     pool = db.engine(dsn, size=1)
     seen: list[tuple[str, dict[str, Any]]] = []
     event.listen(pool.sync_engine, "before_cursor_execute", lambda *call: seen.append((call[2], dict(call[3]))))
-    async with db.transaction(pool) as conn:
-        placed = await service.hold_cart(conn, user_id, market.ASKED)
+    async with db.statement(pool) as conn:
+        looked = await service.look(conn, user_id, market.ASKED)
         call = idempotency.Call(str(user_id), "POST", "/v1/checkout", str(ids.new()), "0" * 64, claimed=False)
         answer = Response(b'{"placed":true}', 201, media_type="application/json")
-        await service.write(conn, placed, idempotency.columns(call, answer))
+        assert await service.hold_and_write(conn, looked, idempotency.columns(call, answer))
     await pool.dispose()
+    placed = looked.placed
     kept = frozenset((*basket, *_rows_of(dsn, basket)))
     return _bare.Recorded(seen, user_id, placed.cart_id, placed.order_number, kept, bytes(answer.body))
 
