@@ -2,10 +2,11 @@
 
 psycopg forgets what a connection has prepared at every ROLLBACK, since the tables in it might have been made in that
 transaction; ours make none. And it sends a number as the smallest type that holds it, by which a statement of some
-amounts was many statements, each of them parsed and planned anew until it came for the third time.
+amounts was many statements, each of them parsed and planned anew until it came for the third time. In long statements
+it looks for the placeholders at each call, as if each were a new one; checkout is long.
 """
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, _queries
 from psycopg._preparing import PrepareManager
 from psycopg.adapt import Dumper, PyFormat
 from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName
@@ -18,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 THRESHOLD = 2
 """A statement is prepared when it comes for the third time."""
 WIDEST = 2**63
+LONGEST, MOST_VALUES = 16_384, 128
+"""Characters and values of a statement whose placeholders are remembered."""
 OUTDATED = (FeatureNotSupported, InvalidSqlStatementName)
 """What a connection answers whose prepared statements do not fit to the tables any more."""
 
@@ -45,6 +48,8 @@ class Lasting(PrepareManager):
 
 def install(pool: AsyncEngine) -> None:
     """Have all connections of a pool keep their statements, and end those whose statements are outdated."""
+    # There is no setting for either. The driver remembers the last 128 statements, long or not.
+    _queries.MAX_CACHED_STATEMENT_LENGTH, _queries.MAX_CACHED_STATEMENT_PARAMS = LONGEST, MOST_VALUES
     event.listen(pool.sync_engine, "connect", _keep)
     event.listen(pool.sync_engine, "handle_error", _renew)
 
