@@ -54,14 +54,18 @@ def test_what_arrived_is_returned_and_the_rest_comes_back(story: Story, reason: 
     assert taken[0][0] > goods
 
 
-def test_all_is_returned_while_a_parcel_is_under_way(story: Story) -> None:
-    """R-PAY-9: the order has ended; of what was not taken at the door nothing goes back, now or later."""
+@pytest.mark.parametrize("end", ["delivered", "returned_to_sender"])
+def test_all_is_asked_back_while_a_parcel_is_under_way(story: Story, end: str) -> None:
+    """R-PAY-9: what is not paid yet is not taken back, or its cash would be nobody's when it arrives after all."""
     other = one_arrived(story)
     returned(story, None, "changed_mind")
-    assert given_back(story) == story.seen.lines[-1]["total"]
-    story.reported(other, "returned_to_sender")
+    assert given_back(story) == 0
+    story.reported(other, end)
+    story.receives_return(0, accepted=True, restock=True, share=None, fault=None)
+    story.settled()
+    arrived = story.seen.lines if end == "delivered" else story.seen.lines[-1:]
+    assert given_back(story) == sum(line["total"] for line in arrived)
     assert story.now == ("returned", "success")
-    assert given_back(story) == story.seen.lines[-1]["total"]
 
 
 def test_nobody_took_the_goods(story: Story) -> None:

@@ -124,6 +124,7 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
     if seller_id and any(line.seller_id != seller_id for line in lines):
         raise NotFound
     if said.accepted:
+        await _require_paid(conn, order, lines)
         shipping = await shipping_of(conn, order, rows, lines, found.reason)
         back = _settled(Back(lines, shipping), said.refund_minor)
         full = await take_back(conn, order, found.id, found.reason, back)
@@ -141,6 +142,19 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
     }
     await conn.execute(_CLOSE, back.columns | closed)
     return UUID(str(found.id))
+
+
+async def _require_paid(conn: AsyncConnection, order: Row[Any], lines: Sequence[ReturnedLine]) -> None:
+    """Cash is taken at the door: what is still on its way there was not paid for, and may be yet."""
+    if not await queries.in_cash(conn, order.id):
+        return
+    ended = await queries.delivered_sellers(conn, order.id) | await queries.undelivered_sellers(conn, order.id)
+    if any(line.seller_id not in ended for line in lines):
+        raise OrderState(
+            "Goods of this return are still on their way and paid in cash when they arrive: "
+            "accept it once their carrier has reported that they did.",
+            status=order.status,
+        )
 
 
 def _priced_now(lines: tuple[ReturnedLine, ...], rows: Sequence[Row[Any]]) -> tuple[ReturnedLine, ...]:
