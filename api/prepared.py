@@ -3,13 +3,19 @@
 psycopg forgets what a connection has prepared at every ROLLBACK, since the tables in it might have been made in that
 transaction; ours make none. And it sends a number as the smallest type that holds it, by which a statement of some
 amounts was many statements, each of them parsed and planned anew until it came for the third time. In long statements
-it looks for the placeholders at each call, as if each were a new one; checkout is long.
+it looks for the placeholders at each call, as if each were a new one; checkout is long. And it escapes the texts of an
+array by an expression, quote by quote, of which JSON is full.
 """
+
+import re
+from typing import cast
 
 from psycopg import AsyncConnection, _queries
 from psycopg._preparing import PrepareManager
+from psycopg.abc import Buffer
 from psycopg.adapt import Dumper, PyFormat
 from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName
+from psycopg.types.array import ListDumper
 from psycopg.types.numeric import IntBinaryDumper, IntDumper
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
@@ -36,6 +42,19 @@ class _WideBinary(_Wide, IntBinaryDumper):
     """The same, as PostgreSQL holds it."""
 
 
+class _Escaping:
+    """What the driver asks `re.Pattern.sub` for, by what does it at a tenth of the cost."""
+
+    @staticmethod
+    def sub(_template: bytes, item: Buffer) -> bytes:
+        """An item of an array with its backslashes and quotes escaped."""
+        return bytes(item).replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+
+
+class _List(ListDumper):
+    _re_esc = cast(re.Pattern[bytes], _Escaping())  # of a pattern the driver calls `sub` alone
+
+
 class Lasting(PrepareManager):
     """Knows what a connection has prepared until it is closed."""
 
@@ -59,6 +78,7 @@ def _keep(connection: DBAPIConnection, _record: object) -> None:
     driver._prepared = Lasting()  # there is no setting for it
     driver.adapters.register_dumper(int, _Wide)
     driver.adapters.register_dumper(int, _WideBinary)
+    driver.adapters.register_dumper(list, _List)
 
 
 def _renew(failed: ExceptionContext) -> None:

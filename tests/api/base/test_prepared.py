@@ -1,13 +1,15 @@
 """What a connection has prepared: kept over rollbacks and for all numbers, and renewed when the tables have changed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from unittest.mock import Mock
 
 import httpx2
 import psycopg
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from psycopg import _queries
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -17,12 +19,31 @@ from api import db
 from api.prepared import THRESHOLD
 
 _HELD = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE :mark")
+_ARRAY = text("SELECT CAST(:texts AS text[])")
 _WIDTH = (
     "SELECT character_maximum_length FROM information_schema.columns "
     "WHERE table_name = 'users' AND column_name = 'first_name'"
 )
 OFTEN = 6
 """More than THRESHOLD, and than what the library waits for by itself."""
+
+
+TextsOf = Callable[[list[str | None]], list[str | None]]
+
+
+@pytest.fixture(scope="module")
+def texts_of(pg: str) -> Iterator[TextsOf]:
+    """What the database makes of an array that it is sent."""
+    with asyncio.Runner() as runner:
+        pool = db.engine(pg, size=1)
+
+        async def asked(texts: list[str | None]) -> list[str | None]:
+            async with pool.connect() as conn:
+                found: list[str | None] = (await conn.execute(_ARRAY, {"texts": texts})).scalar_one()
+                return found
+
+        yield lambda texts: runner.run(asked(texts))
+        runner.run(pool.dispose())
 
 
 @asynccontextmanager
@@ -134,3 +155,11 @@ def test_a_long_statement_is_read_once(pg: str, monkeypatch: pytest.MonkeyPatch)
 
     assert asyncio.run(run()) == [sum(values.values())] * OFTEN
     assert len([call for call in split.call_args_list if b"long" in call.args[0]]) == 1
+
+
+@given(texts=st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@example(texts=['{"a": "\\\\ \\" and \'"}', "NULL", "", " ", "\\", '"', "a,b", "{}", "\n"])
+def test_texts_of_an_array_arrive_as_they_are(texts: list[str | None], texts_of: TextsOf) -> None:
+    """Escaped by ourselves: nothing that is written into a text becomes a part of the array."""
+    assert texts_of(texts) == texts
