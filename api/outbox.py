@@ -22,7 +22,9 @@ causation_id: ContextVar[UUID | None] = ContextVar("causation_id", default=None)
 _gathering: ContextVar["Gathered | None"] = ContextVar("gathering", default=None)
 
 _encoder = msgspec.json.Encoder()
-_SEQ = b'"aggregate_seq":'
+SEQ = "aggregate_seq"
+UNKNOWN = 0
+"""In a fact for a number that only the database will know: `around` leaves room for it."""
 TELL = """
 INSERT INTO outbox (topic, partition, event_id, line)
 SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:event_ids AS uuid[]),
@@ -84,10 +86,18 @@ def rows(facts: Sequence[Fact]) -> dict[str, list[object]]:
     }
 
 
-def around_seq(line: bytes) -> tuple[bytes, bytes]:
-    """A line before and behind its `aggregate_seq`, for statements that find out themselves what that is."""
-    before, mark, behind = line.partition(_SEQ)
-    return before + mark, behind[behind.index(b",") :]
+def around(line: bytes, *names: str) -> list[bytes]:
+    """The pieces of a line around the numbers of some members, in the line's order; for statements that fill them in.
+
+    A text in it that holds such a name has its quotes escaped, and is not taken for one.
+    """
+    pieces = []
+    for name in names:
+        member = f'"{name}":'.encode()
+        at = line.index(member) + len(member)
+        pieces.append(line[:at])
+        line = line[at:].removeprefix(b"%d" % UNKNOWN)
+    return [*pieces, line]
 
 
 class Gathered:

@@ -1,6 +1,5 @@
 """Holds that are written by a statement of their caller, together with facts that only the database can complete."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, cast
@@ -12,9 +11,6 @@ from api.outbox import Fact
 from streams.events import Item
 from streams.events.inventory import InventoryReserved, StockMoved
 
-# Longer than any run of digits in an id or a moment.
-_VERSION, _ON_HAND, _RESERVED = 7_000_000_000_000_000_001, 7_000_000_000_000_000_002, 7_000_000_000_000_000_003
-_ROOM = re.compile("700000000000000000[123]")
 TOPIC = StockMoved.topic
 
 
@@ -39,8 +35,8 @@ class Piece(NamedTuple):
     last: str
 
 
-def pieces(bucket: Bucket, order_id: UUID) -> Piece | None:
-    """The fact of units that are held for an order; None when it cannot be told where there is room."""
+def pieces(bucket: Bucket, order_id: UUID) -> Piece:
+    """The fact of units that are held for an order."""
     event = StockMoved(
         inventory_id=bucket.id,
         product_id=bucket.product_id,
@@ -49,16 +45,15 @@ def pieces(bucket: Bucket, order_id: UUID) -> Piece | None:
         kind="reserved",
         on_hand_delta=0,
         reserved_delta=bucket.units,
-        on_hand_after=_ON_HAND,
-        reserved_after=_RESERVED,
+        on_hand_after=outbox.UNKNOWN,
+        reserved_after=outbox.UNKNOWN,
         cause_type="order",
         cause_id=order_id,
     )
-    rows = outbox.rows([Fact(event, seq=_VERSION)])
-    line = cast(bytes, rows["lines"][0]).decode()
-    if _ROOM.findall(line) != [str(_VERSION), str(_ON_HAND), str(_RESERVED)]:
-        return None
-    return Piece(cast(int, rows["partitions"][0]), cast(UUID, rows["event_ids"][0]), *_ROOM.split(line))
+    rows = outbox.rows([Fact(event, seq=outbox.UNKNOWN)])
+    around = outbox.around(cast(bytes, rows["lines"][0]), outbox.SEQ, "on_hand_after", "reserved_after")
+    texts = (piece.decode() for piece in around)
+    return Piece(cast(int, rows["partitions"][0]), cast(UUID, rows["event_ids"][0]), *texts)
 
 
 def held(order_id: UUID, items: Sequence[Item], expires_at: datetime) -> Hold:

@@ -47,8 +47,8 @@ async def look(conn: AsyncConnection, user_id: UUID, asked: Checkout) -> Looked:
     except checkout.REFUSED as problem:
         raise refusals.told(problem, rows[0]) from None
     order_id, moment = ids.new(), ids.now()
-    pieces = [piece for bucket in buckets if (piece := inventory.pieces(bucket, order_id))]
-    if not priced.total_minor or len(pieces) < len(buckets):
+    pieces = [inventory.pieces(bucket, order_id) for bucket in buckets]
+    if not priced.total_minor:
         raise TryAgain("this takes more than one statement")
     items = [Item(product_id=bucket.product_id, quantity=bucket.units) for bucket in buckets]
     held = inventory.held(order_id, items, moment + checkout.HOLD)

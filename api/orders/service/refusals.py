@@ -14,9 +14,6 @@ from api.outbox import Fact
 from api.problems import Problem
 from streams.events.carts import CheckoutRejected
 
-_UNKNOWN = 0
-"""The cart's version after the refusal: what others do to the cart meanwhile raises it too."""
-
 
 def told(problem: Problem, cart: Row[Any]) -> Problem:
     """The problem, with the facts of the refusal, which are written once it is answered.
@@ -26,7 +23,7 @@ def told(problem: Problem, cart: Row[Any]) -> Problem:
 
     async def note(conn: AsyncConnection, answer: Mapping[str, object] | None) -> bool:
         told = outbox.rows(_facts(problem, cart))
-        told["lines"][0], behind = outbox.around_seq(cast(bytes, told["lines"][0]))
+        told["lines"][0], behind = outbox.around(cast(bytes, told["lines"][0]), outbox.SEQ)
         values = {"cart_id": cart.cart_id, "behind_seq": behind, **told, **(answer or {})}
         statement = statements.REFUSED_ONCE if answer else statements.REFUSED
         return bool(await conn.scalar(statement, values))
@@ -36,8 +33,10 @@ def told(problem: Problem, cart: Row[Any]) -> Problem:
 
 
 def _facts(problem: Problem, cart: Row[Any]) -> list[Fact]:
-    if not isinstance(problem, InsufficientStock):
-        return [Fact(CheckoutRejected(cart_id=cart.cart_id, reason=problem.slug, items=()), seq=_UNKNOWN)]
-    short = tuple(problem.shortages)
+    """The cart's fact first; what others do to the cart meanwhile raises its version too."""
+    short = tuple(problem.shortages) if isinstance(problem, InsufficientStock) else ()
     rejected = CheckoutRejected(cart_id=cart.cart_id, reason=problem.slug, items=short)
-    return [Fact(rejected, seq=_UNKNOWN), inventory.refused(problem, cart_id=cart.cart_id)]
+    facts = [Fact(rejected, seq=outbox.UNKNOWN)]
+    if isinstance(problem, InsufficientStock):
+        facts.append(inventory.refused(problem, cart_id=cart.cart_id))
+    return facts

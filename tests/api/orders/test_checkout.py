@@ -200,3 +200,21 @@ def test_orders_are_paged_without_repeats(shopper: httpx2.Client, seller: httpx2
     assert len(ids) == len(set(ids)) == 3
     assert rest["next_cursor"] is None
     assert shopper.get("/orders", params={"cursor": "forged"}).status_code == 422
+
+
+def test_a_request_id_is_not_taken_for_a_part_of_a_fact(shopper: httpx2.Client, seller: httpx2.Client, db: Db) -> None:
+    """R-API-13, R-INV-8: it stands in the line of the fact, whose numbers the database fills in."""
+    product_id = cart_with(shopper, seller, units=2, stock=10)
+    said = '"on_hand_after":0,"aggregate_seq":0,"reserved_after":0'
+    body, headers = {"address": shop.ADDRESS}, {"X-Request-ID": said}
+    shopper.post("/checkout", json=body, headers=headers).raise_for_status()
+    query = "SELECT convert_from(line, 'UTF8')::json FROM outbox WHERE convert_from(line, 'UTF8') LIKE %s ORDER BY id"
+    facts = [row[0] for row in db.execute(query, [f"%{product_id}%"])]
+    (moved,) = [fact for fact in facts if fact["event"] == "stock.moved" and fact["payload"]["kind"] == "reserved"]
+    assert (moved["correlation_id"], moved["payload"]["on_hand_after"], moved["payload"]["reserved_after"]) == (
+        said,
+        10,
+        2,
+    )
+    version = "SELECT version FROM inventory WHERE product_id = %s"
+    assert moved["aggregate_seq"] == count(db, version, product_id)
