@@ -55,8 +55,7 @@ def signal_lines(env: dict[str, str], kafka_bootstrap: str) -> Callable[[], list
 
 def cut(worker: WorkerProcess, log: Log) -> int:
     """Write marks and wait until the worker has passed them."""
-    complete_to = worker.complete_to() + 1_000
-    log.marks(complete_to, datetime.now(UTC))
+    complete_to = log.cut(datetime.now(UTC))
     eventually(lambda: worker.complete_to() >= complete_to)
     return complete_to
 
