@@ -1,12 +1,6 @@
-"""Our own processes: which module each name runs, where it listens, and how it says that it is ready."""
+"""Our own processes: which module each name runs, and where it says that it is ready. Every process imports this."""
 
-import sys
 from dataclasses import dataclass
-
-from stack.environment import for_process
-from stack.home import Home
-from stack.part import Part
-from stack.servers.meilisearch import http_ready
 
 
 @dataclass(frozen=True)
@@ -35,28 +29,3 @@ PROCESSES = {
 # Started only when named: what a demo has and a platform has not.
 EXTRAS = {"simulator": Spec("stack.simulator.process", "/health", "shoppers who make the demo's charts move")}
 ALL = {**PROCESSES, **EXTRAS}
-
-
-class Process(Part):
-    """One of ALL."""
-
-    stop_seconds = 30.0
-
-    def __init__(self, home: Home, name: str) -> None:
-        super().__init__(home)
-        self.spec = ALL[name]
-        self.name = name
-        self.ports = (name,)
-        self.ready_seconds = self.spec.ready_seconds
-
-    def command(self) -> list[str]:
-        return [sys.executable, "-m", "stack.run", self.name]
-
-    def environment(self) -> dict[str, str]:
-        return for_process(self.home)
-
-    async def ready(self) -> None:
-        await http_ready(f"http://{self.home.address(self.name)}{self.spec.health}")
-
-    async def alive(self) -> None:
-        await http_ready(f"http://{self.home.address(self.name)}{self.spec.life or self.spec.health}")

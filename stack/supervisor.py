@@ -18,7 +18,8 @@ from stack.journal import Journal
 from stack.keeper import Keeper, StartError
 from stack.leftovers import end_leftovers
 from stack.part import Part
-from stack.processes import ALL, PROCESSES, Process
+from stack.process import Process
+from stack.processes import ALL, PROCESSES
 from stack.servers import SERVERS
 from stack.state import Process as Identity
 from stack.state import State
