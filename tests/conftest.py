@@ -1,5 +1,6 @@
 """Fixtures for everybody: real servers, and a piece of each that belongs to one test module alone."""
 
+import gc
 import secrets
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -33,6 +34,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Remember how tests that name rules end, for `make rules`, and let two processes share a run."""
     config.pluginmanager.register(Recording(config), "rules")
     config.pluginmanager.register(Sharing(), "sharing")
+    gc.disable()  # nothing that is imported is garbage, and looking for it takes a third of the collection's time
+
+
+def pytest_collection_finish() -> None:
+    """From here on there is some."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_setup() -> None:

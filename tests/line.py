@@ -13,7 +13,14 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx2
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from pydantic import SecretStr
 
+from clickhouse import client
+from clickhouse.settings import ClickHouseSettings
+from stack.environment import settings
+from stack.home import Home
+from stack.state import PartState, load
 from tests import ports
 from tests.shop import leave, operator
 
@@ -65,10 +72,18 @@ class Line:
         return json.loads(done.stdout)
 
     def sql(self, query: str) -> list[list[str]]:
-        """Rows of a query of the data team, as text."""
-        done = self.run("sql", query, "--format", "TSV")
-        assert done.returncode == 0, done.stderr
-        return [line.split("\t") for line in done.stdout.splitlines()]
+        """Rows of a query of the data team, as text; as `atlantic sql` asks it, without a process for each look."""
+        told = settings(Home(self.home, self.port_base))
+        role = ClickHouseSettings(
+            url=told["ATLANTIC_CLICKHOUSE_URL"],
+            data_password=SecretStr(told["ATLANTIC_CLICKHOUSE_DATA_PASSWORD"]),
+        )
+        try:
+            with client.data_ro(role) as warehouse:
+                answer = warehouse.raw_query(query, fmt="TSV").decode()
+        except ClickHouseError as error:
+            raise AssertionError(str(error)) from error
+        return [line.split("\t") for line in answer.splitlines()]
 
     def staff(self) -> httpx2.Client:
         """An operator and admin of this instance, signed in; the first one also makes the category of the tests."""
@@ -78,10 +93,10 @@ class Line:
             client.post("/categories", json={"name": "Kitchen"}).raise_for_status()
         return client
 
-    def pids(self) -> dict[str, int]:
-        """Process id of every part that runs."""
-        parts = self.ask("status")["parts"]
-        return {part["name"]: part["pid"] for part in parts if part.get("pid")}
+    def parts(self) -> dict[str, PartState]:
+        """Every part as its supervisor sees it."""
+        state = load(Home(self.home))
+        return state.parts if state else {}
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from stack.state import Process
 from tests.line import Line, eventually
 from tests.shop import account, checkout, pay, product, put_in_cart, seller
 
@@ -105,14 +106,15 @@ class Clicker:
 
 def kill(line: Line, part: str) -> None:
     """End a part as a power cut would, and wait until it is healed without a person."""
-    before = line.pids()[part]
-    os.kill(before, signal.SIGKILL)
+    before = line.parts()[part].process
+    assert before is not None
+    os.kill(before.pid, signal.SIGKILL)
     eventually(lambda: _healthy(line, part, before), within=60, every=0.5)
 
 
-def _healthy(line: Line, part: str, before: int) -> bool:
-    parts = {p["name"]: p for p in line.ask("status")["parts"]}
-    return bool(parts[part]["state"] == "healthy" and parts[part]["pid"] != before)
+def _healthy(line: Line, name: str, before: Process) -> bool:
+    part = line.parts().get(name)
+    return part is not None and part.state == "healthy" and part.process != before
 
 
 @pytest.mark.timeout(900)  # each wait in it has its own bound; a machine at a third of its speed needs over 300 s

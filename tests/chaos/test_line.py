@@ -1,21 +1,12 @@
 """One line through every part: a shopper's order and clicks over HTTP become a seller's numbers, to the cent."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx2
-import pytest
 
-from tests.line import Line, eventually, running
+from tests.line import Line, eventually
 from tests.shop import DECLINED, account, buy, checkout, pay, product, put_in_cart, seller
-
-
-@pytest.fixture(scope="module")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    with running(tmp_path_factory.mktemp("line") / "home") as instance:
-        instance.staff()
-        yield instance
 
 
 def shop(line: Line, *, price: int, stock: int) -> tuple[httpx2.Client, str, str]:
@@ -46,6 +37,8 @@ def test_an_order_reaches_the_sellers_books_and_a_cancelled_one_leaves_them(line
     eventually(lambda: books(line, seller_id) == [["GBP", "6250", "2500", "3750", "5", "2"]])
     eventually(lambda: owner.get(f"/products/{product_id}/inventory").json()["on_hand"] == 7)
     assert line.ask("reconcile")["verdict"] == "equal"
+    net = f"SELECT sum(net_minor) FROM books_day WHERE seller_id = '{seller_id}'"
+    assert line.run("sql", net, "--format", "TSV").stdout == "3750\n"
 
 
 def test_discounts_reach_the_books_of_who_pays_them(line: Line) -> None:
