@@ -139,7 +139,7 @@ async def _begin(request: Request, call: Call) -> None:
         return
     if twin.body_hash != call.body_hash:
         raise IdempotencyKeyReused
-    async with request.app.state.pool.connect() as connection:  # the twin may be a repeat itself, of an answered call
+    async with statement(request.app.state.pool) as connection:  # the twin may be a repeat itself, of an answered call
         raise Replayed(await replay(connection, call))
 
 
