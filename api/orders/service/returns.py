@@ -1,6 +1,6 @@
 """Goods on their way back: asked for by the shopper within 30 days, received by the seller (E-ORD-10, E-ORD-11)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -34,6 +34,12 @@ _CLOSE = text(
 _UNITS = text(
     "UPDATE order_items i SET returned_quantity = i.returned_quantity + n.quantity "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:quantities AS int[])) AS n (id, quantity) WHERE i.id = n.id"
+)
+_GIVEN = text(
+    "SELECT CAST(item ->> 'order_item_id' AS uuid) AS id, "
+    "CAST(sum(CAST(item ->> 'refund_minor' AS bigint)) AS bigint) AS minor "
+    "FROM order_returns r, jsonb_array_elements(r.items) AS item "
+    "WHERE r.order_id = :order_id AND r.status = 'received' GROUP BY 1"
 )
 _STATUS = text("UPDATE orders SET version = :version, status = :status, updated_at = now() WHERE id = :id")
 
@@ -99,17 +105,33 @@ def _chosen(rows: Sequence[Row[Any]], asked: NewReturn) -> tuple[ReturnedLine, .
     return tuple(line_of(known[item_id], quantity) for item_id, quantity in wanted.items() if quantity)
 
 
-def line_of(row: Row[Any], quantity: int) -> ReturnedLine:
-    """Units of a line at what was paid for them; the last unit takes what rounding left (R-ORD-22)."""
-    left = row.quantity - row.returned_quantity
-    paid = row.total_minor - row.refunded_minor
+def line_of(row: Row[Any], quantity: int, kept: int = 0) -> ReturnedLine:
+    """Units of a line at what was paid for them, whatever others of it came back for (R-ORD-22).
+
+    The prices of its units add up to its total; the last ones bring what was `kept` of others, too.
+    """
+    gone, left = row.returned_quantity, row.total_minor - row.refunded_minor
+    price = _price(row, gone + quantity) - _price(row, gone)
     return ReturnedLine(
         order_item_id=row.id,
         product_id=row.product_id,
         seller_id=row.seller_id,
         quantity=quantity,
-        refund_minor=paid if quantity == left else min(paid, row.total_minor * quantity // row.quantity),
+        refund_minor=min(left, price + kept) if gone + quantity == row.quantity else min(left, price),
     )
+
+
+def _price(row: Row[Any], units: int) -> int:
+    return int(row.total_minor * units // row.quantity)
+
+
+async def kept_of(conn: AsyncConnection, order_id: UUID, sellers: Collection[UUID]) -> dict[UUID, int]:
+    """By line of these sellers what was not given back for units that came back: nobody pays it, if none arrived."""
+    if not sellers:
+        return {}
+    given = {row.id: row.minor for row in await conn.execute(_GIVEN, {"order_id": order_id})}
+    own = [row for row in await queries.lines(conn, order_id) if row.seller_id in sellers]
+    return {row.id: max(_price(row, row.returned_quantity) - given.get(row.id, 0), 0) for row in own}
 
 
 async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, seller_id: UUID | None) -> UUID:
@@ -119,19 +141,17 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
     found = (await conn.execute(select(order_returns).where(is_open))).one_or_none()
     if found is None:
         raise NotFound("The order has no open return.")
-    rows = await queries.lines(conn, order_id)
-    lines = _priced_now(msgspec.convert(found.items, tuple[ReturnedLine, ...]), rows)
-    if seller_id and any(line.seller_id != seller_id for line in lines):
+    back = await _priced_now(conn, order, found)
+    if seller_id and any(line.seller_id != seller_id for line in back.lines):
         raise NotFound
     if said.accepted:
-        await _require_paid(conn, order, lines)
-        shipping = await shipping_of(conn, order, rows, lines, found.reason)
-        back = _settled(Back(lines, shipping), said.refund_minor)
+        await _require_paid(conn, order, back.lines)
+        back = _settled(back, said.refund_minor)
         full = await take_back(conn, order, found.id, found.reason, back)
         if full and after("return", order.status) is None:
             raise OrderState(status=order.status)
     else:
-        back = Back(tuple(msgspec.structs.replace(line, refund_minor=0) for line in lines))
+        back = Back(tuple(msgspec.structs.replace(line, refund_minor=0) for line in back.lines))
         await _tell(conn, order, order.status, ReturnRejected(order_id=order_id, return_id=found.id))
     closed = {
         "id": found.id,
@@ -157,12 +177,16 @@ async def _require_paid(conn: AsyncConnection, order: Row[Any], lines: Sequence[
         )
 
 
-def _priced_now(lines: tuple[ReturnedLine, ...], rows: Sequence[Row[Any]]) -> tuple[ReturnedLine, ...]:
-    """No more than the lines still cost: money may have gone back since the return was asked for."""
-    left = {row.id: row.total_minor - row.refunded_minor for row in rows}
-    return tuple(
-        msgspec.structs.replace(line, refund_minor=min(line.refund_minor, left[line.order_item_id])) for line in lines
+async def _priced_now(conn: AsyncConnection, order: Row[Any], found: Row[Any]) -> Back:
+    """What a return gives back by now: since it was asked for money and other units may have gone back."""
+    rows, missing = await queries.lines(conn, order.id), await queries.undelivered_sellers(conn, order.id)
+    known, kept = {row.id: row for row in rows}, await kept_of(conn, order.id, missing)
+    lines = tuple(
+        line_of(known[line.order_item_id], line.quantity, kept.get(line.order_item_id, 0))
+        for line in msgspec.convert(found.items, tuple[ReturnedLine, ...])
     )
+    shipping = await shipping_of(conn, order, rows, lines, found.reason)
+    return Back(lines, shipping)
 
 
 def _settled(back: Back, refund_minor: int | None) -> Back:

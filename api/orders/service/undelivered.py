@@ -4,7 +4,6 @@ Their lines come back without anybody's decision, and what was paid for them goe
 has ended (8.4); the others go on without them.
 """
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from api import ids
 from api.orders import charges, queries
 from api.orders.schemas import Reception
 from api.orders.service.lifecycle import cancel, note_delivered, note_shipped
-from api.orders.service.returns import Back, line_of, receive, take_back
+from api.orders.service.returns import Back, kept_of, line_of, receive, take_back
 from api.orders.states import FINAL, after
 from streams.events.orders import ReturnedLine
 
@@ -114,10 +113,11 @@ async def _lines(conn: AsyncConnection, gone: Parcel) -> tuple[ReturnedLine, ...
     """What is left of the seller's lines, at what was paid for it: nothing in cash that was not taken."""
     found = await conn.execute(_ASKED, {"order_id": gone.order_id})
     asked = {row.id: row.units for row in found}
-    paid = await _paid(conn, gone.order_id)
+    kept, paid = await kept_of(conn, gone.order_id, {gone.seller_id}), await _paid(conn, gone.order_id)
     own = [row for row in await queries.lines(conn, gone.order_id) if row.seller_id == gone.seller_id]
-    lines = [_line(row, asked, paid=paid) for row in own]
-    return tuple(line for line in lines if line.quantity > 0)
+    left = [(row, row.quantity - row.returned_quantity - asked.get(row.id, 0)) for row in own]
+    lines = [line_of(row, units, kept[row.id]) for row, units in left if units > 0]
+    return tuple(line if paid else msgspec.structs.replace(line, refund_minor=0) for line in lines)
 
 
 async def _paid(conn: AsyncConnection, order_id: UUID) -> bool:
@@ -125,11 +125,6 @@ async def _paid(conn: AsyncConnection, order_id: UUID) -> bool:
     if await queries.in_cash(conn, order_id):
         return False
     return await queries.money_kept(conn, order_id) > 0 or not await queries.all_came_back(conn, order_id)
-
-
-def _line(row: Row[Any], asked: Mapping[UUID, int], *, paid: bool) -> ReturnedLine:
-    line = line_of(row, row.quantity - row.returned_quantity - asked.get(row.id, 0))
-    return line if paid else msgspec.structs.replace(line, refund_minor=0)
 
 
 async def _way(conn: AsyncConnection, order: Row[Any], seller_id: UUID) -> dict[UUID, int]:

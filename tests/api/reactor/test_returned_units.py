@@ -1,0 +1,96 @@
+"""What units of a line cost that come back one after the other, and goods that come back of an order paid back."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import pytest
+
+from api import db as database
+from api.shipping import service as shipping
+from tests import shop
+from tests.api.reactor.order import order_of, reaches
+from tests.line import eventually
+
+
+@pytest.fixture
+def order(buyer: httpx2.Client, seller: httpx2.Client, product: str) -> dict[str, Any]:
+    """Two units at 12.00 that have arrived."""
+    return _sent(buyer, seller, order_of(buyer, product), "delivered")
+
+
+def _sent(buyer: httpx2.Client, seller: httpx2.Client, order_id: str, status: str) -> dict[str, Any]:
+    shop.pay(buyer, order_id).raise_for_status()
+    parcel = reaches(buyer, order_id, "processing")["shipments"][0]["id"]
+    seller.patch(f"/shipments/{parcel}", json={"status": status}).raise_for_status()
+    return reaches(buyer, order_id, "delivered" if status == "delivered" else "shipped")
+
+
+def _comes_back(pg: str, parcel: str) -> None:
+    async def track() -> None:
+        pool = database.engine(pg, size=1)
+        try:
+            async with database.transaction(pool) as conn:
+                await shipping.track(conn, UUID(parcel), "returned_to_sender")
+        finally:
+            await pool.dispose()
+
+    asyncio.run(track())
+
+
+def _asks(buyer: httpx2.Client, order: dict[str, Any], units: int) -> int:
+    items = [{"order_item_id": order["items"][0]["id"], "quantity": units}]
+    asked = buyer.post(f"/orders/{order['id']}/return", json={"reason": "changed_mind", "items": items})
+    return int(asked.raise_for_status().json()["refund_minor"])
+
+
+def _refunded(buyer: httpx2.Client, order_id: str) -> int:
+    return int(buyer.get(f"/orders/{order_id}").raise_for_status().json()["payment"]["refunded_minor"])
+
+
+def test_what_was_kept_of_one_unit_is_not_paid_with_the_next(
+    buyer: httpx2.Client, seller: httpx2.Client, order: dict[str, Any]
+) -> None:
+    """E-ORD-11, R-ORD-22: a receiver gave 2.00 for a worn unit of 12.00; the other one costs 12.00 still."""
+    receive = f"/orders/{order['id']}/return/receive"
+    assert _asks(buyer, order, 1) == 1200
+    seller.post(receive, json={"refund_minor": 200}).raise_for_status()
+    eventually(lambda: _refunded(buyer, order["id"]) == 200)
+    assert _asks(buyer, order, 1) == 1200
+    much = seller.post(receive, json={"refund_minor": 1201})
+    assert (much.status_code, much.json()["refundable_minor"]) == (409, 1200)
+    assert seller.post(receive, json={}).raise_for_status().json()["refund_minor"] == 1200
+    reaches(buyer, order["id"], "returned")
+    eventually(lambda: _refunded(buyer, order["id"]) == 1400)
+
+
+def test_units_of_which_some_were_asked_to_return_come_back_to_the_penny(
+    buyer: httpx2.Client, seller: httpx2.Client, pg: str
+) -> None:
+    """R-ORD-22: three units for 1.00, one of them asked to return while all are on their way, and all come back."""
+    product = shop.product(seller, price=34, stock=3)
+    terms = {
+        "name": "Two pence", "kind": "fixed", "value_minor": 2, "currency": "GBP", "scope": "product",
+        "scope_id": product, "status": "active",
+    }  # fmt: skip
+    seller.post("/promotions", json=terms).raise_for_status()
+    order = _sent(buyer, seller, order_of(buyer, product, 3), "picked_up")
+    assert order["total_minor"] == 100
+    assert _asks(buyer, order, 1) == 33
+    _comes_back(pg, order["shipments"][0]["id"])
+    back = reaches(buyer, order["id"], "returned")["returns"]
+    assert sum(one["refund_minor"] for one in back) == 100
+    eventually(lambda: _refunded(buyer, order["id"]) == 100)
+
+
+def test_nothing_is_kept_of_units_that_never_arrived(
+    buyer: httpx2.Client, seller: httpx2.Client, product: str, pg: str
+) -> None:
+    """8.4: less was given for one that was asked to return while it was on its way; then all came back."""
+    order = _sent(buyer, seller, order_of(buyer, product), "picked_up")
+    assert _asks(buyer, order, 1) == 1200
+    seller.post(f"/orders/{order['id']}/return/receive", json={"refund_minor": 200}).raise_for_status()
+    _comes_back(pg, order["shipments"][0]["id"])
+    reaches(buyer, order["id"], "returned")
+    eventually(lambda: _refunded(buyer, order["id"]) == 2400)
