@@ -147,9 +147,7 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
     if said.accepted:
         await _require_paid(conn, order, back.lines)
         back = _settled(back, said.refund_minor)
-        full = await take_back(conn, order, found.id, found.reason, back)
-        if full and after("return", order.status) is None:
-            raise OrderState(status=order.status)
+        await take_back(conn, order, found.id, found.reason, back)
     else:
         back = Back(tuple(msgspec.structs.replace(line, refund_minor=0) for line in back.lines))
         await _tell(conn, order, order.status, ReturnRejected(order_id=order_id, return_id=found.id))
@@ -205,8 +203,11 @@ def _settled(back: Back, refund_minor: int | None) -> Back:
     )
 
 
-async def take_back(conn: AsyncConnection, order: Row[Any], of: UUID, reason: str, back: Back) -> bool:
-    """Note what came back with a return, and tell it; whether nothing of the locked order is left."""
+async def take_back(conn: AsyncConnection, order: Row[Any], of: UUID, reason: str, back: Back) -> None:
+    """Note what came back with a return of the locked order, and tell it.
+
+    With the last of it the order is returned, unless all of its money went back before: it has ended as refunded then.
+    """
     lines = back.lines
     units = {"ids": [line.order_item_id for line in lines], "quantities": [line.quantity for line in lines]}
     await conn.execute(_UNITS, units)
@@ -221,7 +222,6 @@ async def take_back(conn: AsyncConnection, order: Row[Any], of: UUID, reason: st
         full=full,
     )
     await _tell(conn, order, (after("return", order.status) if full else None) or order.status, event)
-    return full
 
 
 async def _tell(conn: AsyncConnection, order: Row[Any], status: str, event: OrderEvent) -> None:

@@ -10,7 +10,7 @@ import pytest
 from api import db as database
 from api.shipping import service as shipping
 from tests import shop
-from tests.api.reactor.order import order_of, reaches
+from tests.api.reactor.order import Db, order_of, reaches, stock
 from tests.line import eventually
 
 
@@ -94,3 +94,18 @@ def test_nothing_is_kept_of_units_that_never_arrived(
     _comes_back(pg, order["shipments"][0]["id"])
     reaches(buyer, order["id"], "returned")
     eventually(lambda: _refunded(buyer, order["id"]) == 2400)
+
+
+def test_goods_come_back_of_an_order_that_was_paid_back_meanwhile(  # noqa: PLR0917
+    buyer: httpx2.Client, seller: httpx2.Client, operator: httpx2.Client, product: str, order: dict[str, Any], db: Db
+) -> None:
+    """E-ORD-11: they are noted and back on the shelf, for no more money; the order has ended as refunded."""
+    _asks(buyer, order, 2)
+    shop.sign_in_again(operator)
+    operator.post("/refunds", json={"order_id": order["id"], "reason": "it leaks"}).raise_for_status()
+    reaches(buyer, order["id"], "refunded")
+    taken = seller.post(f"/orders/{order['id']}/return/receive", json={"restock": True})
+    assert (taken.status_code, taken.json().get("refund_minor")) == (200, 0), taken.text
+    eventually(lambda: stock(db, product) == (10, 0))
+    seen = reaches(buyer, order["id"], "refunded")
+    assert (seen["items"][0]["returned_quantity"], seen["payment"]["refunded_minor"]) == (2, 2400)
