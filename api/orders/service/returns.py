@@ -176,7 +176,10 @@ async def _require_paid(conn: AsyncConnection, order: Row[Any], lines: Sequence[
 
 
 async def _priced_now(conn: AsyncConnection, order: Row[Any], found: Row[Any]) -> Back:
-    """What a return gives back by now: since it was asked for money and other units may have gone back."""
+    """What a return gives back by now: since it was asked for money and other units may have gone back.
+
+    What was to be paid in cash at the door and never arrived there gives nothing.
+    """
     rows, missing = await queries.lines(conn, order.id), await queries.undelivered_sellers(conn, order.id)
     known, kept = {row.id: row for row in rows}, await kept_of(conn, order.id, missing)
     lines = tuple(
@@ -184,7 +187,11 @@ async def _priced_now(conn: AsyncConnection, order: Row[Any], found: Row[Any]) -
         for line in msgspec.convert(found.items, tuple[ReturnedLine, ...])
     )
     shipping = await shipping_of(conn, order, rows, lines, found.reason)
-    return Back(lines, shipping)
+    unpaid = missing if missing and await queries.in_cash(conn, order.id) else frozenset[UUID]()
+    return Back(
+        tuple(msgspec.structs.replace(line, refund_minor=0) if line.seller_id in unpaid else line for line in lines),
+        {seller: minor for seller, minor in shipping.items() if seller not in unpaid},
+    )
 
 
 def _settled(back: Back, refund_minor: int | None) -> Back:

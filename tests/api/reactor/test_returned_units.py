@@ -10,6 +10,7 @@ import pytest
 from api import db as database
 from api.shipping import service as shipping
 from tests import shop
+from tests.api.reactor import test_methods as methods
 from tests.api.reactor.order import Db, order_of, reaches, stock
 from tests.line import eventually
 
@@ -109,3 +110,25 @@ def test_goods_come_back_of_an_order_that_was_paid_back_meanwhile(  # noqa: PLR0
     eventually(lambda: stock(db, product) == (10, 0))
     seen = reaches(buyer, order["id"], "refunded")
     assert (seen["items"][0]["returned_quantity"], seen["payment"]["refunded_minor"]) == (2, 2400)
+
+
+def test_nothing_goes_back_of_cash_that_nobody_paid(
+    buyer: httpx2.Client, seller: httpx2.Client, product: str, pg: str
+) -> None:
+    """R-PAY-9: also when its goods were asked to return while they were on their way; no message promises any."""
+    order_id = methods.order_of(buyer, product, "cod")
+    methods.promise(buyer, order_id)
+    order = reaches(buyer, order_id, "processing")
+    methods.report(seller, order, "picked_up")
+    reaches(buyer, order_id, "shipped")
+    assert _asks(buyer, order, 2) == 2400
+    _comes_back(pg, order["shipments"][0]["id"])
+    (back,) = reaches(buyer, order_id, "returned")["returns"]
+    assert (back["status"], back["refund_minor"], back["items"][0]["refund_minor"]) == ("received", 0, 0)
+
+    def told() -> list[str]:
+        found = buyer.get("/notifications", params={"type": "return_update"}).raise_for_status().json()["items"]
+        return [one["content"] for one in found if "accepted" in one["content"]]
+
+    (message,) = eventually(told)
+    assert "paid back" not in message
