@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids, outbox
-from api.errors import NotFound, OrderState, RefundExceedsCaptured, ReturnWindowClosed, ValidationFailed
+from api.errors import Forbidden, NotFound, OrderState, RefundExceedsCaptured, ReturnWindowClosed, ValidationFailed
 from api.money import in_turn
 from api.orders import queries
 from api.orders.models import order_returns
@@ -135,15 +135,14 @@ async def kept_of(conn: AsyncConnection, order_id: UUID, sellers: Collection[UUI
 
 
 async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, seller_id: UUID | None) -> UUID:
-    """Close the open return; its id. Sellers close returns of own lines only; NotFound without an open one."""
+    """Close the open return; its id. NotFound without one, and what `_require_own` raises of a seller."""
     order = await queries.locked(conn, order_id)
     is_open = (order_returns.c.order_id == order_id) & (order_returns.c.status == "requested")
     found = (await conn.execute(select(order_returns).where(is_open))).one_or_none()
     if found is None:
         raise NotFound("The order has no open return.")
     back = await _priced_now(conn, order, found)
-    if seller_id and any(line.seller_id != seller_id for line in back.lines):
-        raise NotFound
+    _require_own(seller_id, {line.seller_id for line in back.lines})
     if said.accepted:
         await _require_paid(conn, order, back.lines)
         back = _settled(back, said.refund_minor)
@@ -160,6 +159,15 @@ async def receive(conn: AsyncConnection, order_id: UUID, said: Reception, *, sel
     }
     await conn.execute(_CLOSE, back.columns | closed)
     return UUID(str(found.id))
+
+
+def _require_own(seller_id: UUID | None, of: Collection[UUID]) -> None:
+    """Sellers take goods of their own: NotFound where they have none in it, Forbidden where others have some too."""
+    if seller_id is None or of == {seller_id}:
+        return
+    if seller_id in of:
+        raise Forbidden("Goods of other sellers are in this return too: an operator takes it.")
+    raise NotFound
 
 
 async def _require_paid(conn: AsyncConnection, order: Row[Any], lines: Sequence[ReturnedLine]) -> None:

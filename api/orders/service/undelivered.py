@@ -30,6 +30,11 @@ _ASKED = text(
     "FROM order_returns r, jsonb_array_elements(r.items) AS item "
     "WHERE r.order_id = :order_id AND r.status = 'requested'"
 )
+_OPEN = text("SELECT id, items, shipping FROM order_returns WHERE order_id = :order_id AND status = 'requested'")
+_LESS = text(
+    "UPDATE order_returns SET items = CAST(:items AS jsonb), shipping = CAST(:shipping AS jsonb), "
+    "refund_minor = :refund_minor, updated_at = now() WHERE id = :id"
+)
 _NOTE = text(
     "INSERT INTO order_returns (id, order_id, user_id, reason, items, shipping, refund_minor, status, restock, "
     "received_at) VALUES (:id, :order_id, :user_id, 'other', CAST(:items AS jsonb), CAST(:shipping AS jsonb), "
@@ -67,6 +72,7 @@ async def note_not_sent(conn: AsyncConnection, order_id: UUID, seller_id: UUID, 
 async def _go_on(conn: AsyncConnection, gone: Parcel) -> None:
     """What the order waited for is that the others leave and arrive: they may have by now."""
     await _ship_rest(conn, gone.order_id)
+    await _take_out(conn, gone)
     await _note(conn, gone)
     await _take_asked(conn, gone.order_id)
     await _deliver_rest(conn, gone.order_id)
@@ -86,6 +92,17 @@ async def _deliver_rest(conn: AsyncConnection, order_id: UUID) -> None:
     arrived = (await conn.execute(_LAST, {"order_id": order_id, "arrived": True})).one_or_none()
     if arrived is not None:
         await note_delivered(conn, order_id, arrived.id, arrived.delivered_at)
+
+
+async def _take_out(conn: AsyncConnection, gone: Parcel) -> None:
+    """Of a return that others' goods have part in, what does not arrive is no part: there is nothing to decide."""
+    order = await queries.locked(conn, gone.order_id)
+    asked = (await conn.execute(_OPEN, {"order_id": gone.order_id})).one_or_none()
+    lines = msgspec.convert(asked.items, tuple[ReturnedLine, ...]) if asked and order.status not in FINAL else ()
+    rest = tuple(line for line in lines if line.seller_id != gone.seller_id)
+    if asked and 0 < len(rest) < len(lines):
+        shipping = {UUID(seller): minor for seller, minor in asked.shipping.items() if UUID(seller) != gone.seller_id}
+        await conn.execute(_LESS, {"id": asked.id, **Back(rest, shipping).columns})
 
 
 async def _note(conn: AsyncConnection, gone: Parcel) -> None:

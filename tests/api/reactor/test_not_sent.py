@@ -137,6 +137,23 @@ def test_a_parcel_that_came_back_is_paid_back_although_another_arrived(sale: Sal
     assert stock(db, sale.products[1]) == (4, 0)
 
 
+def test_what_comes_back_is_paid_back_whatever_becomes_of_the_rest_of_a_return(sale: Sale, pg: str) -> None:
+    """R-PAY-11: the shopper asked to return both; nobody decides on what never arrived."""
+    sale.send("delivered")
+    sale.other.patch(f"/shipments/{sale.parcels[1]}", json={"status": "picked_up"}).raise_for_status()
+    reaches(sale.buyer, sale.order_id, "shipped")
+    path = f"/orders/{sale.order_id}/return"
+    assert sale.buyer.post(path, json={"reason": "changed_mind"}).raise_for_status().json()["refund_minor"] == 3177
+    assert sale.seller.post(f"{path}/receive", json={}).status_code == 403
+    _comes_back(pg, sale.parcels[1])
+    reaches(sale.buyer, sale.order_id, "delivered")
+    eventually(lambda: sale.kept() == 2400)
+    (asked,) = [back for back in sale.seen()["returns"] if back["status"] == "requested"]
+    assert (asked["refund_minor"], [line["product_id"] for line in asked["items"]]) == (2400, [sale.products[0]])
+    assert sale.seller.post(f"{path}/receive", json={"accepted": False}).raise_for_status().json()["id"] == asked["id"]
+    assert sale.kept() == 2400
+
+
 def test_nothing_is_promised_for_cash_that_was_never_taken(
     buyer: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, product: str, pg: str
 ) -> None:
