@@ -1,6 +1,7 @@
 """What is read of parcels."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +52,13 @@ async def failed_tries(conn: AsyncConnection, shipment_id: UUID) -> int:
     events = tracking_events.c
     failed = (events.shipment_id == shipment_id, events.status == "delivery_failed")
     return int(await conn.scalar(select(func.count()).select_from(tracking_events).where(*failed)) or 0)
+
+
+async def overtaken(conn: AsyncConnection, shipment_id: UUID, by: str, moment: datetime) -> bool:
+    """Whether that was reported of a parcel as something that happened after a moment."""
+    events = tracking_events.c
+    later = (events.shipment_id == shipment_id, events.status == by, events.occurred_at > moment)
+    return await conn.scalar(select(events.id).where(*later).limit(1)) is not None
 
 
 async def without_label(conn: AsyncConnection, carrier: str, limit: int) -> Sequence[Row[Any]]:

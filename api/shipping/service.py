@@ -15,7 +15,7 @@ from api.errors import OrderState, ValidationFailed
 from api.outbox import Fact
 from api.shipping import queries
 from api.shipping.models import shipments
-from api.shipping.states import Tracking, after, has_left
+from api.shipping.states import OVERTAKES, Tracking, after, has_left
 from streams.events import Item
 from streams.events.shipping import ShipmentCancelled, ShipmentCreated, ShipmentEvent, ShipmentTracked
 
@@ -124,8 +124,8 @@ async def track(
     The third delivery that fails sends it back (R-SHP-7).
     """
     parcel = await _ahead_of_cancellation(conn, shipment_id)
-    failed = await queries.failed_tries(conn, shipment_id) if reported == "delivery_failed" else 0
-    moment, status = occurred_at or ids.now(), after(parcel.status, reported, failed_before=failed)
+    moment = occurred_at or ids.now()
+    status = await _status_after(conn, parcel, reported, moment)
     values = {"id": ids.new(), "shipment_id": shipment_id, "status": reported, "location": location}
     told = {"occurred_at": moment, "carrier": parcel.carrier, "provider_event_id": provider_event_id}
     await conn.execute(_REPORT, values | told)
@@ -146,6 +146,14 @@ async def track(
         tracking_number=parcel.tracking_number,
     )
     return await _advance(conn, parcel, event, **columns)
+
+
+async def _status_after(conn: AsyncConnection, parcel: Row[Any], reported: Tracking, moment: datetime) -> str:
+    """Where a report takes a locked parcel; of a try that is told late what happened after it stands (R-SHP-3)."""
+    failed = await queries.failed_tries(conn, parcel.id) if reported == "delivery_failed" else 0
+    by = OVERTAKES.get(reported)
+    overtaken = by is not None and await queries.overtaken(conn, parcel.id, by, moment)
+    return after(parcel.status, reported, failed_before=failed, overtaken=overtaken)
 
 
 async def _ahead_of_cancellation(conn: AsyncConnection, shipment_id: UUID) -> Row[Any]:

@@ -27,16 +27,24 @@ MOST_TRIES = 3
 """A parcel that could not be delivered so often comes back (R-SHP-7)."""
 
 
-def after(status: str, tracking: Tracking, *, failed_before: int = 0) -> str:
+OVERTAKES: MappingProxyType[Tracking, Tracking] = MappingProxyType(
+    {"delivery_failed": "out_for_delivery", "out_for_delivery": "delivery_failed"}
+)
+"""What may have happened after a try that is reported late: the next one began, or this one failed."""
+
+
+def after(status: str, tracking: Tracking, *, failed_before: int = 0, overtaken: bool = False) -> str:
     """The parcel's state once `tracking` is reported; later ones imply the skipped, earlier ones change nothing.
 
-    `failed_before`: how many deliveries have failed before this report.
+    `failed_before`: how many deliveries were reported as failed before. `overtaken`: what OVERTAKES this is known.
     """
     told = STATUS_OF[tracking]
     if status in FINAL:
         return status
     if told == "returned" or (told == "failed" and failed_before + 1 >= MOST_TRIES):
         return "returned"
+    if overtaken:
+        return status
     if status == "failed":
         return told if told in ("out_for_delivery", "delivered") else status
     if told == "failed":

@@ -89,6 +89,28 @@ def test_reports_come_in_any_order_and_stand_in_theirs(
     assert tracked(seller, parcel[1]) == ("out_for_delivery", ["arrived_facility", "out_for_delivery"])
 
 
+@pytest.mark.parametrize("late", [8, 9, 10])
+def test_a_try_that_is_told_late_hides_no_later_one(
+    saga: str, seller: httpx2.Client, parcel: tuple[str, str], late: int
+) -> None:
+    """R-SHP-3: out at eight, failed at nine, out again at ten, in whatever order it is told."""
+    number = number_of(seller, parcel[1])
+    tries = {8: "out_for_delivery", 9: "delivery_failed", 10: "out_for_delivery"}
+    for hour in (*(hour for hour in tries if hour != late), late):
+        push(saga, report(number, tries[hour], hour=hour)).raise_for_status()
+    assert tracked(seller, parcel[1]) == ("out_for_delivery", list(tries.values()))
+
+
+def test_a_failed_try_stands_when_its_beginning_is_told_late(
+    saga: str, seller: httpx2.Client, parcel: tuple[str, str]
+) -> None:
+    """R-SHP-3."""
+    number = number_of(seller, parcel[1])
+    push(saga, report(number, "delivery_failed", hour=9)).raise_for_status()
+    push(saga, report(number, "out_for_delivery", hour=8)).raise_for_status()
+    assert tracked(seller, parcel[1])[0] == "failed"
+
+
 def test_a_parcel_that_nobody_takes_comes_back_after_three_tries(
     saga: str, buyer: httpx2.Client, seller: httpx2.Client, parcel: tuple[str, str]
 ) -> None:

@@ -57,6 +57,13 @@ def test_the_third_delivery_that_fails_sends_it_back() -> None:
     assert after("delivered", "delivery_failed", failed_before=2) == "delivered"
 
 
+def test_a_try_that_is_reported_late_moves_nothing() -> None:
+    """R-SHP-3: the next one has begun, or it is known to have failed; the third that fails still sends it back."""
+    assert after("out_for_delivery", "delivery_failed", overtaken=True) == "out_for_delivery"
+    assert after("failed", "out_for_delivery", overtaken=True) == "failed"
+    assert after("out_for_delivery", "delivery_failed", failed_before=2, overtaken=True) == "returned"
+
+
 def test_every_report_has_a_meaning() -> None:
     assert set(STATUS_OF) == set(get_args(Tracking))
     assert not has_left("pending")
