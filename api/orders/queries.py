@@ -29,8 +29,9 @@ _PICKED_UP = text(
 _OPEN_PARCELS = text(
     'SELECT count(*) AS "all", '
     "count(*) FILTER (WHERE status = 'pending') AS waiting, "
-    "count(*) FILTER (WHERE status NOT IN ('delivered', 'returned')) AS undelivered, max(shipped_at) AS last_left_at "
-    "FROM shipments WHERE order_id = :order_id AND kind = 'outbound' AND status <> 'cancelled'"
+    "count(*) FILTER (WHERE status NOT IN ('delivered', 'returned')) AS undelivered, max(shipped_at) AS last_left_at"
+    ", max(delivered_at) AS last_came_at FROM shipments "
+    "WHERE order_id = :order_id AND kind = 'outbound' AND status <> 'cancelled'"
 )
 _ALL_BACK = text(
     "SELECT bool_and(status = 'returned') FROM shipments "
@@ -183,10 +184,7 @@ async def all_came_back(conn: AsyncConnection, order_id: UUID) -> bool:
 
 
 async def open_parcels(conn: AsyncConnection, order_id: UUID) -> Row[Any]:
-    """How many parcels there are in `all`, `waiting` at their sellers, and `undelivered`; when the last one left.
-
-    Cancelled ones do not count.
-    """
+    """How many parcels are not called off (`all`), `waiting` or `undelivered`; when the last one left and came."""
     return (await conn.execute(_OPEN_PARCELS, {"order_id": order_id})).one()
 
 

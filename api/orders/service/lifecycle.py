@@ -113,10 +113,10 @@ async def note_delivered(conn: AsyncConnection, order_id: UUID, shipment_id: UUI
     """A parcel has arrived; with the last one the order is delivered."""
     order = await queries.locked(conn, order_id)
     parcels = await queries.open_parcels(conn, order_id)
-    fully = parcels.undelivered == 0
+    fully, last = parcels.undelivered == 0, max(parcels.last_came_at or delivered_at, delivered_at)
     event = OrderDelivered(order_id=order_id, shipment_id=shipment_id, delivered_at=delivered_at, fully_delivered=fully)
     if fully and after("deliver", order.status):
-        await _advance(conn, order, "deliver", event, delivered_at=delivered_at)
+        await _advance(conn, order, "deliver", event, delivered_at=last)
     else:
         await _tell(conn, order, event)
 

@@ -1,6 +1,7 @@
 """What carriers report, signed, repeated, early and in any order, moves parcels and orders (E-SHP-4)."""
 
 import os
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
@@ -109,6 +110,25 @@ def test_a_failed_try_stands_when_its_beginning_is_told_late(
     push(saga, report(number, "delivery_failed", hour=9)).raise_for_status()
     push(saga, report(number, "out_for_delivery", hour=8)).raise_for_status()
     assert tracked(seller, parcel[1])[0] == "failed"
+
+
+def test_an_order_has_arrived_when_its_last_parcel_had(
+    saga: str, buyer: httpx2.Client, seller: httpx2.Client, product: str
+) -> None:
+    """R-ORD-18: the days to send goods back begin then, whichever parcel's arrival is told last."""
+    with closing(shop.seller(saga)[0]) as other:
+        shop.put_in_cart(buyer, shop.product(other, price=100, stock=1), 1)
+        order_id = order_of(buyer, product)
+        shop.pay(buyer, order_id).raise_for_status()
+        reaches(buyer, order_id, "processing")
+        numbers = []
+        for sender in (seller, other):
+            (found,) = sender.get(f"/shipments/{order_id}").json()["items"]
+            numbers.append(number_of(sender, found["id"]))
+    for number, hour in zip(numbers, (12, 9), strict=True):
+        push(saga, report(number, "delivered", hour=hour)).raise_for_status()
+    order = reaches(buyer, order_id, "delivered")
+    assert order["delivered_at"] == max(parcel["delivered_at"] for parcel in order["shipments"])
 
 
 def test_a_parcel_that_nobody_takes_comes_back_after_three_tries(
