@@ -180,9 +180,10 @@ async def note_refund(conn: AsyncConnection, fact: RefundSucceeded) -> None:
 
 
 async def follow_parcel(conn: AsyncConnection, fact: ShipmentTracked) -> None:
-    """The first hand-over ships the order's parcel, its arrival delivers it (S9, R-SHP-5); a replacement neither."""
+    """The first hand-over ships the order's parcel, its arrival delivers it (S9, R-SHP-5)."""
     parcel = await shipping_read.read(conn, fact.shipment_id)
     if parcel.kind != "outbound":
+        await _follow_replacement(conn, fact, parcel.seller_id)
         return
     if fact.status_before == "pending" and has_left(fact.status_after):
         await orders.note_shipped(conn, fact.order_id, fact.shipment_id, fact.carrier, fact.tracking_number)
@@ -190,6 +191,16 @@ async def follow_parcel(conn: AsyncConnection, fact: ShipmentTracked) -> None:
         await orders.note_delivered(conn, fact.order_id, fact.shipment_id, fact.tracked_at)
     if fact.status_before != "returned" and fact.status_after == "returned":
         await orders.note_came_back(conn, fact.order_id, parcel.seller_id)
+
+
+async def _follow_replacement(conn: AsyncConnection, fact: ShipmentTracked, seller_id: UUID) -> None:
+    """It changes its order only where the goods that it replaces came back."""
+    if fact.status_before == fact.status_after:
+        return
+    if fact.status_after == "delivered":
+        await orders.note_replaced(conn, fact.order_id)
+    elif fact.status_after == "returned":
+        await orders.note_came_back_too(conn, fact.order_id, seller_id)
 
 
 async def drop_parcel(conn: AsyncConnection, fact: ShipmentCancelled) -> None:

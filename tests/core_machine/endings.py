@@ -11,6 +11,8 @@ _GIVEN_UP = "EXISTS (SELECT FROM refunds r WHERE r.order_id = o.id AND r.status 
 # Of money that was captured in part, a refund takes other parts of goods and shipping than the capture took.
 _WHOLE = "o.total_minor = (SELECT sum(p.captured_minor) FROM payments p WHERE p.order_id = o.id)"
 _PARCEL = "SELECT FROM shipments s WHERE s.order_id = o.id AND s.kind = 'outbound' AND s.status"
+# Goods that came back may be on their way again, as a replacement.
+_ANY_PARCEL = "SELECT FROM shipments s WHERE s.order_id = o.id AND s.status"
 # Shipping that the platform pays whole stays with who sent the goods, unless there was no sale or a return says so.
 _SENT_FREE = """
 (SELECT coalesce(sum((c ->> 'platform_minor')::bigint), 0) FROM jsonb_array_elements(o.shipping_options) AS c
@@ -31,7 +33,7 @@ QUESTIONS = {
         f"SELECT o.id FROM orders o WHERE status = 'processing' AND NOT EXISTS ({_PARCEL} = 'pending')",
     "an order is shipped although no parcel is under way":
         "SELECT o.id FROM orders o WHERE status = 'shipped' "
-        f"AND NOT EXISTS ({_PARCEL} NOT IN ('delivered', 'returned', 'cancelled'))",
+        f"AND NOT EXISTS ({_ANY_PARCEL} NOT IN ('delivered', 'returned', 'cancelled'))",
     "an order is shipped or delivered although a parcel waits":
         f"SELECT o.id FROM orders o WHERE status IN ('shipped', 'delivered') AND EXISTS ({_PARCEL} = 'pending')",
     "an order is delivered although a parcel is under way":
@@ -60,7 +62,7 @@ QUESTIONS = {
     "money is kept for an order that is refunded":
         f"SELECT o.id FROM orders o WHERE o.status = 'refunded' AND {_LEFT} <> 0",
     "money is kept for goods that nobody took":
-        f"SELECT o.id FROM orders o WHERE o.status = 'returned' AND NOT EXISTS ({_PARCEL} NOT IN ('returned', "
+        f"SELECT o.id FROM orders o WHERE o.status = 'returned' AND NOT EXISTS ({_ANY_PARCEL} NOT IN ('returned', "
         f"'cancelled')) AND {_LEFT} > o.shipping_minor AND NOT {_GIVEN_UP}",
     "units are held for nobody":
         "SELECT id FROM reservations WHERE status = 'held'",

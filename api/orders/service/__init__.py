@@ -15,7 +15,7 @@ from api.orders.service.lifecycle import (
 )
 from api.orders.service.money import Claim, free, give_back, refundable, reprice
 from api.orders.service.returns import receive, request_return
-from api.orders.service.undelivered import note_came_back, note_not_sent
+from api.orders.service.undelivered import note_came_back, note_came_back_too, note_not_sent, note_replaced
 from api.orders.service.unpaid import unbook_cancelled, unbook_late, unbook_returned
 from api.orders.states import WINDOW
 
@@ -34,9 +34,11 @@ __all__ = [
     "hold_cart",
     "look",
     "note_came_back",
+    "note_came_back_too",
     "note_delivered",
     "note_not_sent",
     "note_refunded",
+    "note_replaced",
     "note_shipped",
     "place",
     "receive",

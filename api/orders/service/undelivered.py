@@ -21,8 +21,17 @@ from streams.events.orders import ReturnedLine
 
 _LAST = text(
     "SELECT id, carrier, tracking_number, delivered_at FROM shipments WHERE order_id = :order_id "
-    "AND kind = 'outbound' AND CASE WHEN :arrived THEN status = 'delivered' ELSE status NOT IN "
+    "AND CASE WHEN :arrived THEN status = 'delivered' ELSE kind = 'outbound' AND status NOT IN "
     "('pending', 'cancelled') END ORDER BY delivered_at DESC NULLS LAST, shipped_at DESC LIMIT 1"
+)
+_REPLACED = text(
+    "SELECT i.order_item_id AS id, CAST(sum(i.quantity) AS int) AS units "
+    "FROM shipments s JOIN shipment_items i ON i.shipment_id = s.id WHERE s.order_id = :order_id "
+    "AND s.kind = 'replacement' AND s.status NOT IN ('returned', 'cancelled') GROUP BY 1"
+)
+_SENT_BACK = text(
+    "SELECT EXISTS (SELECT FROM shipments WHERE order_id = :order_id AND seller_id = :seller_id "
+    "AND kind = 'outbound' AND status = 'returned')"
 )
 _ASKED = text(
     "SELECT CAST(item ->> 'order_item_id' AS uuid) AS id, CAST(item ->> 'quantity' AS int) AS units, "
@@ -53,6 +62,17 @@ class Parcel(NamedTuple):
 async def note_came_back(conn: AsyncConnection, order_id: UUID, seller_id: UUID) -> None:
     """A parcel came back: what was paid for its goods goes back, the goods wait for the seller."""
     await _go_on(conn, Parcel(order_id, seller_id, sent=True))
+
+
+async def note_replaced(conn: AsyncConnection, order_id: UUID) -> None:
+    """What replaces goods has arrived: of an order whose parcels came back it is what the shopper waited for."""
+    await _deliver_rest(conn, order_id)
+
+
+async def note_came_back_too(conn: AsyncConnection, order_id: UUID, seller_id: UUID) -> None:
+    """What replaces goods came back: when they had come back as well, what was paid for them goes back now."""
+    if await conn.scalar(_SENT_BACK, {"order_id": order_id, "seller_id": seller_id}):
+        await note_came_back(conn, order_id, seller_id)
 
 
 async def note_not_sent(conn: AsyncConnection, order_id: UUID, seller_id: UUID, *, by: str) -> None:
@@ -121,20 +141,35 @@ async def _note(conn: AsyncConnection, gone: Parcel) -> None:
 async def _take_asked(conn: AsyncConnection, order_id: UUID) -> None:
     """Accept the return that the shopper has asked for, when none of its goods arrived: there is nothing to decide."""
     order = await queries.locked(conn, order_id)
-    asked = {row.seller_id for row in await conn.execute(_ASKED, {"order_id": order_id})}
-    if asked and order.status not in FINAL and asked <= await queries.undelivered_sellers(conn, order_id):
+    rows = (await conn.execute(_ASKED, {"order_id": order_id})).all()
+    asked, again = {row.seller_id for row in rows}, await _sent_again(conn, order_id)
+    if not asked or order.status in FINAL or any(row.id in again for row in rows):
+        return
+    if asked <= await queries.undelivered_sellers(conn, order_id):
         await receive(conn, order_id, Reception(accepted=True), seller_id=None)
 
 
 async def _lines(conn: AsyncConnection, gone: Parcel) -> tuple[ReturnedLine, ...]:
-    """What is left of the seller's lines, at what was paid for it: nothing in cash that was not taken."""
+    """What is left of the seller's lines, at what was paid for it: nothing in cash that was not taken.
+
+    Not what is sent again: the shopper gets the goods, or has them.
+    """
     found = await conn.execute(_ASKED, {"order_id": gone.order_id})
-    asked = {row.id: row.units for row in found}
+    others = {row.id: row.units for row in found}
+    for line, units in (await _sent_again(conn, gone.order_id)).items():
+        others[line] = others.get(line, 0) + units
     kept, paid = await kept_of(conn, gone.order_id, {gone.seller_id}), await _paid(conn, gone.order_id)
     own = [row for row in await queries.lines(conn, gone.order_id) if row.seller_id == gone.seller_id]
-    left = [(row, row.quantity - row.returned_quantity - asked.get(row.id, 0)) for row in own]
+    left = [(row, row.quantity - row.returned_quantity - others.get(row.id, 0)) for row in own]
     lines = [line_of(row, units, kept[row.id]) for row, units in left if units > 0]
     return tuple(line if paid else msgspec.structs.replace(line, refund_minor=0) for line in lines)
+
+
+async def _sent_again(conn: AsyncConnection, order_id: UUID) -> dict[UUID, int]:
+    """Units by line of what replaces goods; not of those for cash, which nobody would be paid for."""
+    if await queries.in_cash(conn, order_id):
+        return {}
+    return {row.id: row.units for row in await conn.execute(_REPLACED, {"order_id": order_id})}
 
 
 async def _paid(conn: AsyncConnection, order_id: UUID) -> bool:
