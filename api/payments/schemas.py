@@ -181,6 +181,11 @@ class Received(Answer):
     received: bool = True
 
 
+ReasonCode = Annotated[
+    str, Field(pattern="^[a-z][a-z0-9_]{0,39}$", description="one word of the caller's own; `reason` has the sentence")
+]
+
+
 class NewRefund(Body):
     """Money is asked back: by the shopper for a decision, by seller or operator approved at once."""
 
@@ -188,7 +193,7 @@ class NewRefund(Body):
     payment_id: UUID | None = None
     amount_minor: Minor | None = Field(default=None, description="default: all that is refundable")
     reason: Text255
-    reason_code: Text50 = "customer_request"
+    reason_code: ReasonCode = "customer_request"
     target: Target = Field(
         default="original", description="wallet: at once; what was paid from a wallet or in cash always goes there"
     )

@@ -85,6 +85,14 @@ async def follow(pg: str, wish: payments.Wish) -> None:
         await pool.dispose()
 
 
+@pytest.mark.parametrize("code", ["x" * 41, "Zebedee, +44 20 7946 0958", ""])
+def test_a_reason_code_is_a_code(shopper: httpx2.Client, shared: str, code: str) -> None:
+    """R-EVT-8: it stands in events, as a sentence may not; one of 41 characters failed the call."""
+    wish = {"order_id": shared, "amount_minor": 1, "reason": "it leaks", "reason_code": code}
+    answer = shopper.post("/refunds", json=wish)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body.reason_code")
+
+
 def test_a_wish_of_several_sellers_is_decided_by_none_of_them(
     shopper: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, operator: httpx2.Client, shared: str
 ) -> None:
