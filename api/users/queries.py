@@ -41,6 +41,15 @@ SELECT (SELECT count(*) FROM orders o WHERE o.user_id = :user_id AND (
             OR EXISTS (SELECT FROM complaints c WHERE c.order_id = o.id AND c.status IN ('open', 'under_review'))
             OR EXISTS (SELECT FROM refunds f WHERE f.order_id = o.id
                        AND f.status IN ('requested', 'approved', 'processing'))
+            OR EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.captured_minor > p.refunded_minor AND (
+                o.status = 'cancelled' AND NOT EXISTS (SELECT FROM refunds f WHERE f.order_id = o.id
+                                                       AND f.cause_type = 'cancel')
+                OR EXISTS (SELECT FROM order_returns r WHERE r.order_id = o.id AND r.status = 'received'
+                           AND r.refund_minor > 0 AND NOT EXISTS (
+                               SELECT FROM refunds f WHERE f.cause_type = 'return' AND f.cause_id = r.id))
+                OR EXISTS (SELECT FROM complaints c WHERE c.order_id = o.id AND c.status = 'resolved'
+                           AND c.resolution_type = 'refund' AND NOT EXISTS (
+                               SELECT FROM refunds f WHERE f.cause_type = 'complaint' AND f.cause_id = c.id))))
             OR EXISTS (SELECT FROM complaints c WHERE c.order_id = o.id AND c.status = 'resolved'
                        AND c.resolution_type = 'store_credit'
                        AND NOT EXISTS (SELECT FROM refunds f WHERE f.cause_type = 'complaint' AND f.cause_id = c.id)

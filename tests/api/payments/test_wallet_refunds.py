@@ -93,6 +93,30 @@ def test_store_credit_on_its_way_keeps_the_account(
     assert (erase(shopper).status_code, balance(shopper)) == (409, 0)
 
 
+@pytest.mark.parametrize("how", ["cancelled", "returned", "complaint"])
+def test_money_that_follows_from_a_fact_keeps_the_account(
+    shopper: httpx2.Client, seller: httpx2.Client, operator: httpx2.Client, db: Db, how: str
+) -> None:
+    """R-USR-15, R-PAY-11: between what was told and its refund, which waits for the log and goes into the wallet."""
+    if how == "cancelled":
+        top_up(shopper, 2400)
+        order_id = order(shopper, seller)
+        pay(shopper, order_id).raise_for_status()
+        shopper.post(f"/orders/{order_id}/cancel", json={}).raise_for_status()
+    else:
+        order_id = arrived(shopper, seller, db, "wallet")
+    if how == "returned":
+        shopper.post(f"/orders/{order_id}/return", json={"reason": "other"}).raise_for_status()
+        seller.post(f"/orders/{order_id}/return/receive", json={}).raise_for_status()
+    if how == "complaint":
+        people.complain(shopper, order_id).raise_for_status()
+        shop.sign_in_again(operator)
+        people.resolve(operator, order_id, "refund", amount_minor=100).raise_for_status()
+    kept = erase(shopper)
+    assert (kept.status_code, balance(shopper)) == (409, 0)
+    assert kept.json()["orders"] == 1
+
+
 @pytest.mark.parametrize("method", ["card", "wallet"])
 def test_nothing_goes_into_the_wallet_of_nobody(
     shopper: httpx2.Client, seller: httpx2.Client, operator: httpx2.Client, db: Db, method: str
