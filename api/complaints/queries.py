@@ -16,6 +16,7 @@ from api.complaints.schemas import ComplaintsWanted
 from api.errors import NotFound
 from api.orders.queries import described, orders_of, seller_of
 from api.payments import queries as payments
+from api.wallets.queries import credit_of
 
 OPEN = ("open", "under_review")
 REPLACEMENT = "replacement"
@@ -57,9 +58,16 @@ async def held(conn: AsyncConnection, complaint_id: UUID) -> UUID | None:
 
 
 async def credited(conn: AsyncConnection, order_id: UUID, order_item_id: UUID | None) -> int:
-    """Store credit of earlier complaints about a line or the whole order (about that, all of it) that is no refund."""
+    """Store credit of earlier complaints about a line or the whole order (about that, all of it) that is no refund.
+
+    What is still to be given is promised (`payments.promised`).
+    """
     given = complaints.c
-    of = [given.order_id == order_id, given.resolution_type == "store_credit"]
+    of = [
+        given.order_id == order_id,
+        given.resolution_type == "store_credit",
+        credit_of(given.user_id, given.id).exists(),
+    ]
     if order_item_id:
         of.append(or_(given.order_item_id.is_(None), given.order_item_id == order_item_id))
     rows = (await conn.execute(select(given.id, given.resolution_minor).where(*of))).all()

@@ -10,18 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import NotFound
 from api.orders.service import Claim
+from api.payments import promises
 from api.payments.gateway import Operation
 from api.payments.models import payment_operations, payments, refunds
 
 GONE = ("failed", "expired", "cancelled")
 
 _SELLER = text("SELECT id FROM sellers WHERE user_id = :user_id")
-_PROMISED = text(
-    "SELECT r.amount_minor, r.cause_type, r.cause_id, s.id AS seller_id FROM refunds r "
-    "LEFT JOIN sellers s ON r.cause_type = 'seller' AND s.user_id = r.requested_by "
-    "WHERE r.order_id = :order_id AND r.cause_type IN ('seller', 'return', 'complaint') "
-    "AND r.status IN ('approved', 'processing') AND r.id IS DISTINCT FROM CAST(:but AS uuid) ORDER BY r.id"
-)
 # While the shopper is on the bank's page, the gateway is asked seldom: its webhook comes first. What was only opened at
 # the gateway waits for the shopper alone.
 _UNSETTLED = text(
@@ -180,7 +175,7 @@ async def claim(conn: AsyncConnection, refund: Row[Any]) -> Claim:
 
 async def promised(conn: AsyncConnection, order_id: UUID, *, but: UUID | None = None) -> list[Claim]:
     """The order's refunds under way that are bound to lines, sellers' grants and returns, without the one of `but`."""
-    rows = await conn.execute(_PROMISED, {"order_id": order_id, "but": but})
+    rows = await conn.execute(promises.PROMISED, {"order_id": order_id, "but": but})
     return [Claim(*row) for row in rows]
 
 
@@ -190,12 +185,12 @@ async def undecided(conn: AsyncConnection, payment_id: UUID) -> Sequence[Row[Any
     return (await conn.execute(select(refunds).where(waiting).order_by(refunds.c.id).with_for_update())).all()
 
 
-async def asked_back(conn: AsyncConnection, payment_id: UUID) -> int:
-    """The sum of a payment's refunds that are done or may still be, in minor units."""
-    total = select(func.coalesce(func.sum(refunds.c.amount_minor), 0)).where(
-        refunds.c.payment_id == payment_id, refunds.c.status.not_in(("rejected", "failed"))
-    )
-    return int(await conn.scalar(total) or 0)
+async def asked_back(conn: AsyncConnection, payment_id: UUID, *, but: UUID | None = None) -> int:
+    """The sum of a payment's refunds that are done or may still be, in minor units.
+
+    With what verdicts on complaints have promised of it, without the complaint of `but`.
+    """
+    return int(await conn.scalar(promises.ASKED_BACK, {"payment_id": payment_id, "but": but}) or 0)
 
 
 async def unsettled(conn: AsyncConnection, age: timedelta, sure: timedelta, limit: int) -> Sequence[Row[Any]]:

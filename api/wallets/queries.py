@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.wallets.models import top_ups, wallet_entries, wallets
@@ -40,10 +40,14 @@ async def entry_of(conn: AsyncConnection, wallet_id: UUID, cause_type: str, caus
 
 async def has_credit(conn: AsyncConnection, user_id: UUID, cause_id: UUID) -> bool:
     """Whether a cause has given store credit to a user."""
+    return await conn.scalar(credit_of(literal(user_id), literal(cause_id)).limit(1)) is not None
+
+
+def credit_of(user_id: ColumnElement[UUID], cause_id: ColumnElement[UUID]) -> Select[tuple[UUID]]:
+    """The store credit that a cause gave to a user, also those of a statement around it."""
     given = wallet_entries.c
     mine = wallets.c.user_id == user_id, given.cause_type == "store_credit", given.cause_id == cause_id
-    found = select(given.id).join_from(wallet_entries, wallets, wallets.c.id == given.wallet_id).where(*mine)
-    return await conn.scalar(found.limit(1)) is not None
+    return select(given.id).join_from(wallet_entries, wallets, wallets.c.id == given.wallet_id).where(*mine)
 
 
 async def top_up(conn: AsyncConnection, idempotency_ref: str, *, lock: bool = False) -> Row[Any] | None:

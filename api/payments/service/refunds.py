@@ -88,19 +88,20 @@ async def follow(conn: AsyncConnection, wish: Wish) -> Row[Any] | None:
     due = await _of_lines(conn, payment, wish)
     if wish.amount_minor is not None:
         due = min(due, wish.amount_minor)
-    if due > await _of_payment(conn, payment):
+    if due > await _of_payment(conn, payment, wish.cause_id):
         await _overrule(conn, payment, wish.reason_code)
-    amount = min(due, await _of_payment(conn, payment))
+    amount = min(due, await _of_payment(conn, payment, wish.cause_id))
     return await _record(conn, payment, wish, amount) if amount > 0 else None
 
 
 async def _left(conn: AsyncConnection, payment: Row[Any], of: Wish | order_service.Claim) -> int:
     """What may still go back: of what was captured, and of the lines that the refund is bound to."""
-    return min(await _of_payment(conn, payment), await _of_lines(conn, payment, of))
+    return max(min(await _of_payment(conn, payment), await _of_lines(conn, payment, of)), 0)
 
 
-async def _of_payment(conn: AsyncConnection, payment: Row[Any]) -> int:
-    return int(payment.captured_minor) - await queries.asked_back(conn, payment.id)
+async def _of_payment(conn: AsyncConnection, payment: Row[Any], cause_id: UUID | None = None) -> int:
+    """What is left of it, beside what the cause was promised."""
+    return int(payment.captured_minor) - await queries.asked_back(conn, payment.id, but=cause_id)
 
 
 async def _of_lines(conn: AsyncConnection, payment: Row[Any], of: Wish | order_service.Claim) -> int:
@@ -209,7 +210,8 @@ async def decide(
 ) -> Row[Any]:
     """Approve or reject a requested refund, or retry a failed one; RefundState otherwise.
 
-    Raises RefundExceedsCaptured when other refunds have taken the money of a failed one.
+    Raises RefundExceedsCaptured when other refunds have taken the money of a failed one, or a complaint's verdict that
+    of one that waited.
     """
     known = await queries.refund(conn, refund_id)
     await orders.locked(conn, known.order_id)
@@ -219,6 +221,8 @@ async def decide(
         raise RefundState(status=refund.status)
     if said.decision == "retry":
         await _check_room(conn, payment, refund)
+    elif said.decision == "approve" and (left := await _of_payment(conn, payment)) < 0:
+        raise RefundExceedsCaptured(refundable_minor=max(refund.amount_minor + left, 0))
     words = {"decided_by": decided_by, "decision_note": said.note or refund.decision_note}
     if said.decision == "reject":
         event = RefundRejected(refund_id=refund.id, order_id=refund.order_id, reason_code=refund.reason_code)

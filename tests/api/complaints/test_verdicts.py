@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+import pytest
 
 from api import db as database
 from api.payments import service as payments
@@ -41,6 +42,38 @@ async def test_what_a_verdict_promised_is_nobody_elses(
     await pool.dispose()
     gift = seller.post("/refunds", json={"order_id": order["id"], "amount_minor": 50, "reason": "a gift"})
     assert (gift.status_code, gift.json()["refundable_minor"]) == (409, 0)
+
+
+@pytest.mark.parametrize("how", ["refund", "store_credit"])
+def test_money_of_a_verdict_is_not_granted_again_before_it_moves(  # noqa: PLR0917
+    shopper: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, staff: httpx2.Client, order: Order, how: str
+) -> None:
+    """R-PAY-10, R-ORD-20: it follows from the fact; given twice, the platform would have to bear the second time."""
+    complain(shopper, order["id"], order_item_id=line_of(order, seller)).raise_for_status()
+    resolve(seller, order["id"], how, amount_minor=900).raise_for_status()
+    gift = {"order_id": order["id"], "reason": "a gift"}
+    much = seller.post("/refunds", json=gift | {"amount_minor": 101})
+    assert (much.status_code, much.json()["refundable_minor"]) == (409, 100)
+    much = staff.post("/refunds", json=gift | {"amount_minor": 201})
+    assert (much.status_code, much.json()["refundable_minor"]) == (409, 200)
+    complain(shopper, order["id"], order_item_id=line_of(order, seller)).raise_for_status()
+    much = resolve(seller, order["id"], "store_credit", amount_minor=101)
+    assert (much.status_code, much.json()["refundable_minor"]) == (409, 100)
+    resolve(staff, order["id"], "rejected").raise_for_status()
+    complain(shopper, order["id"], order_item_id=line_of(order, other)).raise_for_status()
+    assert resolve(other, order["id"], "store_credit").json()["resolution_minor"] == 100
+
+
+def test_a_wish_that_gave_way_to_a_verdict_is_not_approved_beside_it(
+    shopper: httpx2.Client, staff: httpx2.Client, order: Order
+) -> None:
+    """R-PAY-10: undecided wishes give way to it, also before its money has moved."""
+    wish = {"order_id": order["id"], "amount_minor": 300, "reason": "a scratch"}
+    asked = shopper.post("/refunds", json=wish).raise_for_status().json()
+    complain(shopper, order["id"]).raise_for_status()
+    assert resolve(staff, order["id"], "store_credit", amount_minor=1000).status_code == 200
+    decision = staff.post(f"/refunds/{asked['id']}/decision", json={"decision": "approve"})
+    assert (decision.status_code, decision.json()["refundable_minor"]) == (409, 100)
 
 
 def test_a_replacement_needs_stock(shopper: httpx2.Client, seller: httpx2.Client, db: Db) -> None:
