@@ -61,6 +61,9 @@ async def create_payment_intent(
 ) -> IntentAnswer | Response:
     """Begin to pay an order; a repeat gives the payment that is under way.
 
+    Asked for in another way (`payment_method`, `gateway`), a payment that nobody has confirmed yet is cancelled and
+    another one begun.
+
     `gateway` chooses among those that are set up, the first that takes the method by default; another one is refused
     (422) with their names.
     """

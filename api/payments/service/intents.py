@@ -28,10 +28,12 @@ from streams.events.payments import PaymentCancelled, PaymentExpired
 async def begin(pool: AsyncEngine, gateways: Gateways, wish: Intent, key: Keyed) -> Row[Any] | Payment:
     """The payment of a pending order, begun now when there is none; one an order, and a decline is final (R-PAY-5).
 
-    Raises NotFound, PaymentExists (paid already), PaymentState (declined or run out: check out again), OrderState (not
-    pending, or its hold has ended), ValidationFailed for a gateway that is not there, PaymentDeclined for one that
-    does not take the amount, GatewayUnavailable for one that could not be asked: come again for the same payment, and
-    Replayed when another call has the key.
+    One that was begun in another way than is asked for now gives way, unless it was opened at its gateway.
+
+    Raises NotFound, PaymentExists (paid already, or about to be), PaymentState (declined or run out: check out again),
+    OrderState (not pending, or its hold has ended), ValidationFailed for a gateway that is not there, PaymentDeclined
+    for one that does not take the amount, GatewayUnavailable for one that could not be asked: come again for the same
+    payment, and Replayed when another call has the key.
     """
     if key.fresh and not gateways.opening(wish.gateway or gateways.first.name):
         opened = await promptly.open_(pool, gateways, wish, key)
@@ -86,11 +88,28 @@ async def _begun(conn: AsyncConnection, gateways: Gateways, wish: Intent) -> Row
             raise PaymentState(payment_id=payment.id, status=payment.status)
         if payment.status not in steps.OPEN:
             raise PaymentExists(payment_id=payment.id, status=payment.status)
-        return payment
+        if _as_begun(payment, wish):
+            return payment
+        await _leave(conn, payment.id)
+        break
     if order.status != "pending" or order.hold_expires_at <= ids.now():
         raise OrderState(status=order.status)
     chosen = {"payment_method": method, "gateway": gateway, "return_url": wish.return_url}
     return await _create(conn, order, chosen)
+
+
+def _as_begun(payment: Row[Any], wish: Intent) -> bool:
+    """Whether the shopper wants to pay in the way that was begun."""
+    return wish.method in (None, payment.payment_method) and wish.gateway in (None, payment.gateway)
+
+
+async def _leave(conn: AsyncConnection, payment_id: UUID) -> None:
+    """The shopper wants to pay otherwise; PaymentExists when the payment may have been made by now."""
+    payment = await queries.read(conn, payment_id, lock=True)
+    if payment.status != "pending" or payment.gateway_transaction_id:
+        raise PaymentExists("It is being paid in the way that was begun.", payment_id=payment.id, status=payment.status)
+    event = PaymentCancelled(payment_id=payment.id, order_id=payment.order_id, cause="another_method")
+    await steps.advance(conn, payment, event, "cancelled")
 
 
 async def _create(conn: AsyncConnection, order: Row[Any], chosen: Mapping[str, str | None]) -> Row[Any]:

@@ -162,6 +162,26 @@ def test_too_little_leaves_the_payment_open(shopper: httpx2.Client, seller: http
     assert balance(shopper) == 99
 
 
+def test_who_has_too_little_pays_otherwise(shopper: httpx2.Client, seller: httpx2.Client) -> None:
+    """E-PAY-1: the payment that was begun gives way, once; one that is made does not."""
+    order_id = order(shopper, seller)
+    refused = pay(shopper, order_id)
+    assert refused.status_code == 409
+    wish = {"order_id": order_id, "payment_method": "card"}
+    by_card, again = (shopper.post("/payments/intent", json=wish).raise_for_status().json() for _ in range(2))
+    assert (by_card["payment_method"], by_card["status"], again["id"]) == ("card", "pending", by_card["id"])
+    paid = {"payment_id": by_card["id"], "gateway_token": LATE}
+    assert shopper.post("/payments/confirm", json=paid).json()["status"] == "processing"
+    late = shopper.post("/payments/intent", json={"order_id": order_id, "payment_method": "wallet"})
+    assert (late.status_code, late.json()["type"]) == (409, "/problems/payment-exists")
+    attempts = shopper.get(f"/payments/{order_id}").raise_for_status().json()["attempts"]
+    assert [(one["payment_method"], one["status"]) for one in attempts] == [
+        ("card", "processing"), ("wallet", "cancelled"),
+    ]  # fmt: skip
+    gone = shopper.post("/payments/confirm", json={"payment_id": attempts[1]["id"]})
+    assert gone.json()["type"] == "/problems/payment-state"
+
+
 def test_one_balance_is_spent_once(shopper: httpx2.Client, seller: httpx2.Client) -> None:
     """R-PAY-8: two parallel spends of one balance: one succeeds."""
     top_up(shopper, 2400)
