@@ -77,7 +77,7 @@ def image(row: Row[Any]) -> dict[str, Any]:
 
 
 def _pictured(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {**fields, "urls": {size: f"/v1/images/{fields['object_key']}/{size}" for size in EDGES}}
+    return {**fields, "urls": {size: queries.picture(fields["object_key"], size) for size in EDGES}}
 
 
 def of_row(row: Row[Any]) -> ProductPage:

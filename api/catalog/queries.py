@@ -137,15 +137,20 @@ async def image_keys(conn: AsyncConnection, product_ids: Sequence[UUID]) -> dict
     return found
 
 
+def picture(object_key: str, size: str = "small") -> str:
+    """Where a size of a picture is read."""
+    return f"/v1/images/{object_key}/{size}"
+
+
 async def paths(conn: AsyncConnection, category_ids: Sequence[UUID]) -> dict[UUID, tuple[list[str], list[UUID]]]:
     """Names and ids from the top level down, by category."""
     rows = await conn.execute(_PATHS, {"ids": list(set(category_ids))})
     return {row.leaf: (row.names, row.ids) for row in rows}
 
 
-def listed(given: Mapping[str, Any], *, every_seller: bool = False) -> Select[Any]:
-    """Products with their available units, those that `wanted` takes."""
-    return WITH_STOCK.where(*wanted(products, given, every_seller=every_seller))
+def listed(given: Mapping[str, Any]) -> Select[Any]:
+    """Products of active sellers with their available units, those that `wanted` takes."""
+    return WITH_STOCK.where(*wanted(products, given, every_seller=False))
 
 
 def wanted(source: FromClause, given: Mapping[str, Any], *, every_seller: bool) -> Iterator[ColumnElement[bool]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from api import ids
+from api.catalog import queries as catalog
 from api.ledger.service import SoldLine, tax_within
 from api.orders import charges
 from api.promotions.service import Discounts
@@ -15,7 +16,10 @@ from streams.events.orders import OrderLine
 
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True):
-    """A cart line with its product and seller as they are at checkout; amounts in minor units."""
+    """A cart line with its product and seller as they are at checkout; amounts in minor units.
+
+    `image` is the key of the first picture, whose file stays when the picture is taken away.
+    """
 
     product_id: UUID
     sku: str
@@ -32,6 +36,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
     commission_bp: int
     product_version: int
     category_ids: Sequence[UUID] = ()
+    image: str | None = None
 
     @property
     def total_minor(self) -> int:
@@ -52,7 +57,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
             "brand": self.brand,
             "category": list(self.category),
             "specifications": self.specifications,
-            "image": None,
+            "image": self.image and catalog.picture(self.image),
             "price_minor": self.price_minor,
             "version": self.product_version,
         }

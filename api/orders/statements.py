@@ -23,6 +23,7 @@ SELECT c.id AS cart_id, c.version AS cart_version,
        p.sku, p.name, p.brand, p.category_id, p.price_minor, p.currency, p.tax_bp, p.weight_grams,
        p.status AS product_status, p.version AS product_version, p.seller_id, s.status AS seller_status,
        s.commission_bp, coalesce(d.specifications, CAST('{{{{}}}}' AS jsonb)) AS specifications,
+       (SELECT i.object_key FROM product_images i WHERE i.product_id = p.id ORDER BY i.position, i.id LIMIT 1) AS image,
        {_TARIFFS} AS tariffs, {{stock}}
        path.names AS category, path.ids AS category_ids, u.first_name || ' ' || u.last_name AS recipient, u.phone,
        CASE WHEN a.id IS NULL THEN NULL ELSE jsonb_build_object(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from api.catalog import queries as catalog
 from api.search.asked import Asked
 from api.search.schemas import BrandCount, CategoryCount, Facets, FoundProduct, PriceCount, RatingCount, StockCount
 from streams.views import price_below
@@ -71,13 +72,8 @@ def product(hit: Mapping[str, Any]) -> FoundProduct:
     """A product out of its document."""
     rated, image = hit["rating_average"], hit["image"]
     return FoundProduct.model_validate(
-        {**hit, "rating_average": None if rated is None else f"{rated:.2f}", "image": image and picture(image)}
+        {**hit, "rating_average": None if rated is None else f"{rated:.2f}", "image": image and catalog.picture(image)}
     )
-
-
-def picture(object_key: str) -> str:
-    """The address of a picture's smallest size."""
-    return f"/v1/images/{object_key}/small"
 
 
 def facet_categories(answer: Mapping[str, Any]) -> dict[UUID, int]:

@@ -69,7 +69,7 @@ def _product(row: Any, path: tuple[list[str], list[UUID]], pictures: list[str]) 
         "category_ids": category_ids,
         "in_stock": row.available > 0,
         "rating_average": average(row.rating_sum, row.rating_count),
-        "image": index.picture(pictures[0]) if pictures else None,
+        "image": catalog.picture(pictures[0]) if pictures else None,
     }
     return FoundProduct.model_validate({**fields, **shown})
 

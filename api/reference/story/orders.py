@@ -17,6 +17,7 @@ from api.reference.story.words import (
     COUPON,
     HELD_UNTIL,
     HOLD,
+    IMAGE_KEY,
     LINE,
     ORDER,
     ORDERED,
@@ -98,8 +99,8 @@ VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         },
         "ItemAnswer": _ITEM,
         "ProductKept": {
-            "sku": "TEA-BLUE-1L", "name": "Blue willow teapot", "specifications": {"colour": "blue"}, "image": None,
-            "version": 3,
+            "sku": "TEA-BLUE-1L", "name": "Blue willow teapot", "specifications": {"colour": "blue"},
+            "image": f"/v1/images/{IMAGE_KEY}/small", "version": 3,
         },
         "PaymentSummary": _PAYMENT,
         "ShipmentSummary": _PARCEL,

@@ -75,6 +75,20 @@ def test_a_picture_taken_away_leaves_the_page_and_its_file_stays(api: str, selle
     assert httpx2.get(f"{api}{made['urls']['small']}").status_code == 200
 
 
+def test_an_order_keeps_the_first_picture_of_what_was_bought(
+    api: str, seller: httpx2.Client, shopper: httpx2.Client, product: str
+) -> None:
+    """8.1, R-ORD-6, R-CAT-7: also when the picture is taken away afterwards."""
+    first, _ = (upload(seller, product, picture(20, 20)).raise_for_status().json() for _ in range(2))
+    shop.put_in_cart(shopper, product, 1)
+    placed = shopper.post("/checkout", json={"address": shop.ADDRESS}).raise_for_status().json()["order"]
+    assert seller.delete(f"/products/{product}/images/{first['id']}").status_code == 204
+    for order in (placed, shopper.get(f"/orders/{placed['id']}").json()):
+        kept = order["items"][0]["product_snapshot"]["image"]
+        assert kept == first["urls"]["small"]
+        assert httpx2.get(f"{api}{kept}").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("content", "status", "problem"),
     [
