@@ -47,8 +47,7 @@ async def get_shipment_tracking(shipment_id: UUID, caller: Current, conn: Conn) 
     parcel = await queries.read(conn, shipment_id)
     if not _sees(caller, parcel, await queries.buyer(conn, parcel.order_id)):
         raise NotFound
-    reports = [TrackingAnswer.model_validate(row) for row in await queries.tracking(conn, shipment_id)]
-    return ParcelHistory(shipment=ParcelAnswer.model_validate(parcel), items=reports)
+    return await _history(conn, parcel)
 
 
 @router.patch(
@@ -70,7 +69,7 @@ async def update_shipment(shipment_id: UUID, body: ParcelChange, caller: Member,
         parcel = await service.drop(conn, shipment_id, "operator" if caller.operator else "seller_request")
     elif body.status:
         parcel = await service.track(conn, shipment_id, body.status, location=body.location)
-    return ParcelAnswer.model_validate(parcel)
+    return (await _history(conn, parcel)).shipment
 
 
 _REPORT = CarrierReport.model_json_schema()
@@ -112,8 +111,15 @@ def _sees(caller: Identity, parcel: Row[Any], buyer: UUID | None) -> bool:
 
 
 def _with_last(row: Row[Any]) -> ParcelAnswer:
-    answer = ParcelAnswer.model_validate(row)
-    if row.last_status:
-        last = TrackingAnswer(status=row.last_status, location=row.last_location, occurred_at=row.last_at)
-        return answer.model_copy(update={"last_event": last})
-    return answer
+    if row.last_status is None:
+        return _shown(row, None)
+    return _shown(row, TrackingAnswer(status=row.last_status, location=row.last_location, occurred_at=row.last_at))
+
+
+def _shown(row: Row[Any], last: TrackingAnswer | None) -> ParcelAnswer:
+    return ParcelAnswer.model_validate(row).model_copy(update={"last_event": last})
+
+
+async def _history(conn: Conn, parcel: Row[Any]) -> ParcelHistory:
+    reports = [TrackingAnswer.model_validate(row) for row in await queries.tracking(conn, parcel.id)]
+    return ParcelHistory(shipment=_shown(parcel, reports[-1] if reports else None), items=reports)

@@ -22,10 +22,13 @@ def test_parcels_carry_the_order_to_its_door(buyer: httpx2.Client, seller: httpx
     assert buyer.post(f"/orders/{order_id}/cancel", json={}).status_code == 409
     seller.patch(f"/shipments/{parcel}", json={"status": "delivered"}).raise_for_status()
     assert reaches(buyer, order_id, "delivered")["delivered_at"]
-    assert seller.patch(f"/shipments/{parcel}", json={"status": "packing"}).json()["status"] == "delivered"
-    history = buyer.get(f"/shipments/{parcel}/tracking").json()["items"]
-    assert [event["status"] for event in history] == ["picked_up", "delivered", "packing"]
-    assert buyer.get(f"/shipments/{order_id}").json()["items"][0]["last_event"]["status"] == "packing"
+    changed = seller.patch(f"/shipments/{parcel}", json={"status": "packing"}).json()
+    assert changed["status"] == "delivered"
+    history = buyer.get(f"/shipments/{parcel}/tracking").json()
+    assert [event["status"] for event in history["items"]] == ["picked_up", "delivered", "packing"]
+    listed = buyer.get(f"/shipments/{order_id}").json()["items"][0]
+    assert listed["last_event"]["status"] == "packing"
+    assert changed["last_event"] == history["shipment"]["last_event"] == listed["last_event"]
 
 
 def test_returned_goods_are_refunded_and_restocked(
