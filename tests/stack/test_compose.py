@@ -1,11 +1,13 @@
 """docker-compose.yml starts the same parts as `atlantic up`, with the same settings."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 import yaml
 
+from api.main import unstarted
 from stack import compose
 from stack.environment import settings
 from stack.home import CHECKOUT, Home
@@ -68,6 +70,15 @@ def test_no_port_is_open_to_the_world(document: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in document["services"].items() if "ports" in service}
     assert list(published) == ["traefik"]
     assert all(str(port).startswith("127.0.0.1:") for port in published["traefik"])
+
+
+def test_the_gateway_leads_to_all_that_the_api_answers(document: dict[str, Any]) -> None:
+    """The pages that its answers name, and what the reference is made of, too; its metrics are for us alone."""
+    rule = document["services"]["api"]["labels"]["traefik.http.routers.api.rule"]
+    begun, whole = (set(re.findall(rf"\b{word}\(`([^`]+)`\)", rule)) for word in ("PathPrefix", "Path"))
+    app = unstarted()
+    paths = {*app.openapi()["paths"], *(getattr(route, "path", "") for route in app.router.routes)} - {""}
+    assert {path for path in paths - whole if not path.startswith(tuple(begun))} == {"/metrics"}
 
 
 def test_every_secret_comes_from_the_environment(document: dict[str, Any]) -> None:
