@@ -1,6 +1,7 @@
 """The worker's pages on loopback: health, metrics, and every table by name and key."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import faust
@@ -8,6 +9,8 @@ import msgspec
 from faust.web import Request, Response, View
 from prometheus_client import generate_latest
 
+from streams.metrics import BEHIND, COMPLETE_TO
+from streams.progress import Cut
 from streams.tables import Table
 from streams.worker import Worker
 
@@ -25,6 +28,7 @@ def add_pages(app: faust.App, worker: Worker) -> None:
 
     @app.page("/metrics")
     async def metrics(view: View, request: Request) -> Response:
+        _measure(worker)
         return view.bytes(generate_latest(), content_type="text/plain")
 
     @app.page("/tables")
@@ -52,9 +56,20 @@ def _tables(worker: Worker) -> dict[str, Table[Any]]:
     return {table.name: table for table in (*worker.reducers.tables, worker.reducers.progress.table)}
 
 
+def _reached(worker: Worker) -> Cut | None:
+    return worker.reducers.progress.cut("ledger", "inventory", "catalog", "sellers", "reviews")
+
+
 def _cut(worker: Worker) -> dict[str, Any] | None:
-    cut = worker.reducers.progress.cut("ledger", "inventory", "catalog", "sellers", "reviews")
+    cut = _reached(worker)
     return _plain(cut) if cut else None
+
+
+def _measure(worker: Worker) -> None:
+    """How far behind it is grows while nothing is read, so it is measured when it is asked for."""
+    if cut := _reached(worker):
+        COMPLETE_TO.set(cut.complete_to)
+        BEHIND.set((datetime.now(UTC) - cut.marked_at).total_seconds())
 
 
 def _page(table: Table[Any], prefix: str, limit: int) -> dict[str, Any]:

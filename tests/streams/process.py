@@ -64,6 +64,12 @@ class WorkerProcess:
             return {}
         return answer
 
+    def measured(self) -> dict[str, float]:
+        """What its page of metrics says, by name."""
+        page = httpx2.get(f"{self._address}/metrics", timeout=5, trust_env=False).text
+        lines = (line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, value in lines}
+
     def complete_to(self) -> int:
         """X of the cut; 0 while it is not known."""
         return int((self.health().get("complete_up_to") or {}).get("complete_to", 0))

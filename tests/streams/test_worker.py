@@ -69,7 +69,7 @@ def test_it_leaves_nothing_where_it_was_started(worker: WorkerProcess) -> None:
 def test_a_shop_in_tables_read_models_and_search(
     worker: WorkerProcess, log: Log, redis: Any, env: dict[str, str], meili: tuple[str, str]
 ) -> None:
-    """R-INV-12, R-REC-1, R-ANA-1, R-SRC-2, R-SRC-4."""
+    """R-INV-12, R-REC-1, R-ANA-1, R-SRC-2, R-SRC-4; how far it has read is measured (R-OBS-3)."""
     owner, item = uuid4(), uuid4()
     gone, category = uuid4(), uuid4()
     log.publish([seller(owner), product(item, owner, title="Cafetière", category_ids=(category,))])
@@ -77,6 +77,9 @@ def test_a_shop_in_tables_read_models_and_search(
     log.publish([moved(item, 1, 9), moved(item, 2, 7, 1), view(item, at=NOW)])
     log.publish([sale(owner, item, 2_500, 2, at=NOW, tax=100), refund(owner, item, 1_000, 1, at=NOW)])
     complete_to = cut(worker, log)
+    measured = worker.measured()
+    assert measured["worker_complete_to"] >= complete_to
+    assert 0 < measured["worker_seconds_behind"] < worker.measured()["worker_seconds_behind"]
 
     level = worker.ask(f"/tables/stock_levels/{item}")["value"]
     assert (level["on_hand"], level["reserved"], level["available"]) == (7, 1, 6)
