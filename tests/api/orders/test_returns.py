@@ -41,6 +41,16 @@ def test_goods_that_are_not_taken_are_told_and_stay_the_shoppers(
     assert shopper.post(path, json={"reason": "defect"}).status_code == 201
 
 
+def test_returns_are_listed_in_their_order(shopper: httpx2.Client, seller: httpx2.Client, order: Order, db: Db) -> None:
+    """Also when the rows moved: what changed last stands last in the table."""
+    path, made = f"/orders/{order['id']}/return", []
+    for _ in range(2):
+        made.append(shopper.post(path, json={"reason": "changed_mind"}).raise_for_status().json()["id"])
+        seller.post(f"{path}/receive", json={"accepted": False}).raise_for_status()
+    db.execute("UPDATE order_returns SET updated_at = now() WHERE id = %s", [made[0]])
+    assert [each["id"] for each in shopper.get(f"/orders/{order['id']}").json()["returns"]] == made
+
+
 def test_a_return_costs_what_its_units_cost(shopper: httpx2.Client, seller: httpx2.Client, order: Order) -> None:
     """R-ORD-22: of the units that come back, discount included; more than that is refused."""
     path, items = f"/orders/{order['id']}/return", [{"order_item_id": order["items"][0]["id"], "quantity": 1}]
