@@ -27,8 +27,9 @@ Lists give `items` and `next_cursor`: send it as `cursor` for the next page, unt
 A cursor belongs to its filter and sort. `sort` begins with `-` where the largest or newest come first.
 
 ### Repeating safely
-Unsafe calls take an `Idempotency-Key` of up to 255 visible characters: within 24 hours the same key with the same body
-gives the stored answer again and changes nothing; with another body it is refused. Take a new key for every intent.
+Calls of carts, orders, money and stock, and others that name the header, take an `Idempotency-Key` of up to 255
+visible characters: within 24 hours the same key with the same body gives the stored answer again and changes nothing;
+with another body it is refused. Take a new key for every intent.
 
 ### Changes
 `PATCH` changes the fields that are there. `expected_version` refuses the change when somebody else was quicker.

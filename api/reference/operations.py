@@ -61,7 +61,7 @@ def _describe(parameter: dict[str, Any]) -> None:
         own = f"id of the {name.removesuffix('_id').replace('_', ' ')}" if name.endswith("_id") and in_path else ""
         parameter["description"] = parameter["schema"].get("description") or own or PARAMETERS.get(name, "")
     if parameter.get("required") and name in WORDS:
-        parameter["example"] = ",".join(WORDS[name]) if name == "ids" else WORDS[name]
+        parameter["example"] = WORDS[name]
 
 
 def _needs_token(dependant: Dependant) -> bool:

@@ -64,6 +64,18 @@ def test_examples_are_valid(document: dict[str, Any], operations: list[Operation
     assert not wrong
 
 
+def test_examples_of_parameters_are_valid(operations: list[Operation]) -> None:
+    """E-OPS-4: pages that try calls out fill their forms with them."""
+    shown = [(each.name, told) for each in operations for told in each.parameters.values() if "example" in told]
+    wrong = [
+        (name, told["name"], error.message)
+        for name, told in shown
+        for error in Draft202012Validator(told["schema"], validate_formats=True).iter_errors(told["example"])
+    ]
+    assert shown
+    assert not wrong
+
+
 def test_the_api_takes_its_own_examples(app: FastAPI, document: dict[str, Any]) -> None:
     """E-OPS-4: also what no schema can say, such as which fields exclude each other."""
     refused, taken = [], 0
