@@ -1,4 +1,4 @@
-"""What is asked of complaints over HTTP, and the bodies of the answers."""
+"""Requests and answers of complaints."""
 
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -17,7 +17,7 @@ Description = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 ResolutionNote = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000), Lines]
 Evidence = Annotated[
     str,
-    StringConstraints(max_length=1_000, pattern=r"^https://[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?([/?#][^\s]*)?$"),
+    StringConstraints(max_length=1_000, pattern=r"^https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?([/?#][^\s]*)?$"),
     Plain,
     Field(description="an https address of a picture or document", examples=["https://files.example/cracked-lid.jpg"]),
 ]

@@ -1,4 +1,4 @@
-"""What is asked of the ledger over HTTP, and the bodies of its answers."""
+"""Requests and answers of the ledger."""
 
 from typing import Annotated
 from uuid import UUID
@@ -68,7 +68,7 @@ class BalancesAnswer(Answer):
     items: list[BalanceAnswer]
 
 
-Month = Annotated[str, Field(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", description="UTC", examples=["2026-11"])]
+Month = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", description="UTC", examples=["2026-11"])]
 
 
 class StatementAnswer(Answer):

@@ -68,7 +68,7 @@ def test_statements_are_for_their_seller(
     assert earner.get(path, params=month).json() == operator.get(path, params=month).json() == {**month, "items": []}
     assert (seller.get(path, params=month).status_code, shopper.get(path, params=month).status_code) == (404, 403)
     assert seller.get(f"/sellers/{uuid4()}/statements", params=month).status_code == 404
-    for wrong in ("2026-13", "2026-1", "november", ""):
+    for wrong in ("2026-13", "2026-1", "november", "", "20\u0662\u0666-11"):
         answer = earner.get(path, params={"month": wrong})
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "query.month")
 
