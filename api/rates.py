@@ -6,12 +6,13 @@ from math import ceil
 from time import time
 from typing import Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
 
+from api.auth import Shopper
 from api.cache import Cache
 from api.errors import RateLimited, Unauthenticated
 from api.tokens import Verifier
@@ -79,6 +80,15 @@ def per_address(rule: str, limit: RateLimitItem) -> Callable[[Request], Awaitabl
         await limiter.check(rule, limit, address(request))
 
     return check
+
+
+async def _of_money(request: Request, caller: Shopper) -> None:
+    limiter: Limiter = request.app.state.limiter
+    await limiter.check("money", MONEY_CALLS, str(caller.user_id))
+
+
+Money = Depends(_of_money)
+"""A dependency that counts checkouts, payments and refunds of one user together."""
 
 
 async def any_call(request: Request) -> None:

@@ -3,7 +3,6 @@
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -52,9 +51,6 @@ class Answer:
     def one(self) -> Any:
         """The only row, its columns as attributes."""
         return next(self.rows.itertuples(index=False))
-
-
-Parameters = Mapping[str, Any]
 
 
 def ask(scope: Scope, page: str, name: str, **parameters: Any) -> Answer:

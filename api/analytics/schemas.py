@@ -1,4 +1,4 @@
-"""What is asked of the books over HTTP, and the bodies of the answers."""
+"""Requests and answers of the books."""
 
 from datetime import date
 from typing import Annotated, Literal

@@ -132,10 +132,10 @@ def moved(product_id: UUID, wanted: Mapping[str, Any]) -> Select[Any]:
     )
     if wanted["kind"]:
         statement = statement.where(columns.kind.in_(wanted["kind"]))
-    if wanted["from_"]:
-        statement = statement.where(columns.occurred_at >= wanted["from_"])
-    if wanted["to"]:
-        statement = statement.where(columns.occurred_at < wanted["to"])
+    if wanted["since"]:
+        statement = statement.where(columns.occurred_at >= wanted["since"])
+    if wanted["until"]:
+        statement = statement.where(columns.occurred_at < wanted["until"])
     if wanted["cause_id"]:
         statement = statement.where(columns.cause_id == wanted["cause_id"])
     return statement

@@ -130,8 +130,8 @@ class MovementsWanted(PageWanted):
     """Which movements; newest first."""
 
     kind: list[Kind] = Field(default=[], max_length=8, description="repeatable")
-    from_: Instant | None = Field(default=None, alias="from")
-    to: Instant | None = None
+    since: Annotated[Instant | None, Field(alias="from")] = None
+    until: Annotated[Instant | None, Field(alias="to")] = None
     cause_id: UUID | None = None
 
 

@@ -1,4 +1,4 @@
-"""What is asked of API keys over HTTP, and the bodies of the answers."""
+"""Requests and answers of API keys."""
 
 from typing import Annotated
 from uuid import UUID

@@ -15,8 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from api.columns import at, key, metadata, one_of, ref, timestamps
-
-CHANNELS = ("email", "sms", "push", "whatsapp", "in_app")
+from api.notifications.kinds import CHANNELS
 
 notifications = Table(
     "notifications",

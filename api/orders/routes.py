@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from api import rates
 from api.auth import Current, Identity, Member, Shopper
 from api.cache import Cache
 from api.edge import Route
@@ -47,6 +46,7 @@ from api.orders.schemas import (
 from api.orders.states import allowed_actions
 from api.pagination import Page
 from api.problems import problems
+from api.rates import Money
 from api.schemas import AddressKept
 from api.sending import OrderCharge
 from api.unit import Conn, TryAgain, Work
@@ -66,14 +66,6 @@ _CHECKOUT = problems(
     NoShippingOption,
     NotFound,
 )
-
-
-async def _at_most(request: Request, caller: Shopper) -> None:
-    limiter: rates.Limiter = request.app.state.limiter
-    await limiter.check("money", rates.MONEY_CALLS, str(caller.user_id))
-
-
-Money = Depends(_at_most)
 
 
 _OPTIONS: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""What is asked of orders over HTTP, and the bodies of the answers."""
+"""Requests and answers of orders."""
 
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID

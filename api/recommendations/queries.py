@@ -1,26 +1,17 @@
 """The products of a list as they can be sold now, and lists made of the orders for when Redis is away."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Row, Select, Subquery, Uuid, column, func, literal, select, text
+from sqlalchemy import ARRAY, Row, Select, Subquery, Uuid, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import ids
 from api.catalog import queries as catalog
+from api.sold import units_sold
 from streams.views import LIST_LENGTH
 
-DAYS = timedelta(days=30)
 _ACTIVE: dict[str, Any] = {"status": "active"}
-# By the time of the order, which has an index; it is confirmed within the minutes of its hold.
-_SOLD = text("""
-SELECT i.product_id, sum(i.quantity - i.returned_quantity)::bigint AS units
-FROM orders o JOIN order_items i ON i.order_id = o.id
-WHERE o.created_at >= :since AND o.confirmed_at IS NOT NULL AND o.status <> 'cancelled'
-GROUP BY i.product_id HAVING sum(i.quantity - i.returned_quantity) > 0
-""")
 
 
 async def sellable(conn: AsyncConnection, product_ids: Sequence[UUID]) -> dict[UUID, Row[Any]]:
@@ -34,14 +25,14 @@ async def sellable(conn: AsyncConnection, product_ids: Sequence[UUID]) -> dict[U
 
 async def popular(conn: AsyncConnection, category_id: UUID | None) -> dict[UUID, int | None]:
     """Products by units of the confirmed orders of 30 days (R-REC-6)."""
-    products, sold = _products(category_id), _sold()
+    products, sold = _products(category_id), units_sold()
     statement = select(products.c.id, sold.c.units).join(sold, sold.c.product_id == products.c.id)
-    return await _first(conn, statement.order_by(sold.c.units.desc(), products.c.id.desc()))
+    return await _first(conn, statement.where(sold.c.units > 0).order_by(sold.c.units.desc(), products.c.id.desc()))
 
 
 async def of_category(conn: AsyncConnection, category_id: UUID) -> dict[UUID, int | None]:
     """Products of a category: the popular ones, then the newest (R-REC-6)."""
-    products, sold = _products(category_id), _sold()
+    products, sold = _products(category_id), units_sold()
     units = func.coalesce(sold.c.units, 0).label("units")
     statement = select(products.c.id, units).outerjoin(sold, sold.c.product_id == products.c.id)
     return await _first(conn, statement.order_by(units.desc(), products.c.created_at.desc(), products.c.id.desc()))
@@ -50,11 +41,6 @@ async def of_category(conn: AsyncConnection, category_id: UUID) -> dict[UUID, in
 def _products(category_id: UUID | None) -> Subquery:
     within = {"category_id": category_id} if category_id else {}
     return catalog.listed(_ACTIVE | within).subquery("listed")
-
-
-def _sold() -> Subquery:
-    rows = _SOLD.bindparams(since=ids.now() - DAYS).columns(column("product_id", Uuid), column("units", BigInteger))
-    return rows.subquery("sold")
 
 
 async def _first(conn: AsyncConnection, statement: Select[Any]) -> dict[UUID, int | None]:

@@ -1,4 +1,4 @@
-"""What is asked of the lists over HTTP, and the bodies of the answers."""
+"""Requests and answers of the lists."""
 
 from typing import Annotated, Literal
 from uuid import UUID

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, Subquery, Uuid, column, func, literal, select, text
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import ids
 from api.catalog import queries as catalog
 from api.search.asked import Asked
 from api.search.schemas import DEEPEST, Sort
+from api.sold import units_sold
 
-SOLD_FOR = timedelta(days=30)
 _ACTIVE: dict[str, Any] = {"status": "active"}
 _GIVEN = ("category_id", "seller_id", "price_min", "price_max", "in_stock", "rating_min")
 # As the index compares: numbers by what they are, 10 and 10.0 alike, texts without the space around them.
@@ -24,12 +23,6 @@ spec_id IN (SELECT id FROM product_specs WHERE CASE jsonb_typeof(specifications 
     WHEN 'number' THEN CAST(specifications ->> :key_{n} AS numeric) = ANY(CAST(:numbers_{n} AS numeric[]))
     ELSE lower(btrim(specifications ->> :key_{n}, E' \\t\\n')) = ANY(:values_{n}) END)
 """
-_SOLD = text("""
-SELECT i.product_id, sum(i.quantity - i.returned_quantity)::bigint AS units
-FROM orders o JOIN order_items i ON i.order_id = o.id
-WHERE o.created_at >= :since AND o.confirmed_at IS NOT NULL AND o.status <> 'cancelled'
-GROUP BY i.product_id
-""")
 _CATEGORIES = text("""
 SELECT id, name FROM categories
 WHERE lower(name) LIKE :start ESCAPE '!' OR lower(name) LIKE '% ' || :start ESCAPE '!'
@@ -99,7 +92,7 @@ def _ordered(statement: Select[Any], sort: Sort) -> Select[Any]:
         case "-created_at":
             return statement.order_by(columns.created_at.desc(), columns.id)
         case "-units_sold":
-            sold = _sold()
+            sold = units_sold()
             joined = statement.outerjoin(sold, sold.c.product_id == columns.id)
             return joined.order_by(func.coalesce(sold.c.units, 0).desc(), columns.id)
 
@@ -110,11 +103,6 @@ def _best_first(statement: Select[Any]) -> Select[Any]:
     reached = statement.order_by(columns.fit.desc(), columns.created_at.desc(), columns.id).limit(DEEPEST).subquery()
     order = (reached.c.fit.desc(), (reached.c.available > 0).desc(), reached.c.created_at.desc(), reached.c.id)
     return select(reached).order_by(*order)
-
-
-def _sold() -> Subquery:
-    rows = _SOLD.bindparams(since=ids.now() - SOLD_FOR).columns(column("product_id", Uuid), column("units", BigInteger))
-    return rows.subquery("sold")
 
 
 async def page(conn: AsyncConnection, asked: Asked) -> Sequence[Row[Any]]:

@@ -1,4 +1,4 @@
-"""What is asked of a search over HTTP, and the bodies of the answers."""
+"""Requests and answers of a search."""
 
 from decimal import Decimal
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""What is asked of parcels over HTTP, and the bodies of the answers."""
+"""Requests and answers of parcels."""
 
 from datetime import date
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""What is asked of tariffs over HTTP, and the bodies of the answers."""
+"""Requests and answers of tariffs."""
 
 from datetime import date
 from typing import Annotated, Self

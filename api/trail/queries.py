@@ -1,17 +1,16 @@
-"""Pages of the trail."""
+"""What is read of the trail."""
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Any
 
-from api.pagination import Keyset, Slice
+from sqlalchemy import Select, select
+
 from api.platform import audit_trail
 from api.trail.schemas import ActionsWanted
 
 
-async def actions(conn: AsyncConnection, wanted: ActionsWanted, *, secret: str) -> Slice:
-    """One page of calls, newest first; CursorInvalid for a cursor of another list."""
+def listed(wanted: ActionsWanted) -> Select[Any]:
+    """Calls of an operator, on an object, of a kind, in a time span."""
     row = audit_trail.c
-    keyset = Keyset(secret, "-created_at", row.created_at, row.id, wanted.filters)
     equal = {
         row.actor_id: wanted.actor_id, row.object_id: wanted.object_id, row.object_type: wanted.object_type,
         row.action: wanted.action,
@@ -21,4 +20,4 @@ async def actions(conn: AsyncConnection, wanted: ActionsWanted, *, secret: str) 
         statement = statement.where(row.created_at >= wanted.since)
     if wanted.until:
         statement = statement.where(row.created_at < wanted.until)
-    return await keyset.read(conn, statement, wanted)
+    return statement

@@ -1,4 +1,4 @@
-"""What is asked of the trail over HTTP, and the bodies of its answers."""
+"""Requests and answers of the trail."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What is asked of wallets over HTTP, and the bodies of the answers."""
+"""Requests and answers of wallets."""
 
 from typing import Literal
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What is asked of webhooks over HTTP, and the bodies of the answers."""
+"""Requests and answers of webhooks."""
 
 from typing import Annotated, Literal
 from uuid import UUID

@@ -22,7 +22,7 @@ from api.errors import (
 from api.idempotency import Once, OnceClaimed, effect
 from api.payments import reading, service
 from api.payments.cards import GUIDE
-from api.payments.dependencies import Gateways, Money
+from api.payments.dependencies import Gateways
 from api.payments.keyed import Keyed
 from api.payments.schemas import (
     Confirmation,
@@ -37,6 +37,7 @@ from api.payments.schemas import (
     TopUpEntry,
 )
 from api.problems import problems
+from api.rates import Money
 from api.unit import Conn, Pool, Work
 from api.wallets import queries as wallets
 

@@ -19,7 +19,6 @@ from api.idempotency import Once
 from api.orders import queries as orders
 from api.pagination import Page
 from api.payments import queries, reading, service
-from api.payments.dependencies import Money
 from api.payments.schemas import (
     NewRefund,
     RefundAnswer,
@@ -27,6 +26,7 @@ from api.payments.schemas import (
     RefundsWanted,
 )
 from api.problems import problems
+from api.rates import Money
 from api.unit import Conn
 
 router = APIRouter(tags=["payments"], route_class=Route)

@@ -13,6 +13,8 @@ from api.pagination import PageWanted
 from api.schemas import Answer, Body, Change, Moment, Plain, Text50, Text100, Text255
 
 Password = Annotated[str, StringConstraints(min_length=8, max_length=128), Field(examples=["correct horse battery"])]
+Known = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+"""A password that is there already: its limits are those of the day it was made."""
 Username = Annotated[str, StringConstraints(pattern="^[a-z0-9_.-]{3,50}$"), Field(examples=["ann.smith"])]
 _LOCALE = "^[a-z]{2,3}([_-][A-Za-z]{2,4})?([_-]([A-Za-z]{2}|[0-9]{3}))?$"  # en, pt-BR, es-419, zh-Hant-TW
 Locale = Annotated[str, StringConstraints(pattern=_LOCALE, max_length=10)]
@@ -38,7 +40,7 @@ class Login(Body):
 
     email: Text255 | None = Field(default=None, examples=["ann@example.com"])
     username: Text50 | None = None
-    password: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    password: Known
 
     @model_validator(mode="after")
     def _one_name(self) -> "Login":
@@ -81,9 +83,7 @@ class UserChange(Change):
     username: Username | None = None
     locale: Locale | None = None
     marketing_consent: bool | None = None
-    current_password: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = Field(
-        default=None, description="needed when the own e-mail or phone changes"
-    )
+    current_password: Known | None = Field(default=None, description="needed when the own e-mail or phone changes")
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -141,13 +141,13 @@ class OpenSessions(Answer):
 class EndSession(Body):
     """The present password: whoever has taken one session must not end the others."""
 
-    password: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    password: Known
 
 
 class Erase(Body):
     """The password again: what is erased does not come back."""
 
-    password: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    password: Known
 
 
 class AccountChange(UserChange):

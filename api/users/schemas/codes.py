@@ -7,11 +7,9 @@ from pydantic import Field, StringConstraints, model_validator
 from api.contacts import Email
 from api.schemas import Answer, Body, misfit
 from api.users.codes import LIFE_S, Kind
-from api.users.schemas.accounts import Password
+from api.users.schemas.accounts import Known, Password
 
 Code = Annotated[str, StringConstraints(pattern="^[0-9]{6}$"), Field(examples=["042917"])]
-Known = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-"""A password that is there already: its limits are those of the day it was made."""
 
 
 class _About(Body):

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from api.schemas import Answer, Body, Moment
-from api.users.schemas.accounts import Token
-from api.users.schemas.codes import Code, Known
+from api.users.schemas.accounts import Known, Token
+from api.users.schemas.codes import Code
 
 RecoveryCode = Annotated[
     str,
