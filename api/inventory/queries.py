@@ -11,7 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.inventory.models import inventory, reservation_items, reservations, stock_movements
 
 _AVAILABLE = func.sum(inventory.c.on_hand - inventory.c.reserved)
-_ACTIVE = text("SELECT id FROM products WHERE id = ANY(:product_ids) AND status = 'active'")
+_FOR_SALE = text(
+    "SELECT p.id FROM products p JOIN sellers s ON s.id = p.seller_id "
+    "WHERE p.id = ANY(:product_ids) AND p.status = 'active' AND s.status = 'active'"
+)
 _OWNER = text("SELECT seller_id, status FROM products WHERE id = :product_id")
 # The hold of an order that lives ends with the order, not by time (R-INV-4).
 _OVERDUE = text(
@@ -63,9 +66,9 @@ async def available(conn: AsyncConnection, product_ids: Sequence[UUID]) -> dict[
     return {row.product_id: int(row.available) for row in await conn.execute(statement)}
 
 
-async def active(conn: AsyncConnection, product_ids: Sequence[UUID]) -> Sequence[UUID]:
-    """Those of some products that everybody may see."""
-    return (await conn.execute(_ACTIVE, {"product_ids": list(product_ids)})).scalars().all()
+async def for_sale(conn: AsyncConnection, product_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Those of some products that are active, of active sellers (R-SEL-2)."""
+    return (await conn.execute(_FOR_SALE, {"product_ids": list(product_ids)})).scalars().all()
 
 
 async def buckets(conn: AsyncConnection, product_id: UUID) -> Sequence[Row[Any]]:

@@ -46,10 +46,10 @@ async def list_stock_levels(
 ) -> Levels:
     """As the stream side knows it, within a second; only PostgreSQL decides a sale (E-INV-2).
 
-    Of active products, as each one's own stock is: what is not for sale is missing.
+    Of active products of active sellers, as each one's own stock is: what is not for sale is missing.
     """
     wanted = _ids(ids)
-    known = await _known(request.app.state.cache, conn, await queries.active(conn, wanted))
+    known = await _known(request.app.state.cache, conn, await queries.for_sale(conn, wanted))
     return Levels(
         items=[_level(product_id, known[product_id]) for product_id in wanted if product_id in known],
         missing=[product_id for product_id in wanted if product_id not in known],

@@ -100,6 +100,8 @@ def test_a_suspended_seller_sells_nothing_from_the_commit_on(
     operator.patch(path(owner), json={"status": "suspended"}).raise_for_status()
     assert shopper.get("/products", params={"seller_id": seller_id}).json()["items"] == []
     assert products_of_first_category(shopper) == counted - 1
+    levels = shopper.get("/products/inventory", params={"ids": product}).json()
+    assert levels == {"items": [], "missing": [product]}
     assert shopper.get(path(owner)).status_code == 404
     refused = shopper.post("/checkout", json={"address": shop.ADDRESS, "payment_method": "card"})
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/seller-inactive")
