@@ -27,6 +27,8 @@ DATABASE = "atlantic"
 PLATFORM_CURRENCY = "IDR"
 
 POSTGRES_USER = "atlantic"
+# Sorts by code points, the fastest order; knows the small letter of every capital one, which C alone does not.
+POSTGRES_LOCALE = ("--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 POSTGRES_SETTINGS = {
     "max_connections": "150",
     "shared_buffers": "192MB",

@@ -13,7 +13,7 @@ from psycopg import sql
 from stack import artifacts, launch, secrets
 from stack.environment import addresses
 from stack.part import NotReadyError, Part
-from stack.settings import DATABASE, HOST, POSTGRES_SETTINGS, POSTGRES_USER
+from stack.settings import DATABASE, HOST, POSTGRES_LOCALE, POSTGRES_SETTINGS, POSTGRES_USER
 
 ADMIN = "postgres"
 # Extensions that only a superuser may create; the others are the migrations' business.
@@ -58,7 +58,7 @@ class Postgres(Part):
         draft = self._cluster.with_name("draft")
         subprocess.run(["rm", "-rf", str(draft)], check=True)
         secrets.read(self.home, "postgres_admin")
-        options = [f"--username={ADMIN}", f"--pwfile={self.home.secrets / 'postgres_admin'}", "--no-locale"]
+        options = [f"--username={ADMIN}", f"--pwfile={self.home.secrets / 'postgres_admin'}", *POSTGRES_LOCALE]
         options += ["--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", f"--pgdata={draft}"]
         options += ["--no-sync"] if self.home.fast else []
         init = [str(artifacts.postgres_bin() / "initdb"), *options]

@@ -12,7 +12,14 @@ from stack import compose
 from stack.environment import settings
 from stack.home import CHECKOUT, Home
 from stack.processes import PROCESSES
-from stack.settings import DEFAULT_PORT_BASE, KAFKA_SETTINGS, PORTS, POSTGRES_SETTINGS, VALKEY_SETTINGS
+from stack.settings import (
+    DEFAULT_PORT_BASE,
+    KAFKA_SETTINGS,
+    PORTS,
+    POSTGRES_LOCALE,
+    POSTGRES_SETTINGS,
+    VALKEY_SETTINGS,
+)
 
 # Beside the parts of `atlantic up`: the gateway, and the migrations that `up` runs itself.
 ONLY_IN_COMPOSE = {"traefik", "migrate"}
@@ -61,6 +68,7 @@ def test_servers_get_the_same_settings(document: dict[str, Any]) -> None:
     postgres = [word for word in document["services"]["postgres"]["command"] if "=" in word]
     assert postgres
     assert all(POSTGRES_SETTINGS[word.split("=")[0]] == word.split("=")[1] for word in postgres)
+    assert document["services"]["postgres"]["environment"]["POSTGRES_INITDB_ARGS"].split() == list(POSTGRES_LOCALE)
     valkey = document["services"]["valkey"]["command"][1:]
     given = {name.removeprefix("--"): value for name, value in zip(valkey[::2], valkey[1::2], strict=True)}
     assert {k: v for k, v in given.items() if k != "requirepass"}.items() <= VALKEY_SETTINGS.items()

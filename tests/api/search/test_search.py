@@ -209,6 +209,23 @@ def test_only_active_products_of_active_sellers(
     indexing.sync()
 
 
+def test_capitals_of_every_alphabet_are_small_letters_too(
+    client: httpx2.Client, seller: httpx2.Client, operator: httpx2.Client, indexing: Indexing
+) -> None:
+    """R-SRC-6: words, brands, sheets and the names of categories, whichever answers."""
+    stoves = operator.post("/categories", json={"name": f"Öfen {uuid4()}"}).raise_for_status().json()
+    pot = {"sku": f"P-{uuid4()}", "name": "ÜBERTOPF", "brand": "Öland", "category_id": stoves["id"], "price_minor": 78,
+           "specifications": {"Farbe": "GRÜN"}}  # fmt: skip
+    made = seller.post("/products", json=pot).raise_for_status().json()["id"]
+    indexing.sync()
+    for asked in ({"q": "übert"}, {"brand": "öland"}, {"spec.Farbe": "grün"}):
+        assert [item["id"] for item in ask(client, **asked)["items"]] == [made], asked
+    suggested = client.get("/search/suggestions", params={"q": stoves["name"].lower()}).json()["items"]
+    assert suggested[0]["id"] == stoves["id"]
+    seller.delete(f"/products/{made}").raise_for_status()
+    indexing.sync()
+
+
 def test_the_index_may_be_behind_and_says_so(
     api: str, indexed: dict[str, str], seller: httpx2.Client, indexing: Indexing, db: psycopg.Connection[Any]
 ) -> None:

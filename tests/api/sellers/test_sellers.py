@@ -32,6 +32,14 @@ def test_one_account_a_user_and_one_name_a_platform(api: str, shopper: httpx2.Cl
         assert other.post("/sellers", json=profile(display_name="ONLY ONE")).status_code == 409
 
 
+def test_names_differ_in_more_than_capitals_of_any_alphabet(api: str, shopper: httpx2.Client) -> None:
+    """E-SEL-1, E-SEL-2: neither is taken twice nor looked for in vain."""
+    shop_id = shopper.post("/sellers", json=profile(display_name="Blå Dør")).raise_for_status().json()["id"]
+    with closing(shop.account(api)) as other:
+        assert other.post("/sellers", json=profile(display_name="BLÅ DØR")).status_code == 409
+        assert [each["id"] for each in other.get("/sellers", params={"q": "BLÅ"}).json()["items"]] == [shop_id]
+
+
 def test_what_is_not_public_is_for_the_owner(api: str, shopper: httpx2.Client) -> None:
     """E-SEL-4."""
     seller_id = shopper.post("/sellers", json=profile(display_name="Private")).json()["id"]
