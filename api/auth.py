@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -56,9 +57,9 @@ async def _keyed(request: Request, key: str) -> Identity:
     known = await keyring.read(request.app.state.pool, key)
     if known is None:
         raise Unauthenticated("The API key is unknown, revoked or has expired.")
-    area = next(iter(request.scope["route"].tags), "")
-    needed = keyring.scope(area, request.method)
-    if needed not in keyring.SCOPES:
+    route = request.scope["route"]
+    needed = keyring.scope(next(iter(route.tags), ""), request.method)
+    if needed not in keyring.SCOPES or _is_personal(route):
         raise Forbidden("No API key may call this; sign in for an access token.")
     if needed not in known.scopes:
         raise Forbidden(f"The API key lacks the scope {needed}.")
@@ -70,6 +71,11 @@ async def _keyed(request: Request, key: str) -> Identity:
         expires_at=datetime.max.replace(tzinfo=UTC),
         scopes=known.scopes,
     )
+
+
+def _is_personal(route: APIRoute) -> bool:
+    """Whether an operation is the account's own, as a shopper's: keys buy, pay and review nothing."""
+    return any(each.call is shopper for each in route.dependant.dependencies)
 
 
 Caller = Annotated[Identity | None, Depends(caller)]

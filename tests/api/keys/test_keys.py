@@ -55,6 +55,10 @@ def test_a_key_is_no_person(seller: httpx2.Client, system: System) -> None:
         denied = every.get(path)
         assert (denied.status_code, "No API key" in denied.json()["detail"]) == (403, True), path
     assert every.patch("/users/me", json={"first_name": "Eve"}).status_code == 403
+    bought = ("/checkout", "/payments/intent", "/payments/confirm", "/wallet/top-ups", "/reviews", "/sellers")
+    for path in (*bought, f"/orders/{uuid4()}/complaint"):
+        denied = every.post(path, json={})
+        assert (denied.status_code, "No API key" in denied.json()["detail"]) == (403, True), path
     assert every.post("/auth/logout").status_code == 401
     assert every.get("/sellers/me").json()["id"] == seller.headers["X-Seller"]
 
