@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from api.pagination import PageWanted
-from api.schemas import MAX_MINOR, Answer, Body, Currency, Instant, Minor, Moment, Note, Text50, Text255
+from api.schemas import MAX_MINOR, Answer, Body, Currency, Instant, Moment, Note, Text50, Text255
 
 TOKEN = re.compile(r"(tok|pm|ctoken)_[\x21-\x7e]{1,251}")
 WEB = r"^https?://[\x21-\x7e]+$"
@@ -37,6 +37,7 @@ def _token(value: SecretStr) -> SecretStr:
 
 EXAMPLE = "tok_4242424242424242"
 Token = Annotated[SecretStr, AfterValidator(_token), Field(examples=[EXAMPLE])]
+Amount = Annotated[int, Field(strict=True, ge=1, le=MAX_MINOR, examples=[1200])]
 
 
 class Intent(Body):
@@ -73,9 +74,7 @@ class Confirmation(Body):
 class NewCapture(Body):
     """Money that was set aside is taken."""
 
-    amount_minor: Annotated[int, Field(strict=True, ge=1, le=MAX_MINOR, examples=[1200])] | None = Field(
-        default=None, description="default: all that is left"
-    )
+    amount_minor: Amount | None = Field(default=None, description="default: all that is left")
 
 
 class NewTopUp(Body):
@@ -191,7 +190,7 @@ class NewRefund(Body):
 
     order_id: UUID | None = None
     payment_id: UUID | None = None
-    amount_minor: Minor | None = Field(default=None, description="default: all that is refundable")
+    amount_minor: Amount | None = Field(default=None, description="default: all that is refundable")
     reason: Text255
     reason_code: ReasonCode = "customer_request"
     target: Target = Field(

@@ -228,6 +228,12 @@ def test_a_line_is_named_once_in_a_return(shopper: httpx2.Client, shared: str, d
     assert [error["field"] for error in asked.json()["errors"]] == ["body.items"]
 
 
+def test_nothing_is_no_refund(shopper: httpx2.Client, shared: str) -> None:
+    """R-API-3: the field is named; more than was captured it is not."""
+    answer = ask(shopper, shared, 0)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body.amount_minor")
+
+
 def test_an_operator_decides_on_no_refund_of_an_own_order(operator: httpx2.Client, seller: httpx2.Client) -> None:
     """R-PAY-11: what an operator bought is asked back as by any shopper, and decided by others."""
     shop.put_in_cart(operator, shop.product(seller, price=500, stock=1), 1)
