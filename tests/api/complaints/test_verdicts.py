@@ -45,7 +45,7 @@ async def test_what_a_verdict_promised_is_nobody_elses(
 
 
 @pytest.mark.parametrize("how", ["refund", "store_credit"])
-def test_money_of_a_verdict_is_not_granted_again_before_it_moves(  # noqa: PLR0917
+def test_money_of_a_verdict_is_not_granted_again_before_it_moves(  # noqa: PLR0917 - fixtures
     shopper: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, staff: httpx2.Client, order: Order, how: str
 ) -> None:
     """R-PAY-10, R-ORD-20: it follows from the fact; given twice, the platform would have to bear the second time."""

@@ -14,7 +14,7 @@ Db = psycopg.Connection[tuple[Any, ...]]
 
 
 @pytest.mark.parametrize(("method", "target"), [("card", "wallet"), ("wallet", "original")])
-def test_a_refund_into_the_wallet_is_there_at_once(  # noqa: PLR0917
+def test_a_refund_into_the_wallet_is_there_at_once(  # noqa: PLR0917 - fixtures
     shopper: httpx2.Client, seller: httpx2.Client, operator: httpx2.Client, db: Db, method: str, target: str
 ) -> None:
     """R-PAY-13, R-LED-3: no gateway call; what a wallet paid goes back into it whatever the target."""

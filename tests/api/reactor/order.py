@@ -1,10 +1,14 @@
 """Looks at one order from all sides: its state, its stock, its money."""
 
+import asyncio
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import psycopg
 
+from api import db as database
+from api.shipping import service as shipping
 from tests import shop
 from tests.line import eventually
 
@@ -25,6 +29,20 @@ def reaches(buyer: httpx2.Client, order_id: str, status: str, within: float = 20
     found = eventually(look, within=within, every=0.05)
     assert found
     return found
+
+
+def comes_back(pg: str, parcel: str) -> None:
+    """The carrier brings a parcel back; sellers cannot report that."""
+
+    async def track() -> None:
+        pool = database.engine(pg, size=1)
+        try:
+            async with database.transaction(pool) as conn:
+                await shipping.track(conn, UUID(parcel), "returned_to_sender")
+        finally:
+            await pool.dispose()
+
+    asyncio.run(track())
 
 
 def stock(db: Db, product: str) -> tuple[int, int]:

@@ -80,14 +80,18 @@ def test_a_carriers_reports_move_the_parcel_and_its_order(
     assert order["shipped_at"] < order["delivered_at"]
 
 
-def test_reports_come_in_any_order_and_stand_in_theirs(
-    saga: str, seller: httpx2.Client, parcel: tuple[str, str]
+@pytest.mark.parametrize(
+    ("told", "late", "status"),
+    [("out_for_delivery", "arrived_facility", "out_for_delivery"), ("delivery_failed", "out_for_delivery", "failed")],
+)
+def test_reports_come_in_any_order_and_stand_in_theirs(  # noqa: PLR0917 - fixtures
+    saga: str, seller: httpx2.Client, parcel: tuple[str, str], told: str, late: str, status: str
 ) -> None:
     """A late one is stored where it belongs and moves nothing back (R-SHP-2, R-SHP-3)."""
     number = number_of(seller, parcel[1])
-    push(saga, report(number, "out_for_delivery", hour=9)).raise_for_status()
-    push(saga, report(number, "arrived_facility", hour=7)).raise_for_status()
-    assert tracked(seller, parcel[1]) == ("out_for_delivery", ["arrived_facility", "out_for_delivery"])
+    push(saga, report(number, told, hour=9)).raise_for_status()
+    push(saga, report(number, late, hour=7)).raise_for_status()
+    assert tracked(seller, parcel[1]) == (status, [late, told])
 
 
 @pytest.mark.parametrize("late", [8, 9, 10])
@@ -100,16 +104,6 @@ def test_a_try_that_is_told_late_hides_no_later_one(
     for hour in (*(hour for hour in tries if hour != late), late):
         push(saga, report(number, tries[hour], hour=hour)).raise_for_status()
     assert tracked(seller, parcel[1]) == ("out_for_delivery", list(tries.values()))
-
-
-def test_a_failed_try_stands_when_its_beginning_is_told_late(
-    saga: str, seller: httpx2.Client, parcel: tuple[str, str]
-) -> None:
-    """R-SHP-3."""
-    number = number_of(seller, parcel[1])
-    push(saga, report(number, "delivery_failed", hour=9)).raise_for_status()
-    push(saga, report(number, "out_for_delivery", hour=8)).raise_for_status()
-    assert tracked(seller, parcel[1])[0] == "failed"
 
 
 def test_an_order_has_arrived_when_its_last_parcel_had(

@@ -1,16 +1,12 @@
 """Orders paid in cash or out of a wallet, from the checkout to the door and back."""
 
-import asyncio
 from typing import Any
-from uuid import UUID
 
 import httpx2
 import pytest
 
-from api import db as database
-from api.shipping import service as shipping
 from tests import shop
-from tests.api.reactor.order import Db, balance, reaches, stock
+from tests.api.reactor.order import Db, balance, comes_back, reaches, stock
 from tests.line import eventually
 
 
@@ -32,20 +28,6 @@ def report(seller: httpx2.Client, order: dict[str, Any], *statuses: str) -> None
     (parcel,) = order["shipments"]
     for status in statuses:
         seller.patch(f"/shipments/{parcel['id']}", json={"status": status}).raise_for_status()
-
-
-def send_back(pg: str, order: dict[str, Any]) -> None:
-    """The carrier brings the parcel back."""
-
-    async def track() -> None:
-        pool = database.engine(pg, size=1)
-        try:
-            async with database.transaction(pool) as conn:
-                await shipping.track(conn, UUID(order["shipments"][0]["id"]), "returned_to_sender")
-        finally:
-            await pool.dispose()
-
-    asyncio.run(track())
 
 
 def payment(buyer: httpx2.Client, order_id: str, status: str) -> dict[str, Any]:
@@ -92,7 +74,7 @@ def test_refused_goods_cost_nothing(buyer: httpx2.Client, seller: httpx2.Client,
     order = with_parcel(buyer, order_id)
     report(seller, order, "picked_up")
     reaches(buyer, order_id, "shipped")
-    send_back(pg, order)
+    comes_back(pg, order["shipments"][0]["id"])
     reaches(buyer, order_id, "returned")
     assert payment(buyer, order_id, "cancelled")["captured_minor"] == 0
     assert (balance(db, order_id), stock(db, product)) == ({}, (8, 0))
@@ -120,7 +102,7 @@ def test_a_paid_order_that_comes_back_is_refunded(
     order = with_parcel(buyer, order_id)
     report(seller, order, "picked_up")
     reaches(buyer, order_id, "shipped")
-    send_back(pg, order)
+    comes_back(pg, order["shipments"][0]["id"])
     reaches(buyer, order_id, "returned")
     payment(buyer, order_id, "refunded")
     assert balance(db, order_id)["gateway_clearing"] == 0

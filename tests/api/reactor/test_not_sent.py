@@ -1,18 +1,14 @@
 """Parcels that do not reach their shopper, beside one of another seller that does; and orders paid back before."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import httpx2
 import pytest
 
-from api import db as database
-from api.shipping import service as shipping
 from tests import shop
-from tests.api.reactor.order import Db, balance, reaches, stock
+from tests.api.reactor.order import Db, balance, comes_back, reaches, stock
 from tests.line import eventually
 
 
@@ -69,18 +65,6 @@ def _sold(buyer: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, pro
     return Sale(buyer, seller, other, order_id, parcels, (product, second))
 
 
-def _comes_back(pg: str, parcel: str) -> None:
-    async def track() -> None:
-        pool = database.engine(pg, size=1)
-        try:
-            async with database.transaction(pool) as conn:
-                await shipping.track(conn, UUID(parcel), "returned_to_sender")
-        finally:
-            await pool.dispose()
-
-    asyncio.run(track())
-
-
 def test_a_parcel_that_is_not_sent_is_paid_back_and_the_others_go_on(sale: Sale, db: Db) -> None:
     """E-SHP-5, R-ORD-23: the shopper of a parcel that has arrived is no longer kept waiting by another seller."""
     sale.send("delivered")
@@ -131,7 +115,7 @@ def test_a_parcel_that_came_back_is_paid_back_although_another_arrived(sale: Sal
     """8.4: nobody pays for what did not arrive; its goods wait for who looks at them."""
     sale.send("delivered")
     sale.other.patch(f"/shipments/{sale.parcels[1]}", json={"status": "picked_up"}).raise_for_status()
-    _comes_back(pg, sale.parcels[1])
+    comes_back(pg, sale.parcels[1])
     reaches(sale.buyer, sale.order_id, "delivered")
     eventually(lambda: sale.kept() == 2400)
     assert stock(db, sale.products[1]) == (4, 0)
@@ -145,7 +129,7 @@ def test_what_comes_back_is_paid_back_whatever_becomes_of_the_rest_of_a_return(s
     path = f"/orders/{sale.order_id}/return"
     assert sale.buyer.post(path, json={"reason": "changed_mind"}).raise_for_status().json()["refund_minor"] == 3177
     assert sale.seller.post(f"{path}/receive", json={}).status_code == 403
-    _comes_back(pg, sale.parcels[1])
+    comes_back(pg, sale.parcels[1])
     reaches(sale.buyer, sale.order_id, "delivered")
     eventually(lambda: sale.kept() == 2400)
     (asked,) = [back for back in sale.seen()["returns"] if back["status"] == "requested"]
@@ -161,7 +145,7 @@ def test_nothing_is_promised_for_cash_that_was_never_taken(
     sale = _sold(buyer, seller, other, product, "cod")
     sale.send("delivered")
     sale.other.patch(f"/shipments/{sale.parcels[1]}", json={"status": "picked_up"}).raise_for_status()
-    _comes_back(pg, sale.parcels[1])
+    comes_back(pg, sale.parcels[1])
     reaches(buyer, sale.order_id, "delivered")
     eventually(lambda: sale.kept() == 2400)
     (line,) = [item["id"] for item in sale.seen()["items"] if item["product_id"] == sale.products[1]]

@@ -6,9 +6,8 @@ import httpx2
 import pytest
 
 from tests import shop
-from tests.api.reactor.order import Db, balance, order_of, reaches
+from tests.api.reactor.order import Db, balance, comes_back, order_of, reaches
 from tests.api.reactor.test_complaints import settled
-from tests.api.reactor.test_methods import send_back
 from tests.line import eventually
 
 
@@ -34,13 +33,13 @@ def _report(seller: httpx2.Client, parcel: dict[str, Any], status: str) -> None:
 
 
 @pytest.mark.parametrize("first", ["replacement", "outbound"])
-def test_nobody_has_goods_and_their_money(  # noqa: PLR0917
+def test_nobody_has_goods_and_their_money(  # noqa: PLR0917 - fixtures
     buyer: httpx2.Client, seller: httpx2.Client, order: dict[str, Any], pg: str, db: Db, first: str
 ) -> None:
     """R-ORD-20: what replaces them arrives, so nothing is paid back; with that the order has arrived."""
     if first == "replacement":
         _report(seller, order["shipments"][1], "delivered")
-    send_back(pg, order)
+    comes_back(pg, order["shipments"][0]["id"])
     eventually(lambda: _seen(buyer, order["id"])["shipments"][0]["status"] == "returned")
     if first == "outbound":
         _report(seller, order["shipments"][1], "delivered")
@@ -55,9 +54,9 @@ def test_what_comes_back_twice_is_paid_back(
     buyer: httpx2.Client, seller: httpx2.Client, order: dict[str, Any], pg: str
 ) -> None:
     """8.4: nobody pays for what did not arrive."""
-    send_back(pg, order)
+    comes_back(pg, order["shipments"][0]["id"])
     eventually(lambda: _seen(buyer, order["id"])["shipments"][0]["status"] == "returned")
     _report(seller, order["shipments"][1], "picked_up")
-    send_back(pg, order | {"shipments": order["shipments"][1:]})
+    comes_back(pg, order["shipments"][1]["id"])
     reaches(buyer, order["id"], "returned")
     eventually(lambda: _seen(buyer, order["id"])["payment"]["refunded_minor"] == 2400)

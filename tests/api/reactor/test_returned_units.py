@@ -1,17 +1,13 @@
 """What units of a line cost that come back one after the other, and goods that come back of an order paid back."""
 
-import asyncio
 from typing import Any
-from uuid import UUID
 
 import httpx2
 import pytest
 
-from api import db as database
-from api.shipping import service as shipping
 from tests import shop
 from tests.api.reactor import test_methods as methods
-from tests.api.reactor.order import Db, order_of, reaches, stock
+from tests.api.reactor.order import Db, comes_back, order_of, reaches, stock
 from tests.line import eventually
 
 
@@ -26,18 +22,6 @@ def _sent(buyer: httpx2.Client, seller: httpx2.Client, order_id: str, status: st
     parcel = reaches(buyer, order_id, "processing")["shipments"][0]["id"]
     seller.patch(f"/shipments/{parcel}", json={"status": status}).raise_for_status()
     return reaches(buyer, order_id, "delivered" if status == "delivered" else "shipped")
-
-
-def _comes_back(pg: str, parcel: str) -> None:
-    async def track() -> None:
-        pool = database.engine(pg, size=1)
-        try:
-            async with database.transaction(pool) as conn:
-                await shipping.track(conn, UUID(parcel), "returned_to_sender")
-        finally:
-            await pool.dispose()
-
-    asyncio.run(track())
 
 
 def _asks(buyer: httpx2.Client, order: dict[str, Any], units: int) -> int:
@@ -79,7 +63,7 @@ def test_units_of_which_some_were_asked_to_return_come_back_to_the_penny(
     order = _sent(buyer, seller, order_of(buyer, product, 3), "picked_up")
     assert order["total_minor"] == 100
     assert _asks(buyer, order, 1) == 33
-    _comes_back(pg, order["shipments"][0]["id"])
+    comes_back(pg, order["shipments"][0]["id"])
     back = reaches(buyer, order["id"], "returned")["returns"]
     assert sum(one["refund_minor"] for one in back) == 100
     eventually(lambda: _refunded(buyer, order["id"]) == 100)
@@ -92,12 +76,12 @@ def test_nothing_is_kept_of_units_that_never_arrived(
     order = _sent(buyer, seller, order_of(buyer, product), "picked_up")
     assert _asks(buyer, order, 1) == 1200
     seller.post(f"/orders/{order['id']}/return/receive", json={"refund_minor": 200}).raise_for_status()
-    _comes_back(pg, order["shipments"][0]["id"])
+    comes_back(pg, order["shipments"][0]["id"])
     reaches(buyer, order["id"], "returned")
     eventually(lambda: _refunded(buyer, order["id"]) == 2400)
 
 
-def test_goods_come_back_of_an_order_that_was_paid_back_meanwhile(  # noqa: PLR0917
+def test_goods_come_back_of_an_order_that_was_paid_back_meanwhile(  # noqa: PLR0917 - fixtures
     buyer: httpx2.Client, seller: httpx2.Client, operator: httpx2.Client, product: str, order: dict[str, Any], db: Db
 ) -> None:
     """E-ORD-11: they are noted and back on the shelf, for no more money; the order has ended as refunded."""
@@ -122,7 +106,7 @@ def test_nothing_goes_back_of_cash_that_nobody_paid(
     methods.report(seller, order, "picked_up")
     reaches(buyer, order_id, "shipped")
     assert _asks(buyer, order, 2) == 2400
-    _comes_back(pg, order["shipments"][0]["id"])
+    comes_back(pg, order["shipments"][0]["id"])
     (back,) = reaches(buyer, order_id, "returned")["returns"]
     assert (back["status"], back["refund_minor"], back["items"][0]["refund_minor"]) == ("received", 0, 0)
 

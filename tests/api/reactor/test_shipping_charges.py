@@ -11,8 +11,7 @@ import pytest
 
 from tests import shop
 from tests.api.promotions.test_promotions import code, make
-from tests.api.reactor.order import Db, balance, reaches
-from tests.api.reactor.test_methods import send_back as refuse
+from tests.api.reactor.order import Db, balance, comes_back, reaches
 from tests.api.reactor.test_methods import with_parcel
 from tests.api.reactor.test_refunds import arrived, refunded
 from tests.line import eventually
@@ -173,7 +172,7 @@ def test_cash_is_given_back_for_what_was_paid_at_the_door(
     intent = buyer.post("/payments/intent", json={"order_id": order["id"]}).raise_for_status().json()
     buyer.post("/payments/confirm", json={"payment_id": intent["id"]}).raise_for_status()
     parcels = {parcel["seller_id"]: parcel for parcel in with_parcel(buyer, order["id"])["shipments"]}
-    refuse(pg, {"shipments": [parcels[second]]})
+    comes_back(pg, parcels[second]["id"])
     senders[0].patch(f"/shipments/{parcels[first]['id']}", json={"status": "delivered"}).raise_for_status()
     eventually(lambda: buyer.get(f"/orders/{order['id']}").json()["payment"]["captured_minor"] == 1300)
     shop.sign_in_again(operator)
