@@ -22,6 +22,7 @@ from stack.state import load
 PARTS = ("servers", "api", "relay", "reactor")
 FIRST_PORT, LAST_PORT = 29_000, 31_000
 START_S = 240.0
+MOST_LINES = 20
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,11 @@ def running(parts: Sequence[str] = PARTS) -> Iterator[Instance]:
     with tempfile.TemporaryDirectory(prefix="atlantic-bench-", ignore_cleanup_errors=True) as folder:
         home = Home(Path(folder), free_base(PORTS_PER_INSTANCE, FIRST_PORT, LAST_PORT))
         with _supervised(home, parts):
-            yield Instance(home)
+            try:
+                yield Instance(home)
+            except Exception:
+                _last_words(home, parts)  # its folder goes with it
+                raise
 
 
 @contextmanager
@@ -81,6 +86,14 @@ def _supervised(home: Home, parts: Sequence[str]) -> Iterator[None]:
             yield
         finally:
             process.send_signal(signal.SIGTERM)
+
+
+def _last_words(home: Home, parts: Sequence[str]) -> None:
+    for name in parts:
+        log = home.log(name)
+        if log.exists():
+            said = [line for line in log.read_text(errors="replace").splitlines() if '"message": "call"' not in line]
+            print(f"{name}:", *said[-MOST_LINES:], sep="\n  ", file=sys.stderr)
 
 
 def _wait(home: Home, process: subprocess.Popen[bytes]) -> None:

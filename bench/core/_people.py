@@ -88,7 +88,12 @@ async def settled(dsn: str, orders: Sequence[UUID], within: float = 120) -> None
             if await counted.fetchone() == (len(orders),):
                 return
             await asyncio.sleep(0.1)
-    raise AssertionError(f"not all of {len(orders)} orders were processed within {within} s")
+        stand = await connection.execute(
+            "SELECT status, count(*) FROM orders WHERE id = ANY(%s) GROUP BY status", [list(orders)]
+        )
+        waiting = await (await connection.execute("SELECT count(*) FROM outbox")).fetchone()
+        where = f"they are {await stand.fetchall()}, {waiting} facts wait to be published"
+    raise AssertionError(f"not all of {len(orders)} orders were processed within {within} s: {where}")
 
 
 def in_turn(product_ids: Sequence[UUID], lines: int) -> Iterator[list[UUID]]:
