@@ -66,8 +66,8 @@ def running(parts: Sequence[str] = PARTS) -> Iterator[Instance]:
         with _supervised(home, parts):
             try:
                 yield Instance(home)
-            except Exception:
-                _last_words(home, parts)  # its folder goes with it
+            except Exception:  # whatever it is: its logs go with the folder
+                _last_words(home, parts)
                 raise
 
 
