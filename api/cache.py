@@ -1,6 +1,5 @@
 """Redis as the core uses it: copies that can be rebuilt, so that no request ever fails for its sake (R-API-16)."""
 
-import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from time import monotonic
 from typing import TypeVar
@@ -12,7 +11,6 @@ from redis.exceptions import RedisError
 
 TIMEOUT_S = 0.2
 REST_S = 1.0
-SOON_S = 0.01
 
 T = TypeVar("T")
 
@@ -25,8 +23,6 @@ class Cache:
             url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0)
         )
         self._down_until = 0.0
-        self._leaving: set[str] = set()
-        self._dropping: asyncio.Task[None] | None = None
 
     @property
     def available(self) -> bool:
@@ -68,21 +64,6 @@ class Cache:
             return not keys
         return await self.attempt(self.redis.delete(*keys)) is not None
 
-    def drop_soon(self, *keys: str) -> None:
-        """Delete some keys in a moment, together with those of others; nobody waits for it."""
-        self._leaving.update(keys)
-        if self._dropping is None:
-            self._dropping = asyncio.create_task(self._drop_leaving())
-
-    async def _drop_leaving(self) -> None:
-        while self._leaving:
-            await asyncio.sleep(SOON_S)
-            keys, self._leaving = self._leaving, set()
-            await self.drop(*keys)
-        self._dropping = None
-
     async def close(self) -> None:
         """Give the connections back."""
-        if self._dropping:
-            await self._dropping
         await self.redis.aclose()

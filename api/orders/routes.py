@@ -1,7 +1,6 @@
 """Checkout and the life of an order over HTTP (E-ORD-1 to 4, 10, 11)."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -85,14 +84,9 @@ async def checkout(body: Checkout, caller: Shopper, work: Work, request: Request
     `cart_version` says to which.
     """
     answer = await _at_once(body, caller, work, request) or await _checked_out(body, caller, work, request)
-    work.after_commit(partial(_forget_copy, request, caller))
-    return answer
-
-
-async def _forget_copy(request: Request, caller: Identity) -> None:
-    """Of the cart in Redis (R-CRT-8): a crowd's copies go together."""
     cache: Cache = request.app.state.cache
-    cache.drop_soon(f"cart:{caller.user_id}")
+    work.after_commit(lambda: cache.drop(f"cart:{caller.user_id}"))
+    return answer
 
 
 async def _at_once(body: Checkout, caller: Identity, work: Work, request: Request) -> Stored | None:
