@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import psutil
@@ -41,6 +42,31 @@ def _seconds(process: psutil.Process) -> float:
         return float(sum(process.cpu_times()[:4]))
     except psutil.NoSuchProcess:
         return 0.0
+
+
+@contextmanager
+def on_one_core(pids: Iterable[int], others: Iterable[int]) -> Iterator[None]:
+    """Keep processes with their children and threads on one core, and this and the `others` off it for as long.
+
+    Where there is one core, or the system cannot bind (macOS), nothing is bound.
+    """
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if len(cores) > 1:
+        _bind(pids, cores[:1])
+        _bind([os.getpid(), *others], cores[1:])
+    try:
+        yield
+    finally:
+        if len(cores) > 1:
+            _bind([os.getpid()], cores)
+
+
+def _bind(pids: Iterable[int], cores: list[int]) -> None:
+    for root in map(psutil.Process, pids):
+        for process in [root, *root.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess, ProcessLookupError):
+                for thread in process.threads():
+                    os.sched_setaffinity(thread.id, cores)
 
 
 def own() -> float:

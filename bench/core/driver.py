@@ -4,6 +4,9 @@ What is compared is settled so: both answer the same request at the same server 
 same two statements, each a transaction, at the same PostgreSQL. The bare side computes nothing: it sends values that
 were recorded from a checkout of ours, with new ids. So the ratio says how much of what HTTP and SQL alone allow is left
 when tokens, validation, prices, facts and the stored answer of the Idempotency-Key are there.
+
+One core is saturated: the server that is asked and PostgreSQL share it. Shoppers, relay, reactor, Kafka and the rest
+have the others; else the figure would say how busy those are with the orders of the rounds before.
 """
 
 import asyncio
@@ -20,7 +23,7 @@ from api import db, idempotency, ids
 from api.orders import service
 from bench._figures import Figure
 from bench.core import _bare
-from bench.core._cpu import Meter
+from bench.core._cpu import Meter, on_one_core
 from bench.core._http import Connection, Visit, crowd, request
 from bench.core._instance import Instance, running
 from bench.core._people import signed_in
@@ -53,7 +56,8 @@ def main() -> list[Figure]:
         port = free_base(1, 28_000, 29_000)
         with _bare.serving(port, instance.dsn, POOL, recorded) as bare:
             sides = _Sides(instance, port, bare, baskets)
-            rounds = [(asyncio.run(sides.ours()), asyncio.run(sides.bare())) for _ in range(ROUNDS + 1)][1:]
+            with on_one_core(*sides.asked_and_others()):
+                rounds = [(asyncio.run(sides.ours()), asyncio.run(sides.bare())) for _ in range(ROUNDS + 1)][1:]
     return _figures([ours for ours, _ in rounds], [bare for _, bare in rounds])
 
 
@@ -104,6 +108,11 @@ class _Sides:
         pids = instance.pids()
         self._ours = {"api": pids["api"], "postgres": pids["postgres"]}
         self._bare = {"bare": bare, "postgres": pids["postgres"]}
+
+    def asked_and_others(self) -> tuple[set[int], set[int]]:
+        """Processes that answer and their database; all others of the instance."""
+        asked = {*self._ours.values(), *self._bare.values()}
+        return asked, set(self._instance.pids().values()) - asked
 
     async def ours(self) -> Round:
         """Checkouts at the api."""
