@@ -42,6 +42,10 @@ class Identity:
         """Whether rows of this seller are this caller's to change."""
         return self.operator or self.seller_id == seller_id
 
+    def shopped(self, user_id: UUID | None) -> bool:
+        """Whether what an account bought is this caller's own; an API key acts for the shop, and has bought nothing."""
+        return self.scopes is None and self.user_id == user_id
+
 
 @dataclass(frozen=True, slots=True)
 class SellerIdentity(Identity):

@@ -80,7 +80,7 @@ async def update_complaint(order_id: UUID, body: ComplaintChange, caller: Curren
     order = await orders_read.locked(conn, order_id)
     complaint = await queries.newest(conn, order_id, seller_id=_as_seller(caller, order.user_id))
     changes = body.model_dump(exclude_unset=True)
-    authored = order.user_id == caller.user_id
+    authored = caller.shopped(order.user_id)
     if (changes.keys() - ITS_AUTHORS) if authored else (changes.keys() & ITS_AUTHORS):
         raise Forbidden("Text and evidence are the shopper's to change, the status is the seller's or an operator's.")
     await service.change(conn, complaint, changes)
@@ -121,7 +121,7 @@ async def list_complaints(
 
 def _as_seller(caller: Identity, buyer_id: UUID) -> UUID | None:
     """The seller that a caller looks as, none for the buyer and operators; NotFound for everybody else."""
-    if caller.operator or caller.user_id == buyer_id:
+    if caller.operator or caller.shopped(buyer_id):
         return None
     if caller.seller_id is None:
         raise NotFound

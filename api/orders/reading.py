@@ -51,7 +51,7 @@ async def one(conn: AsyncConnection, caller: Identity, name: str) -> OrderAnswer
     found = (await conn.execute(select(orders).where(_named(name)))).one_or_none()
     if found is None:
         raise NotFound
-    if found.user_id == caller.user_id or caller.operator:
+    if caller.shopped(found.user_id) or caller.operator:
         return (await _assembled(conn, [found], seller_id=None))[0]
     if caller.seller_id is None:
         raise NotFound
@@ -81,7 +81,7 @@ async def page(conn: AsyncConnection, caller: Identity, wanted: OrdersWanted, *,
 def _seller_in_view(caller: Identity, wanted: OrdersWanted) -> UUID | None:
     if not caller.operator and (wanted.user_id or wanted.seller_id not in (None, caller.seller_id)):
         raise Forbidden
-    if wanted.view == "seller" and not caller.operator:
+    if (wanted.view == "seller" and not caller.operator) or caller.scopes is not None:
         if caller.seller_id is None:
             raise Forbidden
         return caller.seller_id

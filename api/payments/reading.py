@@ -28,7 +28,7 @@ async def of_order(conn: AsyncConnection, caller: Identity, order_id: UUID) -> O
     order = await orders.read(conn, order_id)
     attempts = [PaymentAnswer.model_validate(row) for row in await queries.attempts(conn, order_id)]
     current = attempts[0] if attempts else None
-    if order.user_id != caller.user_id and not caller.operator:
+    if not caller.shopped(order.user_id) and not caller.operator:
         if caller.seller_id is None or caller.seller_id not in await orders.sellers(conn, order_id):
             raise NotFound
         return PaymentStatus(status=current.status if current else None)
@@ -59,9 +59,11 @@ async def page(conn: AsyncConnection, caller: Identity, wanted: RefundsWanted, *
 
 
 def _visible(caller: Identity) -> list[ColumnElement[bool]]:
-    """Operators see all, shoppers what goes back to them, sellers what is theirs beside it."""
+    """Operators see all, shoppers what goes back to them, sellers what is theirs beside it, keys that alone."""
     if caller.operator:
         return []
+    if caller.scopes is not None:
+        return [is_of(literal(caller.seller_id))]
     mine = exists().where(payments.c.id == refunds.c.payment_id, payments.c.user_id == caller.user_id)
     return [mine if caller.seller_id is None else or_(mine, is_of(literal(caller.seller_id)))]
 

@@ -34,7 +34,7 @@ async def create_review(body: NewReview, caller: Shopper, conn: Conn) -> Review:
     return Review.model_validate(await queries.shown(conn, review_id))
 
 
-@router.get("", summary="Reviews", responses=problems(Unauthenticated, CursorInvalid))
+@router.get("", summary="Reviews", responses=problems(Unauthenticated, Forbidden, CursorInvalid))
 async def list_reviews(
     wanted: Annotated[ReviewsWanted, Query()], caller: Caller, request: Request, conn: Conn
 ) -> Reviews:
@@ -65,6 +65,8 @@ def _author(wanted: ReviewsWanted, caller: Identity | None) -> UUID | None:
     if wanted.mine:
         if caller is None:
             raise Unauthenticated
+        if caller.scopes is not None:
+            raise Forbidden("An API key has written no reviews; ask for those of a product.")
         return caller.user_id
     if wanted.product_id is None:
         missing = {"field": "query.product_id", "message": "is needed, unless mine=true", "code": "missing"}

@@ -35,7 +35,7 @@ async def _sight(conn: AsyncConnection, caller: Identity, order: Row[Any]) -> Se
     """What the caller sees of a fact."""
     if caller.operator:
         return sight.told
-    if order.user_id == caller.user_id:
+    if caller.shopped(order.user_id):
         return partial(sight.of_shopper, user_id=caller.user_id)
     own = caller.seller_id and await queries.own(conn, order.id, caller.seller_id, caller.user_id)
     if not own:

@@ -31,6 +31,8 @@ from api.unit import Conn
 
 router = APIRouter(tags=["payments"], route_class=Route)
 
+_OWN = "Nobody decides on a refund of an own order."
+
 
 @router.get("/payments/refunds", summary="Refunds", responses=problems(CursorInvalid), deprecated=True)
 @router.get("/refunds", summary="Refunds", responses=problems(CursorInvalid))
@@ -45,7 +47,7 @@ async def list_refunds(
     "/refunds",
     summary="Ask for money back",
     status_code=201,
-    responses=problems(NotFound, RefundExceedsCaptured, PaymentState),
+    responses=problems(NotFound, Forbidden, RefundExceedsCaptured, PaymentState),
     dependencies=[Money, Once],
 )
 async def request_refund(body: NewRefund, caller: Current, conn: Conn) -> RefundAnswer:
@@ -69,13 +71,15 @@ async def request_refund(body: NewRefund, caller: Current, conn: Conn) -> Refund
 async def _approver(conn: Conn, caller: Identity, order_id: UUID) -> str | None:
     """As whom a caller grants a refund; None for the shopper, whose wish waits, an operator's own too."""
     order = await orders.read(conn, order_id)
-    if order.user_id == caller.user_id:
+    if caller.shopped(order.user_id):
         return None
     if caller.operator:
         return "operator"
-    if caller.seller_id in await orders.sellers(conn, order_id):
-        return "seller"
-    raise NotFound
+    if caller.seller_id not in await orders.sellers(conn, order_id):
+        raise NotFound
+    if order.user_id == caller.user_id:
+        raise Forbidden(_OWN)
+    return "seller"
 
 
 @router.get("/refunds/{refund_id}", summary="A refund", responses=problems(NotFound))
@@ -96,6 +100,6 @@ async def decide_refund(refund_id: UUID, body: RefundDecision, caller: Member, c
     refund = await reading.refund(conn, caller, refund_id)
     by = await _approver(conn, caller, refund.order_id)
     if by is None:
-        raise Forbidden("Nobody decides on a refund of an own order.")
+        raise Forbidden(_OWN)
     decided = await service.decide(conn, refund_id, body, by=by, decided_by=caller.user_id)
     return RefundAnswer.model_validate(decided)

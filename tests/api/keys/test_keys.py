@@ -11,7 +11,7 @@ import httpx2
 import psycopg
 import pytest
 
-from api.keyring import AREAS
+from api.keyring import SCOPES
 from api.keys.service import MOST_KEYS
 from tests import shop
 
@@ -50,7 +50,7 @@ def test_a_key_does_what_its_scopes_say(seller: httpx2.Client, system: System) -
 
 def test_a_key_is_no_person(seller: httpx2.Client, system: System) -> None:
     """The account, its cart, its wallet and its keys stay out of reach, whatever the scopes."""
-    every = system(*(f"{area}:{action}" for area in AREAS for action in ("read", "write")))
+    every = system(*SCOPES)
     for path in ("/users/me", "/cart", "/wallet", "/sellers/me/keys", "/notifications"):
         denied = every.get(path)
         assert (denied.status_code, "No API key" in denied.json()["detail"]) == (403, True), path
@@ -109,6 +109,46 @@ def test_a_disabled_account_has_no_keys_in_force(api: str, db: Database, system:
         db.execute("UPDATE users SET roles = '{shopper,seller}' WHERE email = %s", [person])
         db.execute("UPDATE credentials SET status = 'disabled' WHERE email = %s", [person])
         assert key.get("/products").status_code == 401
+
+
+def test_a_key_knows_nothing_of_what_its_owner_buys(
+    api: str, category: str, seller: httpx2.Client, system: System
+) -> None:
+    """It acts for the shop: orders, parcels, payments and refunds of the account as a shopper are somebody else's."""
+    with closing(shop.seller(api)[0]) as owner:
+        own, key = shop.product(owner, price=100, stock=5), system(*SCOPES, owner=owner)
+        shop.buy(owner, shop.product(seller, price=100, stock=5), 1).raise_for_status()
+        bought = owner.get("/orders").json()["items"][0]["id"]
+        assert owner.post("/refunds", json={"order_id": bought, "reason": "late"}).status_code == 201
+        for lists in ("/orders", "/refunds", "/complaints"):
+            assert key.get(lists).json()["items"] == [], lists
+        details = (f"/orders/{bought}", f"/orders/{bought}/timeline", f"/orders/{bought}/complaint")
+        for path in (*details, f"/payments/{bought}", f"/shipments/{bought}"):
+            assert key.get(path).status_code == 404, path
+        shop.put_in_cart(owner, own, 1)
+        asked = key.post("/shipping/rates", json={"destination": {"province_id": 31}})
+        assert (asked.status_code, key.get("/reviews?mine=true").status_code) == (401, 403)
+        for path, body in (("cancel", {}), ("return", {"reason": "other"})):
+            assert key.post(f"/orders/{bought}/{path}", json=body).status_code == 404, path
+        assert key.post("/refunds", json={"order_id": bought, "reason": "late"}).status_code == 404
+        assert owner.get(f"/orders/{bought}").json()["status"] == "pending"
+
+
+def test_a_key_sees_the_shops_side_of_what_its_owner_buys_there(api: str, category: str, system: System) -> None:
+    """And gives its owner nothing back: nobody decides on an own order."""
+    with closing(shop.seller(api)[0]) as owner:
+        key = system(*SCOPES, owner=owner)
+        shop.buy(owner, shop.product(owner, price=100, stock=5), 1).raise_for_status()
+        mine = owner.get("/orders").json()["items"][0]
+        assert (mine["payment"]["status"], mine["allowed_actions"]) == ("success", ["pay", "cancel"])
+        [seen] = key.get("/orders").json()["items"]
+        assert (seen, seen["payment"], seen["allowed_actions"]) == (
+            owner.get("/orders?view=seller").json()["items"][0], None, ["cancel"],
+        )  # fmt: skip
+        assert key.get(f"/payments/{seen['id']}").json() == {"status": "success"}
+        assert key.post("/refunds", json={"order_id": seen["id"], "reason": "late"}).status_code == 403
+        assert key.post(f"/orders/{seen['id']}/return", json={"reason": "other"}).status_code == 404
+        assert key.post(f"/orders/{seen['id']}/cancel", json={"reason": "seller_request"}).status_code == 200
 
 
 def test_a_key_is_shown_once_and_kept_as_a_hash(seller: httpx2.Client, db: Database) -> None:
