@@ -14,8 +14,11 @@ PREFIX = "atl_"
 AREAS = (
     "catalog", "inventory", "orders", "shipping", "payments", "promotions", "ledger", "reviews", "sellers",
 )  # fmt: skip
-"""Tags of the operations that keys may be allowed, each to read and to write."""
-SCOPES = tuple(f"{area}:{action}" for area in AREAS for action in ("read", "write"))
+"""Tags of the operations that keys may be allowed."""
+ONLY_READ = frozenset({"ledger", "reviews"})
+"""Areas in which a shop changes nothing: shoppers write reviews, and operators pay out."""
+WRITTEN = tuple(area for area in AREAS if area not in ONLY_READ)
+SCOPES = tuple(f"{area}:read" for area in AREAS) + tuple(f"{area}:write" for area in WRITTEN)
 NOTED_EVERY = timedelta(minutes=1)
 
 _READ = text("""

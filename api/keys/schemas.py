@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from api.keyring import SCOPES
 from api.schemas import Answer, Body, Instant, Moment, Text100
@@ -13,6 +13,11 @@ def _known(scope: str) -> str:
     if scope not in SCOPES:
         raise ValueError(f"must be one of {', '.join(SCOPES)}")
     return scope
+
+
+def _standing(scopes: list[str]) -> list[str]:
+    """Without those that older keys were given and that are no more."""
+    return [scope for scope in scopes if scope in SCOPES]
 
 
 Scope = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(SCOPES)})]
@@ -32,7 +37,7 @@ class KeyAnswer(Answer):
     id: UUID
     name: str
     hint: str
-    scopes: list[Scope]
+    scopes: Annotated[list[Scope], BeforeValidator(_standing)]
     expires_at: Moment | None
     last_used_at: Moment | None
     revoked_at: Moment | None

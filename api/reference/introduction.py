@@ -14,9 +14,11 @@ teapots of one shop and sends one back, and every amount adds up.
 `POST /v1/auth/login` (or `/v1/auth/register`) gives an access token for 15 minutes and a refresh token for 30 days,
 which works once at `POST /v1/auth/refresh`. An account with a second factor is answered 401 `second-factor-needed` with
 a challenge for `POST /v1/auth/second-factor`. Send `Authorization: Bearer <access token>`. Sellers' own systems send
-an API key of `POST /v1/sellers/me/keys` in its place; it may do what its scopes say: `read` or `write` of
-{", ".join(keyring.AREAS)}. Here: **Authorize**, then *Try it out* on any operation. A padlock
-marks where a token counts: most of these operations need one, the others show more with one.
+an API key of `POST /v1/sellers/me/keys` in its place; it acts for the shop alone, and may do what its scopes say:
+`read` of {", ".join(keyring.AREAS)};
+`write` of {", ".join(keyring.WRITTEN)}.
+Here: **Authorize**, then *Try it out* on any operation. A padlock marks where a token counts:
+most of these operations need one, the others show more with one.
 
 ### Amounts, times, ids
 Money is a whole number in ISO 4217 minor units beside its `currency`: 2450 GBP are £24.50. Rates are in basis points:

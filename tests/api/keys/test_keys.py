@@ -14,6 +14,7 @@ import pytest
 from api.keyring import SCOPES
 from api.keys.service import MOST_KEYS
 from tests import shop
+from tests.api.base.operations import all_of
 
 Database = psycopg.Connection[Any]
 System = Callable[..., httpx2.Client]
@@ -149,6 +150,30 @@ def test_a_key_sees_the_shops_side_of_what_its_owner_buys_there(api: str, catego
         assert key.post("/refunds", json={"order_id": seen["id"], "reason": "late"}).status_code == 403
         assert key.post(f"/orders/{seen['id']}/return", json={"reason": "other"}).status_code == 404
         assert key.post(f"/orders/{seen['id']}/cancel", json={"reason": "seller_request"}).status_code == 200
+
+
+def test_every_scope_allows_something(api: str, system: System) -> None:
+    """A scope that opened nothing would promise what is not there."""
+    document = httpx2.get(f"{api}/openapi.json", timeout=60).json()
+    for scope in SCOPES:
+        key, (area, action) = system(scope), scope.split(":")
+        key.base_url = httpx2.URL(api)
+        said = {
+            key.request(each.method, each.address, json=None if each.method == "get" else {"no_such_field": 1})
+            for each in all_of(document)
+            if each.told["tags"][0] == area and (each.method == "get") == (action == "read")
+        }
+        assert {answer.status_code for answer in said} - {401, 403}, scope
+
+
+def test_a_scope_that_is_no_more_is_left_out(seller: httpx2.Client, db: Database) -> None:
+    """Keys that were made with it still do the rest."""
+    made = seller.post("/sellers/me/keys", json={"name": "Till", "scopes": ["reviews:read"]}).json()
+    db.execute("UPDATE api_keys SET scopes = '{reviews:read,reviews:write}' WHERE id = %s", [made["id"]])
+    listed = next(each for each in seller.get("/sellers/me/keys").json()["items"] if each["id"] == made["id"])
+    assert listed["scopes"] == ["reviews:read"]
+    refused = seller.post("/sellers/me/keys", json={"name": "Till", "scopes": ["reviews:write"]})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "body.scopes.0")
 
 
 def test_a_key_is_shown_once_and_kept_as_a_hash(seller: httpx2.Client, db: Database) -> None:
