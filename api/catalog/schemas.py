@@ -17,7 +17,7 @@ LARGEST = 2**53 - 1
 
 def _sku(value: str) -> str:
     try:
-        UUID(value)
+        UUID(value.removesuffix("/movements"))
     except ValueError:
         if value.lower() not in LITERALS:
             return value

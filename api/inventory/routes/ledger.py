@@ -30,8 +30,11 @@ class Rest(StringConvertor):
 register_url_convertor("rest", Rest())
 
 
+# Of an id alone: a SKU may end in these letters.
 @router.get(
-    "/inventory/{product_id}/movements", summary="Movements of a product", responses=problems(NotFound, CursorInvalid)
+    "/inventory/{product_id:uuid}/movements",
+    summary="Movements of a product",
+    responses=problems(NotFound, CursorInvalid),
 )
 async def list_stock_movements(
     product_id: UUID, wanted: Annotated[MovementsWanted, Query()], caller: Member, request: Request, conn: Conn

@@ -25,8 +25,12 @@ LENIENT = (*WEBHOOKS, "/v1/tracking/clicks")
 """Providers may add fields; a click that is wrong is named in an answer of 202."""
 OPEN = ("/v1/auth/", "/v1/notifications/unsubscribe", "/v1/shipping/rates")
 """Unsafe calls that anybody may make."""
-NO_UUID = {("/v1/orders/{order_id}", "order_id"), ("/v1/orders/{order_id}/timeline", "order_id")}
-"""Where another name of the thing is taken too."""
+NO_UUID = {
+    ("/v1/orders/{order_id}", "order_id"),
+    ("/v1/orders/{order_id}/timeline", "order_id"),
+    ("/v1/inventory/{product_id}/movements", "product_id"),
+}
+"""Where another name of the thing is taken too, or by another call: a SKU that ends in `/movements`."""
 KEYED = ("cart", "checkout", "orders", "payments", "refunds", "wallet", "payouts", "inventory")
 """Domains whose unsafe calls take an Idempotency-Key."""
 

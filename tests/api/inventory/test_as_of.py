@@ -100,7 +100,7 @@ def test_only_its_seller_and_operators_are_told(api: str, seller: httpx2.Client,
         assert seller.get(f"/inventory/{unknown}").status_code == 404
 
 
-@pytest.mark.parametrize("sku", ["AB/12-{}", "/{}/", "a b/{}", "{}?x#y%2F", "日本/{}"])
+@pytest.mark.parametrize("sku", ["AB/12-{}", "/{}/", "a b/{}", "{}?x#y%2F", "日本/{}", "{}/movements"])
 def test_a_sku_may_hold_slashes(seller: httpx2.Client, category: str, sku: str) -> None:
     """E-INV-8: it is found by its address as any other."""
     named = sku.format(uuid4().hex[:8])
@@ -117,8 +117,8 @@ def test_no_sku_has_line_breaks(seller: httpx2.Client, name: str) -> None:
     assert seller.get(f"/inventory/{name}").status_code == 404
 
 
-@pytest.mark.parametrize("sku", [".", ".."])
+@pytest.mark.parametrize("sku", [".", "..", "0199f0a2-5f3e-7c11-8a52-3d1c7b1f0a11/movements"])
 def test_a_sku_is_no_step_of_a_path(seller: httpx2.Client, category: str, sku: str) -> None:
-    """R-API-4: addresses with these never arrive."""
+    """R-API-4: addresses with these never arrive, or are another call's."""
     fields = {"sku": sku, "name": "Cup", "category_id": category, "price_minor": 250}
     assert seller.post("/products", json=fields).status_code == 422
