@@ -7,7 +7,21 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from api.pagination import PageWanted
-from api.schemas import MAX_MINOR, Answer, Body, Change, Currency, Lines, Minor, Moment, Plain, Text50, Text100, Text255
+from api.schemas import (
+    MAX_MINOR,
+    Answer,
+    Body,
+    Change,
+    Currency,
+    Flag,
+    Lines,
+    Minor,
+    Moment,
+    Plain,
+    Text50,
+    Text100,
+    Text255,
+)
 
 LITERALS = frozenset({"inventory", "popular", "me", "search", ".", ".."})
 SPECIFICATION_BYTES = 16 * 1024
@@ -35,7 +49,7 @@ _Name = Annotated[str, StringConstraints(min_length=1, max_length=64), Plain]
 _Text = Annotated[str, StringConstraints(max_length=2000), Lines]
 _Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
 _Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
-_Value = _Text | bool | _Whole | _Number
+_Value = _Text | Flag | _Whole | _Number
 
 
 def _small(value: dict[str, Any]) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from sqlalchemy import Row
 from api.notifications.kinds import KINDS, Channel, Type
 from api.notifications.wording import templates
 from api.pagination import Page, PageWanted
-from api.schemas import Answer, Body, Lines, Moment, Text50, Text255, misfit
+from api.schemas import Answer, Body, Flag, Lines, Moment, Text50, Text255, misfit
 
 OrderStatus = Literal["paid", "processing", "shipped", "delivered", "cancelled", "returned", "refunded"]
 Content = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Lines]
-Value = Annotated[str, StringConstraints(max_length=1000), Lines] | Annotated[int, Field(strict=True)] | bool
+Value = Annotated[str, StringConstraints(max_length=1000), Lines] | Annotated[int, Field(strict=True)] | Flag
 Variables = Annotated[dict[Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$")], Value], Field(max_length=20)]
 
 
@@ -29,7 +29,7 @@ class MessagesWanted(PageWanted):
 class ReadChange(Body):
     """Whether a message counts as read."""
 
-    read: bool = True
+    read: Flag = True
 
 
 class Target(Answer):
@@ -88,7 +88,7 @@ class Preference(Body):
 
     type: Type
     channel: Channel
-    enabled: bool
+    enabled: Flag
 
 
 class KnownPreference(Answer):

@@ -11,13 +11,13 @@ from api.auth import Identity
 from api.errors import Forbidden, NotFound
 from api.orders import charges
 from api.orders.models import order_items, order_returns, orders
+from api.orders.returned import ReturnAnswer
 from api.orders.schemas import (
     ComplaintSummary,
     ItemAnswer,
     OrderAnswer,
     OrdersWanted,
     PaymentSummary,
-    ReturnAnswer,
     ShipmentSummary,
 )
 from api.orders.states import allowed_actions

@@ -30,18 +30,16 @@ from api.errors import (
 )
 from api.idempotency import Once, Stored, columns, current
 from api.orders import queries, reading, service
+from api.orders.returned import NewReturn, Reception, ReturnAnswer
 from api.orders.schemas import (
     Cancellation,
     Checkout,
     CheckoutAnswer,
     ItemAnswer,
-    NewReturn,
     OrderAnswer,
     OrdersWanted,
     ProductKept,
-    Reception,
     ReservationAnswer,
-    ReturnAnswer,
 )
 from api.orders.states import allowed_actions
 from api.pagination import Page

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from api.pagination import PageWanted
-from api.schemas import MAX_MINOR, Answer, Body, Change, Currency, Instant, Moment, Text100
+from api.schemas import MAX_MINOR, Answer, Body, Change, Currency, Flag, Instant, Moment, Text100
 
 Kind = Literal["percent", "fixed", "free_shipping"]
 Scope = Literal["all", "seller", "category", "product"]
@@ -39,7 +39,7 @@ class NewPromotion(Body):
     ends_at: Until | None = None
     usage_limit: Uses | None = Field(default=None, description="orders that may use it")
     per_user_limit: Uses | None = Field(default=None, description="orders of one shopper that may use it")
-    announce: bool = Field(default=False, description="a message to shoppers who agreed to them, once it is active")
+    announce: Flag = Field(default=False, description="a message to shoppers who agreed to them, once it is active")
     status: Literal["draft", "active"] = "draft"
 
 

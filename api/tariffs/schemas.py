@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from api.pagination import PageWanted
-from api.schemas import Answer, Body, Change, Currency, Minor, Moment, Place, Text20, Text50, misfit
+from api.schemas import Answer, Body, Change, Currency, Flag, Minor, Moment, Place, Text20, Text50, misfit
 from api.sending import ShippingCost, ShippingOption
 
 Days = Annotated[int, Field(strict=True, ge=0, le=365, examples=[3])]
@@ -43,7 +43,7 @@ class TariffChange(Change):
     per_kg_minor: Minor | None = None
     min_days: Days | None = None
     max_days: Days | None = None
-    active: bool | None = None
+    active: Flag | None = None
 
 
 class TariffsWanted(PageWanted):

@@ -14,7 +14,7 @@ from api.errors import Forbidden, NotFound, OrderState, RefundExceedsCaptured, R
 from api.money import in_turn
 from api.orders import queries
 from api.orders.models import order_returns
-from api.orders.schemas import NewReturn, Reception
+from api.orders.returned import NewReturn, Reception
 from api.orders.service.sent_back import shipping_of
 from api.orders.states import WINDOW, after, may
 from api.outbox import Fact

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
 from api.orders import charges, queries
-from api.orders.schemas import Reception
+from api.orders.returned import Reception
 from api.orders.service.lifecycle import cancel, note_delivered, note_shipped
 from api.orders.service.returns import Back, kept_of, line_of, receive, take_back
 from api.orders.states import FINAL, after

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from api import contacts
 from api.contacts import Email, Phone
 from api.pagination import PageWanted
-from api.schemas import Answer, Body, Change, Moment, Plain, Text50, Text100, Text255
+from api.schemas import Answer, Body, Change, Flag, Moment, Plain, Text50, Text100, Text255
 
 Password = Annotated[str, StringConstraints(min_length=8, max_length=128), Field(examples=["correct horse battery"])]
 Known = Annotated[str, StringConstraints(min_length=1, max_length=128)]
@@ -32,7 +32,7 @@ class Register(Body):
     phone: Phone
     username: Username | None = None
     locale: Locale = "en"
-    marketing_consent: bool = False
+    marketing_consent: Flag = False
 
 
 class Login(Body):
@@ -68,7 +68,7 @@ class Logout(Body):
     """What to end beside the access token."""
 
     refresh_token: Token | None = None
-    all_sessions: bool = False
+    all_sessions: Flag = False
 
 
 class UserChange(Change):
@@ -82,7 +82,7 @@ class UserChange(Change):
     phone: Phone | None = None
     username: Username | None = None
     locale: Locale | None = None
-    marketing_consent: bool | None = None
+    marketing_consent: Flag | None = None
     current_password: Known | None = Field(default=None, description="needed when the own e-mail or phone changes")
 
     @property

@@ -4,14 +4,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas import AddressFields, Answer, Change, Moment, Place, Text20, Text50, Text100, Text255
+from api.schemas import AddressFields, Answer, Change, Flag, Moment, Place, Text20, Text50, Text100, Text255
 
 
 class NewAddress(AddressFields):
     """An address of the address book."""
 
     label: Text50 = Field(examples=["home"])
-    is_default: bool = False
+    is_default: Flag = False
 
 
 class AddressChange(Change):
@@ -28,7 +28,7 @@ class AddressChange(Change):
     subdistrict_name: Text100 | None = None
     street: Text255 | None = None
     postal_code: Text20 | None = None
-    is_default: bool | None = None
+    is_default: Flag | None = None
 
 
 class Address(Answer):

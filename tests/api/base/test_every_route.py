@@ -91,6 +91,21 @@ def test_null_is_taken_where_the_document_says_so(everybody: httpx2.Client, oper
     assert not otherwise
 
 
+def test_booleans_are_no_texts_nor_numbers(everybody: httpx2.Client, operations: list[Operation]) -> None:
+    """R-API-3: in bodies only what JSON calls true or false is taken, and the field is named."""
+    fields = [
+        (each, name)
+        for each in operations
+        for name, told in (each.body or {}).get("properties", {}).items()
+        if {"type": "boolean"} in ({"type": told.get("type")}, *told.get("anyOf", ()))
+    ]
+    assert len(fields) >= 10
+    for (each, name), given in product(fields, ("true", "yes", 1)):
+        answer = everybody.request(each.method.upper(), each.address, json={name: given})
+        entries = answer.json().get("errors", []) if answer.status_code == 422 else []
+        assert f"body.{name}" in [entry["field"] for entry in entries], (each.name, name, given, answer.status_code)
+
+
 def test_unknown_query_parameters_are_named(everybody: httpx2.Client, operations: list[Operation]) -> None:
     """R-API-3: on each route, whether or not it has parameters of its own."""
     lenient = []
