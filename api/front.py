@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from starlette.types import Scope, Send
 
 from api import rates
+from api.prepared import renewed
 
 
 class Found(NamedTuple):
@@ -33,7 +34,7 @@ async def answer(found: Found, scope: Scope, send: Send) -> None:
     """Count the call, read, and send; RateLimited and what the reading refuses."""
     scope["route"] = found.route
     await rates.any_call(Request(scope))
-    body = await found.read()
+    body = await renewed(found.read)
     headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -8,7 +8,8 @@ array by an expression, quote by quote, of which JSON is full.
 """
 
 import re
-from typing import cast
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, cast
 
 from psycopg import AsyncConnection, _queries
 from psycopg._preparing import PrepareManager
@@ -20,7 +21,10 @@ from psycopg.types.numeric import IntBinaryDumper, IntDumper
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+T = TypeVar("T")
 
 THRESHOLD = 2
 """A statement is prepared when it comes for the third time."""
@@ -53,6 +57,16 @@ class _Escaping:
 
 class _List(ListDumper):
     _re_esc = cast(re.Pattern[bytes], _Escaping())  # of a pattern the driver calls `sub` alone
+
+
+async def renewed(read: Callable[[], Awaitable[T]]) -> T:
+    """What is read outside the edge's routes: once more when the tables were changed, then by a new connection."""
+    try:
+        return await read()
+    except DBAPIError as error:
+        if not isinstance(error.orig, OUTDATED):
+            raise
+        return await read()
 
 
 class Lasting(PrepareManager):

@@ -10,6 +10,7 @@ from api import ids
 from api.db import transaction
 from api.edge import Route
 from api.errors import CursorInvalid, RateLimited, Unavailable, ValidationFailed
+from api.prepared import renewed
 from api.problems import problems
 from api.rates import SUGGESTIONS, per_address
 from api.routing import HEAD
@@ -82,8 +83,11 @@ def _record(request: Request, search: Asked, found: Found, session_id: UUID | No
 
 
 async def _suggest(wanted: SuggestWanted, request: Request) -> Suggestions:
-    async with transaction(request.app.state.pool) as conn:
-        return await service.suggest(_engine(request), conn, wanted.typed, wanted.limit)
+    async def read() -> Suggestions:
+        async with transaction(request.app.state.pool) as conn:
+            return await service.suggest(_engine(request), conn, wanted.typed, wanted.limit)
+
+    return await renewed(read)
 
 
 _OPTIONS: dict[str, Any] = {

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
+from itertools import product
 from unittest.mock import Mock
 
 import httpx2
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
 from api.prepared import THRESHOLD
+from tests import shop
 
 _HELD = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE :mark")
 _ARRAY = text("SELECT CAST(:texts AS text[])")
@@ -115,6 +117,18 @@ def test_a_migration_beside_the_api_fails_nobody(pg: str, shopper: httpx2.Client
             assert [shopper.get("/users/me").status_code for _ in range(OFTEN)] == [200] * OFTEN
             other.execute(widen.format(characters).encode())
     assert shopper.get("/users/me").status_code == 200
+
+
+def test_reads_without_a_token_outlast_a_migration_too(pg: str, api: str, seller: httpx2.Client) -> None:
+    """Pages, lists and suggestions, which are answered before the framework is asked or share their statements."""
+    page = f"/products/{shop.product(seller, price=100, stock=1)}"
+    reads = (page, "/products?limit={}", "/search?q=tea&limit={}", "/search/suggestions?q=tea&limit={}", "/sellers")
+    widen = "ALTER TABLE products ALTER COLUMN name TYPE varchar({0}), ALTER COLUMN brand TYPE varchar({0})"
+    with psycopg.connect(pg, autocommit=True) as other, closing(shop.client_of(api)) as anybody:
+        for path, characters in product(reads, (300, 255)):
+            assert {anybody.get(path.format(n)).status_code for n in range(1, 1 + OFTEN)} == {200}, path
+            other.execute(widen.format(characters).encode())
+            assert anybody.get(path.format(9)).status_code == 200, path
 
 
 def test_a_table_that_changes_costs_one_statement(pg: str) -> None:
