@@ -52,13 +52,21 @@ async def one(conn: AsyncConnection, caller: Identity, name: str) -> OrderAnswer
     if found is None:
         raise NotFound
     if caller.shopped(found.user_id) or caller.operator:
-        return (await _assembled(conn, [found], seller_id=None))[0]
+        answer = (await _assembled(conn, [found], seller_id=None))[0]
+        return answer if caller.operator else _to_shopper(answer)
     if caller.seller_id is None:
         raise NotFound
     answer = (await _assembled(conn, [found], seller_id=caller.seller_id))[0]
     if not answer.items:
         raise NotFound
     return answer
+
+
+def _to_shopper(answer: OrderAnswer) -> OrderAnswer:
+    """Without what others wrote about its cancellation, such as why it was taken for fraud."""
+    if answer.cancellation_reason == "customer_request":
+        return answer
+    return answer.model_copy(update={"cancellation_note": None})
 
 
 def _named(name: str) -> ColumnElement[bool]:
@@ -75,7 +83,10 @@ async def page(conn: AsyncConnection, caller: Identity, wanted: OrdersWanted, *,
     filters = wanted.filters | {"caller": caller.user_id}
     keyset = Keyset(secret, wanted.sort, column, orders.c.id, filters)
     found = await keyset.read(conn, _filtered(caller, wanted, seller_id), wanted)
-    return Page(items=await _assembled(conn, found.rows, seller_id), next_cursor=found.next_cursor)
+    items = await _assembled(conn, found.rows, seller_id)
+    if seller_id is None and not caller.operator:
+        items = [_to_shopper(answer) for answer in items]
+    return Page(items=items, next_cursor=found.next_cursor)
 
 
 def _seller_in_view(caller: Identity, wanted: OrdersWanted) -> UUID | None:

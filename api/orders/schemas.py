@@ -51,7 +51,9 @@ class Cancellation(Body):
     """Why an order is cancelled."""
 
     reason: Literal["customer_request", "seller_request", "operator", "fraud"] = "customer_request"
-    note: Note | None = None
+    note: Note | None = Field(
+        default=None, description="for operators and the order's sellers; for the shopper too, with customer_request"
+    )
 
 
 class OrdersWanted(PageWanted):
@@ -155,6 +157,9 @@ class OrderAnswer(Answer):
     delivered_at: Moment | None = None
     cancelled_at: Moment | None = None
     cancellation_reason: str | None = None
+    cancellation_note: str | None = Field(
+        default=None, description="what was written about it; shoppers read that of their own request"
+    )
     created_at: Moment
     version: int
     items: list[ItemAnswer]

@@ -19,8 +19,13 @@ from api.unit import Unit
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
+def keep_note(request: Request, note: str | None) -> None:
+    """Have the call's row keep why it was made, where nothing else does."""
+    request.state.note = note
+
+
 async def record(request: Request, work: Unit, response: Response) -> None:
-    """Note an operator's call that succeeded; the names of the fields that were sent, never their values."""
+    """Note an operator's call that succeeded; the names of the fields that were sent, and no value but a note."""
     identity: Identity | None = getattr(request.state, "identity", None)
     if identity is None or not identity.operator or request.method not in UNSAFE:
         return
@@ -46,7 +51,9 @@ def _object(request: Request, response: Response) -> UUID | None:
 async def _details(request: Request, response: Response) -> dict[str, Any]:
     sends_json = "json" in request.headers.get("content-type", "")  # a picture is read as it comes, and gone
     fields = sorted(_read(await request.body())) if sends_json else []
-    return {"method": request.method, "path": request.url.path, "fields": fields, "status": response.status_code}
+    told = {"method": request.method, "path": request.url.path, "fields": fields, "status": response.status_code}
+    note = getattr(request.state, "note", None)
+    return told | {"note": note} if note else told
 
 
 def _read(body: bytes) -> dict[str, Any]:

@@ -21,7 +21,10 @@ class ActionsWanted(PageWanted):
 
 
 class ActionAnswer(Answer):
-    """One call that changed something: who, in which role, what, and which object; `details` names the fields sent."""
+    """One call that changed something: who, in which role, what, and which object.
+
+    `details` names the fields that were sent, and of some calls holds the `note`.
+    """
 
     id: UUID
     actor_id: UUID

@@ -41,6 +41,21 @@ def test_an_operators_change_is_noted_with_its_object(operator: httpx2.Client, a
     assert row["correlation_id"]
 
 
+def test_why_an_order_was_taken_on_is_kept(
+    shopper: httpx2.Client, operator: httpx2.Client, seller: httpx2.Client, admin: httpx2.Client
+) -> None:
+    """E-ORD-13: the order itself has no place for it; where it is cancelled, the note is the order's own."""
+    shop.buy(shopper, shop.product(seller, price=100, stock=1), 1).raise_for_status()
+    order_id = shopper.get("/orders").json()["items"][0]["id"]
+    why = "The fact was a dead letter."
+    for action in ("resume", "compensate"):
+        told = {"action": action, "note": why}
+        assert operator.post(f"/orders/{order_id}/resume", json=told).status_code == 202
+    call = {"method": "POST", "path": f"/v1/orders/{order_id}/resume", "fields": ["action", "note"], "status": 202}
+    assert [row["details"] for row in trail(admin, object_id=order_id)] == [call, call | {"note": why}]
+    assert operator.get(f"/orders/{order_id}").json()["cancellation_note"] == why
+
+
 def test_what_was_refused_and_what_was_only_read_is_not_noted(operator: httpx2.Client, admin: httpx2.Client) -> None:
     """The trail tells what changed (R-SEC-7)."""
     me = operator.get("/users/me").json()["id"]
