@@ -118,7 +118,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings, app.state.verifier = settings, tokens.Verifier(settings.signing_key)
     handlers.install(app)
-    middleware.install(app)
+    middleware.install(app, settings.cors_origins)
     for router in ROUTERS:
         app.include_router(router)
     measuring.install(app)

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from secrets import token_hex
 from time import perf_counter
 from uuid import uuid4
@@ -10,6 +10,7 @@ from uuid import uuid4
 import structlog
 from asgi_correlation_id import CorrelationIdMiddleware, correlation_id
 from fastapi import FastAPI, HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import measuring, outbox
@@ -31,6 +32,14 @@ SAFE_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 )
+
+TAKEN = ("Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "If-None-Match", "X-Request-ID",
+         "X-Session-Id", "traceparent")  # fmt: skip
+TOLD = ("ETag", "Idempotent-Replayed", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After",
+        "X-Request-ID", "traceparent")  # fmt: skip
+"""Headers that pages of other origins may send and read."""
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+ASKED_EVERY_S = 3_600
 
 log = structlog.get_logger()
 
@@ -175,9 +184,18 @@ def _new_trace() -> bytes:
     return f"00-{drawn[:32]}-{drawn[32:]}-00".encode()
 
 
-def install(app: FastAPI) -> None:
-    """Add the middleware, the outermost last."""
+def install(app: FastAPI, origins: Sequence[str] = ()) -> None:
+    """Add the middleware, the outermost last; what answers pages of other origins only where there are some."""
     app.add_middleware(Around)
     app.add_middleware(
         CorrelationIdMiddleware, header_name="X-Request-ID", generator=lambda: uuid4().hex, validator=acceptable
     )
+    if origins:  # tokens go in a header: no cookie of ours is for other pages to send
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=METHODS,
+            allow_headers=TAKEN,
+            expose_headers=TOLD,
+            max_age=ASKED_EVERY_S,
+        )

@@ -9,6 +9,7 @@ from joserfc.jwk import OKPKey
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_ORIGIN = r"https?://[A-Za-z0-9.\-]+(:[0-9]+)?"
 GATEWAYS = frozenset({"test", "stripe", "paypal"})
 
 
@@ -120,6 +121,11 @@ class Settings(ChannelSettings, GatewaySettings, ObjectSettings, WebhookSettings
     platform_currency: str = Field(default="IDR", pattern="^[A-Z]{3}$")
     rate_limits: bool = True
     trusted_proxies: str = Field(default="127.0.0.1", description="addresses and networks whose X-Forwarded-For counts")
+    api_cors_origins: str = Field(
+        default="",
+        pattern=rf"^({_ORIGIN}(,{_ORIGIN})*)?$",
+        description="of shops whose pages come from elsewhere, such as https://shop.example.com,http://localhost:3000",
+    )
     auto_approve_sellers: bool = True
     pool_size: int = Field(default=12, ge=1, description="connections of one api process at most")
     meilisearch_url: str = Field(default="", description="empty: PostgreSQL answers every search")
@@ -131,6 +137,11 @@ class Settings(ChannelSettings, GatewaySettings, ObjectSettings, WebhookSettings
     def signing_key(self) -> OKPKey:
         """The Ed25519 key that access tokens are signed with."""
         return OKPKey.import_key(orjson.loads(self.jwt_private_key))
+
+    @property
+    def cors_origins(self) -> tuple[str, ...]:
+        """Whose pages may call the api from a browser, beside its own."""
+        return tuple(self.api_cors_origins.split(",")) if self.api_cors_origins else ()
 
     @property
     def port(self) -> int:
