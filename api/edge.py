@@ -18,6 +18,7 @@ from api.errors import IdempotencyInProgress, IdempotencyKeyReused, Internal, Un
 from api.idempotency import Call, Replayed
 from api.prepared import OUTDATED
 from api.problems import Noting, Problem, answer
+from api.shown_once import for_repeats
 from api.trail import recording
 from api.unit import TryAgain, Unit
 
@@ -116,7 +117,7 @@ def _require_json(request: Request) -> None:
 async def _accept(request: Request, work: Unit, response: Response) -> Response:
     call = idempotency.current(request)
     await recording.record(request, work, response)
-    if call and not await _kept(work, call, response):
+    if call and not await _kept(work, call, for_repeats(request, response)):
         return await _replay(work, call)
     await work.commit()
     return response

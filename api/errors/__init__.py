@@ -69,6 +69,7 @@ from api.errors.selling import (
     ReservationState,
     ReturnWindowClosed,
     ReviewExists,
+    SecretShown,
     SkuTaken,
     WebhookDisabled,
 )
@@ -124,6 +125,7 @@ __all__ = [
     "SecondFactorNeeded",
     "SecondFactorRequired",
     "SecondFactorState",
+    "SecretShown",
     "SellerExists",
     "SellerInactive",
     "SignatureInvalid",

@@ -120,3 +120,10 @@ class ReviewExists(Problem, slug="review-exists", status=409, members={"review_i
 
 class WebhookDisabled(Problem, slug="webhook-disabled", status=409):
     """Nothing is sent to an address that is disabled; make its status active first."""
+
+
+class SecretShown(Problem, slug="secret-shown", status=409, members={"id": ID}):
+    """The same call was answered before, and the secret that it made is shown once.
+
+    If the answer was lost, take away what it made (`id`) and make another one under a new Idempotency-Key.
+    """

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query, Request
 
 from api.auth import Conn, SellerCaller
 from api.edge import Route
-from api.errors import CursorInvalid, NotFound, WebhookDisabled
+from api.errors import CursorInvalid, NotFound, SecretShown, WebhookDisabled
 from api.idempotency import Once
 from api.pagination import Keyset, Page
 from api.problems import problems
+from api.shown_once import shows_once
 from api.webhooks import queries, service
 from api.webhooks.models import webhook_deliveries
 from api.webhooks.schemas import (
@@ -31,10 +32,14 @@ def _inside(request: Request) -> bool:
     return allowed
 
 
-@router.post("", status_code=201, summary="Have a system told")
+@router.post("", status_code=201, summary="Have a system told", dependencies=[Once], responses=problems(SecretShown))
 async def create_webhook(body: NewEndpoint, caller: SellerCaller, request: Request, conn: Conn) -> MadeEndpoint:
-    """Calls are signed as Standard Webhooks says; the secret is shown this once."""
+    """Calls are signed as Standard Webhooks says; the secret is shown this once.
+
+    A repeat under the same Idempotency-Key makes none, and says which one was made (409 `secret-shown`).
+    """
     row = await service.create(conn, caller.seller_id, body.model_dump(), inside=_inside(request))
+    shows_once(request, row.id)
     return MadeEndpoint.model_validate(row)
 
 
