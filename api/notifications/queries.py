@@ -21,9 +21,11 @@ WHERE u.erased_at IS NULL
 AND (u.id = ANY(CAST(:users AS uuid[])) OR s.id = ANY(CAST(:sellers AS uuid[])))
 """)
 _STAFF = text("SELECT id FROM users WHERE erased_at IS NULL AND roles && CAST('{operator,admin}' AS text[])")
+# What its shop was told went to the shop's address. Of the two rows that tell of a new address, the first goes to it.
 _LAST_ADDRESS = text("""
-SELECT recipient FROM notifications WHERE user_id = :user_id AND channel = 'email'
-ORDER BY created_at DESC, id DESC LIMIT 1
+SELECT recipient FROM notifications
+WHERE user_id = :user_id AND channel = 'email' AND NOT coalesce(data ? 'shop', false)
+ORDER BY created_at DESC, id LIMIT 1
 """)
 _PRODUCTS = text("SELECT id, name, price_minor FROM products WHERE id = ANY(CAST(:product_ids AS uuid[]))")
 _PARCEL_OVER = text(
@@ -60,7 +62,7 @@ async def staff(conn: AsyncConnection) -> Sequence[UUID]:
 
 
 async def last_address(conn: AsyncConnection, user_id: UUID) -> str | None:
-    """Where the newest e-mail to an account was sent."""
+    """Where the newest e-mail to an account itself, and not to its shop, was sent."""
     found: str | None = await conn.scalar(_LAST_ADDRESS, {"user_id": user_id})
     return found
 

@@ -27,7 +27,7 @@ async def changed(conn: AsyncConnection, fact: UserUpdated) -> list[Draft]:
     cause, before = outbox.causation_id.get(), await queries.last_address(conn, fact.user_id)
     if "email" not in news or before is None or cause is None:
         return [draft]
-    old = ids.derived(ids.now(), "old address", cause)
+    old = ids.derived(ids.drawn_at(cause), "old address", cause)
     return [draft, Draft(draft.type, draft.template, draft.data, user_id=fact.user_id, address=before, cause=old)]
 
 

@@ -150,7 +150,35 @@ def test_accounts(reader: httpx2.Client, db: Db, happened: Happened) -> None:
     cause = happened(UserUpdated(**change, changed=("email", "email_verified")))
     happened(UserUpdated(**change, changed=("email", "email_verified")), cause)
     rows = messages(db, user, type="account_changed")
-    assert {row["recipient"] for row in rows} == {before, f"new-{before}"}
+    assert [row["recipient"] for row in rows if row["cause_event_id"] == cause] == [f"new-{before}"]
+    assert sorted(row["recipient"] for row in rows) == [before, f"new-{before}"]
+
+
+def test_each_address_hears_when_it_is_left(reader: httpx2.Client, db: Db, happened: Happened) -> None:
+    """13.5: the one that the account had last, not the one before it."""
+    user, first = user_of(reader), reader.headers["X-Person"]
+    happened(UserCreated(user_id=user, roles=("shopper",), locale="en", registered_at=ids.now()))
+    for address in (f"second-{first}", f"third-{first}"):
+        cause = renamed(db, happened, user, address)
+    told = [row["recipient"] for row in messages(db, user, type="account_changed") if row["id"] > cause]
+    assert sorted(told) == [f"second-{first}", f"third-{first}"]
+
+
+def test_the_owner_of_a_shop_hears_of_a_new_address_at_the_old_one(
+    seller: httpx2.Client, product: str, db: Db, happened: Happened
+) -> None:
+    """13.5: the account's own; what its shop is told goes to another."""
+    user, before = user_of(seller), seller.headers["X-Person"]
+    happened(UserCreated(user_id=user, roles=("shopper",), locale="en", registered_at=ids.now()))
+    happened(_seller_facts(UUID(seller.headers["X-Seller"]), UUID(product))[0][0])
+    renamed(db, happened, user, f"new-{before}")
+    assert {row["recipient"] for row in messages(db, user, type="account_changed")} == {before, f"new-{before}"}
+
+
+def renamed(db: Db, happened: Happened, user: UUID, address: str) -> UUID:
+    """The fact that an account has another e-mail address."""
+    db.execute("UPDATE users SET email = %s WHERE id = %s", [address, user])
+    return happened(UserUpdated(user_id=user, roles=("shopper",), status="active", changed=("email",)))
 
 
 @pytest.mark.parametrize("change", ["password", "second_factor_on", "second_factor_off", "recovery_codes"])
