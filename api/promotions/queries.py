@@ -77,10 +77,20 @@ SORTS: dict[str, ColumnElement[Any]] = {
 
 def running() -> ColumnElement[bool]:
     """What everybody may see: promotions without a code that apply now, of the platform and of active sellers."""
+    return _offered() & promotions.c.code.is_(None) & (promotions.c.starts_at <= func.now())
+
+
+def _offered() -> ColumnElement[bool]:
+    """Active and not over, and somebody sells what it is for."""
     columns = promotions.c
     ends = or_(columns.ends_at.is_(None), columns.ends_at > func.now())
     sells = or_(columns.seller_id.is_(None), columns.seller_id.in_(active_ids()))
-    return (columns.status == "active") & columns.code.is_(None) & (columns.starts_at <= func.now()) & ends & sells
+    return (columns.status == "active") & ends & sells
+
+
+async def offered(conn: AsyncConnection, promotion_id: UUID) -> Row[Any] | None:
+    """A promotion that applies now or will, with a code or without."""
+    return (await conn.execute(select(promotions).where(promotions.c.id == promotion_id, _offered()))).one_or_none()
 
 
 async def runs(conn: AsyncConnection, promotion_id: UUID) -> bool:

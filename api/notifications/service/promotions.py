@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import bindparam
 
-from api import outbox
+from api import ids, outbox
 from api.columns import Json
 from api.notifications.kinds import KINDS, Channel
 from api.notifications.service.writing import withdraw
@@ -70,14 +70,15 @@ async def promote(
 
 async def announce(conn: AsyncConnection, fact: PromotionPublished) -> None:
     """A promotion that asks for it is told to everybody who wants to know, unless it is over by now."""
-    promotion = await promotions.one(conn, fact.promotion_id)
+    promotion = await promotions.offered(conn, fact.promotion_id) if fact.announce else None
     cause = outbox.causation_id.get()
-    if fact.announce and cause and promotion and promotion.status == "active":
+    if cause and promotion:
         data = {"promotion_id": str(promotion.id), "headline": promotion.name, "code": promotion.code or ""}
-        await promote(conn, "promote", data, cause)
+        begins = {"starts_on": promotion.starts_at.date().isoformat()} if promotion.starts_at > ids.now() else {}
+        await promote(conn, "promote", data | begins, cause)
 
 
 async def call_off(conn: AsyncConnection, fact: PromotionChanged) -> None:
     """What has not been sent of a promotion that is over is not sent any more (R-NOT-6)."""
-    if fact.status in OVER:
+    if fact.status in OVER or (fact.ends_at and fact.ends_at <= ids.now()):
         await withdraw(conn, ("promote",), "promotion_id", fact.promotion_id)

@@ -69,7 +69,7 @@ SAMPLES: Mapping[str, list[dict[str, Any]]] = {
         {**ORDER, "resolution": word} for word in ("refund", "store_credit", "replacement", "rejected")
     ],
     "cart_reminder": [{**ORDER, "items": ITEMS, "total_minor": 240_599}],
-    "promote": [PROMOTION, {**PROMOTION, "code": ""}],
+    "promote": [PROMOTION, {**PROMOTION, "code": "", "starts_on": "2026-12-01"}],
     "low_stock": [PRODUCT],
     "sold_out": [PRODUCT],
     "price_doubt": [{**PRODUCT, "price_before_minor": 240_000, "price_after_minor": 2_400}],

@@ -1,5 +1,6 @@
 """Marketing goes to those who agreed, once a day, and ends with one click (R-NOT-5, R-NOT-6)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,13 +28,15 @@ def agreed(reader: httpx2.Client, db: Db) -> UUID:
     return user
 
 
-def promotion(db: Db, status: str = "active") -> dict[str, Any]:
-    promotion_id = ids.new()
-    db.execute("INSERT INTO promotions (id, code, name, kind, value_bp, funded_by, starts_at, status) "
-               "VALUES (%s, %s, 'Ten percent', 'percent', 1000, 'platform', now(), %s)",
-               [promotion_id, f"C{promotion_id.hex[-8:]}", status])  # fmt: skip
+def promotion(db: Db, status: str = "active", *, begins: int = 0, ends: int | None = None) -> dict[str, Any]:
+    """A promotion that begins and ends so many days from now, as its facts tell of it."""
+    promotion_id, now = ids.new(), ids.now()
+    starts_at, ends_at = now + timedelta(days=begins), None if ends is None else now + timedelta(days=ends)
+    db.execute("INSERT INTO promotions (id, code, name, kind, value_bp, funded_by, starts_at, ends_at, status) "
+               "VALUES (%s, %s, 'Ten percent', 'percent', 1000, 'platform', %s, %s, %s)",
+               [promotion_id, f"C{promotion_id.hex[-8:]}", starts_at, ends_at, status])  # fmt: skip
     return {"promotion_id": promotion_id, "kind": "percent", "scope": "all", "funded_by": "platform",
-            "starts_at": ids.now(), "has_code": True, "status": status}  # fmt: skip
+            "starts_at": starts_at, "ends_at": ends_at, "has_code": True, "status": status}  # fmt: skip
 
 
 async def test_it_goes_to_those_who_agreed_with_a_way_out(
@@ -130,6 +133,23 @@ def test_a_promotion_that_is_over_is_not_told_any_more(agreed: UUID, db: Db, hap
     happened(PromotionChanged(**{**state, "status": "paused"}, changed=("status",)))
     assert {row["status"] for row in messages(db, agreed)} == {"withdrawn"}
     happened(PromotionPublished(**promotion(db, "ended"), announce=True))
+    happened(PromotionPublished(**promotion(db, begins=-2, ends=-1), announce=True))
     assert len(messages(db, agreed)) == 2
     happened(PromotionPublished(**promotion(db), announce=True))
     assert len(messages(db, agreed, status="pending")) == 2
+
+
+def test_an_end_that_is_moved_into_the_past_calls_it_off(agreed: UUID, db: Db, happened: Happened) -> None:
+    """R-NOT-6: as over as a promotion that is ended by its status."""
+    state = promotion(db, begins=-2)
+    happened(PromotionPublished(**state, announce=True))
+    happened(PromotionChanged(**{**state, "ends_at": ids.now() - timedelta(days=1)}, changed=("ends_at",)))
+    assert {row["status"] for row in messages(db, agreed)} == {"withdrawn"}
+
+
+def test_a_promotion_that_is_still_to_begin_says_when(agreed: UUID, db: Db, happened: Happened) -> None:
+    """13.5: its code is not taken before."""
+    state = promotion(db, begins=2)
+    happened(PromotionPublished(**state, announce=True))
+    (told, _) = messages(db, agreed)
+    assert told["data"]["starts_on"] == state["starts_at"].date().isoformat()
