@@ -16,7 +16,7 @@ CONTENT_TYPE = "image/webp"
 QUALITY = 82
 MOST_PIXELS = 50_000_000
 """A small file can hold a huge picture: more than this is not decoded."""
-
+TOO_LARGE = f"has more than {MOST_PIXELS:,} pixels"
 
 _BROKEN = (
     OSError, SyntaxError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, struct.error, zlib.error,
@@ -51,10 +51,12 @@ def encoded(content: bytes) -> Picture:
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
-                raise _refusal(f"has more than {MOST_PIXELS:,} pixels")
+                raise _refusal(TOO_LARGE)
             plain = _upright(opened).convert("RGBA" if opened.has_transparency_data else "RGB")
     except UnidentifiedImageError as error:
         raise UnsupportedMediaType("The file is no JPEG, PNG or WebP picture.") from error
+    except Image.DecompressionBombError as error:
+        raise _refusal(TOO_LARGE) from error
     except _BROKEN as error:
         raise _refusal("is a broken picture") from error
     sizes = {size: _scaled(plain, edge) for size, edge in EDGES.items()}

@@ -124,6 +124,15 @@ def test_a_form_without_the_file_says_so(seller: httpx2.Client, product: str) ->
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body.file")
 
 
+@pytest.mark.parametrize("width", [26_000, 90_000])
+def test_a_picture_of_too_many_pixels_is_told_so(seller: httpx2.Client, product: str, width: int) -> None:
+    """E-CAT-10: a small file, and not broken; of the larger one the library itself says so."""
+    target = BytesIO()
+    Image.new("1", (width, 2000)).save(target, "PNG")
+    answer = upload(seller, product, target.getvalue(), "map.png")
+    assert (answer.status_code, answer.json()["errors"][0]["message"]) == (422, "has more than 50,000,000 pixels")
+
+
 def test_a_product_has_ten_pictures_at_most(seller: httpx2.Client, product: str) -> None:
     """The eleventh is refused before it is decoded (E-CAT-10)."""
     small = picture(4, 4, "PNG")
