@@ -32,5 +32,15 @@ def _phone(value: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-Email = Annotated[str, StringConstraints(max_length=255), AfterValidator(_email), Field(examples=["ann@example.com"])]
-Phone = Annotated[str, StringConstraints(max_length=20), AfterValidator(_phone), Field(examples=["+442079460000"])]
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=255),
+    AfterValidator(_email),
+    Field(examples=["ann@example.com"]),
+]
+Phone = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=20),
+    AfterValidator(_phone),
+    Field(examples=["+442079460000"]),
+]

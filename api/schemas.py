@@ -15,6 +15,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     PlainSerializer,
     StringConstraints,
+    ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
@@ -28,6 +29,8 @@ from typing_extensions import TypedDict  # pydantic reads that of typing from Py
 from api.money import CURRENCIES
 
 MAX_MINOR = 999_999_999_999
+MAX_TOTAL = 2**53 - 1
+"""Of sums of prices, such as an order's total: what every reader of JSON holds to the unit (RFC 8259, 6)."""
 FIRST_DAY, LAST_DAY = datetime(1970, 1, 1, tzinfo=UTC), datetime(2299, 12, 31, tzinfo=UTC)
 """Every store holds moments between these; what follows from one, such as its end, still has a year of four digits."""
 _UNSEEN = dict.fromkeys(
@@ -131,6 +134,23 @@ def _as_utc(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def in_words(message: str) -> WrapValidator:
+    """Refuses a value that may be a text or else in these words, instead of once for each kind that it is not.
+
+    What is wrong with a text is said as ever: that kind stands first.
+    """
+
+    def check(value: object, known: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return known(value)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            said = (wrong["type"], wrong["msg"]) if isinstance(value, str) else ("value_error", message)
+            raise PydanticCustomError(said[0], "{said}", {"said": said[1]}) from error
+
+    return WrapValidator(check)
+
+
 Plain = WrapValidator(_on_one_line)
 Lines = WrapValidator(_of_lines)
 """A text that may have several lines, and tabs."""
@@ -140,6 +160,7 @@ Text100 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 Text255 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), Plain]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=255), Lines]
 Minor = Annotated[int, Field(strict=True, ge=0, le=MAX_MINOR, description="ISO 4217 minor units", examples=[1250])]
+Total = Annotated[int, Field(strict=True, ge=0, le=MAX_TOTAL, description="ISO 4217 minor units", examples=[1250])]
 Whole = Annotated[int, Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 """In a body: true or false, no text or number that may mean it."""

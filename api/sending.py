@@ -5,14 +5,17 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from api.schemas import Answer
+from api.schemas import Answer, in_words
 
 OptionCode = Annotated[
     str,
     StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=110),
     Field(examples=["royal mail/tracked 48"]),
 ]
-ShippingOption = OptionCode | Annotated[dict[UUID, OptionCode], Field(max_length=100)]
+ShippingOption = Annotated[
+    OptionCode | Annotated[dict[UUID, OptionCode], Field(max_length=100)],
+    in_words("must be a code of POST /v1/shipping/rates, or an object of one such code by the id of each seller"),
+]
 """A `code` of POST /v1/shipping/rates for all parcels, or one by seller."""
 
 

@@ -21,6 +21,7 @@ from api.schemas import (
     Text50,
     Text100,
     Text255,
+    in_words,
 )
 
 LITERALS = frozenset({"inventory", "popular", "me", "search", ".", ".."})
@@ -49,7 +50,10 @@ _Name = Annotated[str, StringConstraints(min_length=1, max_length=64), Plain]
 _Text = Annotated[str, StringConstraints(max_length=2000), Lines]
 _Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
 _Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
-_Value = _Text | Flag | _Whole | _Number
+_Value = Annotated[
+    _Text | Flag | _Whole | _Number,
+    in_words(f"must be a text of at most 2,000 characters, true, false, or a number of at most {LARGEST:,}"),
+]
 
 
 def _small(value: dict[str, Any]) -> dict[str, Any]:

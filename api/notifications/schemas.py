@@ -9,11 +9,14 @@ from sqlalchemy import Row
 from api.notifications.kinds import KINDS, Channel, Type
 from api.notifications.wording import templates
 from api.pagination import Page, PageWanted
-from api.schemas import Answer, Body, Flag, Lines, Moment, Text50, Text255, misfit
+from api.schemas import Answer, Body, Flag, Lines, Moment, Text50, Text255, Whole, in_words, misfit
 
 OrderStatus = Literal["paid", "processing", "shipped", "delivered", "cancelled", "returned", "refunded"]
 Content = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Lines]
-Value = Annotated[str, StringConstraints(max_length=1000), Lines] | Annotated[int, Field(strict=True)] | Flag
+Value = Annotated[
+    Annotated[str, StringConstraints(max_length=1000), Lines] | Whole | Flag,
+    in_words("must be a text of at most 1,000 characters, a whole number, true or false"),
+]
 Variables = Annotated[dict[Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$")], Value], Field(max_length=20)]
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
-from api.schemas import Answer, Body, Flag, Minor, Moment, Note, misfit
+from api.schemas import Answer, Body, Flag, Moment, Note, Total, misfit
 
 ReturnReason = Literal["defect", "wrong_item", "damaged", "missing", "changed_mind", "other"]
 
@@ -38,7 +38,7 @@ class Reception(Body):
 
     accepted: Flag = True
     restock: Flag = Field(default=False, description="fit for sale: put back into stock")
-    refund_minor: Minor | None = Field(default=None, description="default: what was paid for the units")
+    refund_minor: Total | None = Field(default=None, description="default: what was paid for the units")
     note: Note | None = None
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from api.orders.returned import ReturnAnswer
 from api.pagination import PageWanted
-from api.schemas import AddressFields, AddressKept, Answer, Body, Instant, Minor, Moment, Note, Text50, Whole
+from api.schemas import AddressFields, AddressKept, Answer, Body, Instant, Moment, Note, Text50, Total, Whole
 from api.sending import OrderCharge, ShippingOption
 
 PaymentMethod = Literal["card", "wallet", "paypal", "cod"]
@@ -36,7 +36,7 @@ class Checkout(Body):
         default=None, description="a `code` of /v1/shipping/rates, for all or by seller; the cheapest when absent"
     )
     payment_method: PaymentMethod = "card"
-    expected_total_minor: Minor | None = Field(default=None, description="refuse when the total differs (price guard)")
+    expected_total_minor: Total | None = Field(default=None, description="refuse when the total differs (price guard)")
     cart_version: Whole | None = Field(default=None, description="refuse when the cart changed since")
     session_id: UUID | None = Field(default=None, description="session of the clicks that led here")
 

@@ -15,7 +15,9 @@ from api.schemas import Answer, Body, Change, Flag, Moment, Plain, Text50, Text1
 Password = Annotated[str, StringConstraints(min_length=8, max_length=128), Field(examples=["correct horse battery"])]
 Known = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 """A password that is there already: its limits are those of the day it was made."""
-Username = Annotated[str, StringConstraints(pattern="^[a-z0-9_.-]{3,50}$"), Field(examples=["ann.smith"])]
+Username = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern="^[a-z0-9_.-]{3,50}$"), Field(examples=["ann.smith"])
+]
 _LOCALE = "^[a-z]{2,3}([_-][A-Za-z]{2,4})?([_-]([A-Za-z]{2}|[0-9]{3}))?$"  # en, pt-BR, es-419, zh-Hant-TW
 Locale = Annotated[str, StringConstraints(pattern=_LOCALE, max_length=10)]
 Role = Literal["shopper", "seller", "operator", "admin", "service"]

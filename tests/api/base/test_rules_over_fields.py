@@ -41,3 +41,28 @@ def test_the_field_to_mend_is_named(everybody: httpx2.Client, call: str, body: d
     refused = everybody.request(method, path.format(id=uuid4()), json=body or None)
     assert refused.status_code == 422, refused.text
     assert [entry["field"] for entry in refused.json()["errors"]] == [field], refused.text
+
+
+TEXT = "x" * 5000
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "field", "says"),
+    [
+        ("POST /v1/products", {"specifications": {"size": None}}, "body.specifications.size", "must be a text"),
+        ("POST /v1/products", {"specifications": {"size": [1]}}, "body.specifications.size", "or a number of at most"),
+        ("POST /v1/products", {"specifications": {"size": TEXT}}, "body.specifications.size", "at most 2000"),
+        ("POST /v1/products", {"specifications": {"size": "a\0"}}, "body.specifications.size", "control characters"),
+        ("POST /v1/checkout", {"shipping_option": 5}, "body.shipping_option", "must be a code"),
+        ("POST /v1/checkout", {"shipping_option": {"x": "48"}}, "body.shipping_option", "by the id of each seller"),
+        ("POST /v1/notifications", {"data": {"code": 1.5}}, "body.data.code", "a whole number"),
+    ],
+)
+def test_a_value_of_several_kinds_is_refused_once(
+    everybody: httpx2.Client, call: str, body: dict[str, Any], field: str, says: str
+) -> None:
+    """R-API-3: by the field that the caller knows, not by the kinds that it might have been."""
+    method, path = call.split()
+    errors = everybody.request(method, path, json=body).json()["errors"]
+    (entry,) = [entry for entry in errors if entry["field"].startswith(field)]
+    assert (entry["field"], says in entry["message"]) == (field, True), entry

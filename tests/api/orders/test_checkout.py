@@ -88,6 +88,13 @@ def test_a_changed_price_is_refused_and_nothing_held(shopper: httpx2.Client, sel
     assert checkout(shopper, expected_total_minor=1000).status_code == 201
 
 
+def test_what_a_cart_of_dear_goods_costs_may_be_expected(shopper: httpx2.Client, seller: httpx2.Client) -> None:
+    """E-ORD-1: a total is many times the highest price, and what the cart answers can be sent as the price guard."""
+    cart_with(shopper, seller, price=999_999_999_999, stock=99, units=99)
+    total = shopper.get("/cart").json()["total_minor"]
+    assert checkout(shopper, expected_total_minor=total).raise_for_status().json()["payment_due_minor"] == total
+
+
 def test_too_little_stock_is_refused_and_told(shopper: httpx2.Client, seller: httpx2.Client, db: Db) -> None:
     """R-EVT-5, R-INV-3: 409 with what is available; the refusal's facts stand in a transaction of their own."""
     product_id = cart_with(shopper, seller, stock=5, units=4)

@@ -181,3 +181,14 @@ def test_an_address_signs_in_however_it_was_and_is_written(api: str, domain: str
         assert client.post("/auth/login", json=given).raise_for_status().json()["user"]["id"] == made["user"]["id"]
     for nobody in (name, f"{name}@", "@", "x" * 255):
         assert client.post("/auth/login", json={"email": nobody, "password": shop.PASSWORD}).status_code == 401
+
+
+def test_spaces_around_what_was_pasted_are_no_part_of_it(api: str) -> None:
+    """Requirements 1.2: texts are trimmed; signing in took such an address, registering and codes did not."""
+    client, name = shop.client_of(api), uuid4().hex[:12]
+    person = {"first_name": "Ayu", "last_name": "Lestari", "phone": " +6281234567890 ", "password": shop.PASSWORD}
+    pasted = {**person, "email": f" {name}@example.com\t", "username": f"{name} "}
+    made = client.post("/auth/register", json=pasted).raise_for_status().json()["user"]
+    assert (made["email"], made["username"], made["phone"]) == (f"{name}@example.com", name, "+6281234567890")
+    wanted = {"type": "password_reset", "email": f"{name}@example.com "}
+    assert client.post("/auth/otp/send", json=wanted).status_code == 202
