@@ -31,9 +31,13 @@ ORDER BY NOT lower(name) LIKE :start ESCAPE '!', length(name), name, id LIMIT :m
 
 
 def _wanted_words(words: str) -> str:
-    """Every word, or what begins with it, quoted so that none of its characters is an operator."""
+    """Every word, or what begins with it, quoted so that none of its characters is an operator; none with a - before.
+
+    What follows a - is left out by the index as well, as a whole word.
+    """
     plain = (word.replace("'", " ").replace("\\", " ") for word in words.split())
-    return " & ".join(f"'{word}':*" for word in plain if any(character.isalnum() for character in word))
+    meant = (word for word in plain if any(character.isalnum() for character in word))
+    return " & ".join(f"!'{word[1:]}'" if word.startswith("-") else f"'{word}':*" for word in meant)
 
 
 def _document(statement: Select[Any]) -> ColumnElement[Any]:

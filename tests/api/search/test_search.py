@@ -36,6 +36,13 @@ def test_words_find_names_brands_keywords_and_descriptions(client: httpx2.Client
     assert set(found(client, indexed)) == set(indexed)
 
 
+def test_a_word_behind_a_minus_is_not_wanted(client: httpx2.Client, indexed: dict[str, str]) -> None:
+    """R-SRC-6: whoever wants no red teapot is not shown it alone; a whole word is meant, and a - within one is none."""
+    assert set(found(client, indexed, q="teapot -red")) == {"blue", "kettle"}
+    assert set(found(client, indexed, q="teapot -re")) == {"red", "blue", "kettle"}
+    assert set(found(client, indexed, q="-acme")) == set(indexed) - {"red", "blue"}
+
+
 def test_what_is_sold_out_stands_below_its_equals(client: httpx2.Client, indexed: dict[str, str]) -> None:
     """R-SRC-4: it stays findable."""
     assert found(client, indexed, q="acme") == ["red", "blue"]
