@@ -15,7 +15,10 @@ _FOR_SALE = text(
     "SELECT p.id FROM products p JOIN sellers s ON s.id = p.seller_id "
     "WHERE p.id = ANY(:product_ids) AND p.status = 'active' AND s.status = 'active'"
 )
-_OWNER = text("SELECT seller_id, status FROM products WHERE id = :product_id")
+_OWNER = text("""
+SELECT p.seller_id, p.status = 'active' AND s.status = 'active' AS for_sale
+FROM products p JOIN sellers s ON s.id = p.seller_id WHERE p.id = :product_id
+""")
 # The hold of an order that lives ends with the order, not by time (R-INV-4).
 _OVERDUE = text(
     "SELECT id FROM reservations r WHERE status = 'held' AND expires_at < now() AND NOT EXISTS "
@@ -78,7 +81,7 @@ async def buckets(conn: AsyncConnection, product_id: UUID) -> Sequence[Row[Any]]
 
 
 async def owner(conn: AsyncConnection, product_id: UUID) -> Row[Any] | None:
-    """seller_id and status of a product; None when there is none."""
+    """seller_id of a product, and whether it is active, of an active seller (R-SEL-2); None when there is none."""
     return (await conn.execute(_OWNER, {"product_id": product_id})).one_or_none()
 
 

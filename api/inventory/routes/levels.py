@@ -80,10 +80,10 @@ def _wrong_ids(message: str) -> ValidationFailed:
 
 @router.get("/products/{product_id}/inventory", summary="Stock of a product", responses=problems(NotFound))
 async def get_stock(product_id: UUID, caller: Caller, request: Request, conn: Conn) -> Stock | Level:
-    """Everybody sees what is available; the owner and operators see the rows (E-INV-1)."""
+    """Everybody sees what is available of what is for sale; the owner and operators see the rows (E-INV-1)."""
     owner = await queries.owner(conn, product_id)
     whole = owner is not None and await owns(request, caller, owner.seller_id)
-    if owner is None or not (whole or owner.status == "active"):
+    if owner is None or not (whole or owner.for_sale):
         raise NotFound
     found = await _stock(conn, product_id)
     return found if whole else _level(product_id, found.available)

@@ -102,6 +102,8 @@ def test_a_suspended_seller_sells_nothing_from_the_commit_on(
     assert products_of_first_category(shopper) == counted - 1
     levels = shopper.get("/products/inventory", params={"ids": product}).json()
     assert levels == {"items": [], "missing": [product]}
+    assert shopper.get(f"/products/{product}/inventory").status_code == 404
+    assert owner.get(f"/products/{product}/inventory").json()["on_hand"] == 5
     assert shopper.get(path(owner)).status_code == 404
     refused = shopper.post("/checkout", json={"address": shop.ADDRESS, "payment_method": "card"})
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/seller-inactive")
