@@ -1,4 +1,7 @@
-"""Whose a refund is: a seller's when no other has part in it. Own grants, own goods, orders of own lines alone."""
+"""Whose a refund is: a seller's when no other has part in it.
+
+Own grants, own goods, verdicts on own lines, orders of own lines alone.
+"""
 
 from uuid import UUID
 
@@ -8,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.orders import queries as orders
 from api.payments.models import refunds
 
-# Of other domains' tables only who owns a shop is read here.
+# Of other domains' tables only who owns a shop is read here, and which line a complaint is about.
 _shops = table("sellers", column("id"), column("user_id"))
+_complaints = table("complaints", column("id"), column("order_item_id"))
 
 
 def is_of(seller_id: ColumnElement[UUID]) -> ColumnElement[bool]:
@@ -17,7 +21,9 @@ def is_of(seller_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     owner = select(_shops.c.user_id).where(_shops.c.id == seller_id).scalar_subquery()
     granted = (refunds.c.cause_type == "seller") & (refunds.c.requested_by == owner)
     goods = (refunds.c.cause_type == "return") & refunds.c.cause_id.in_(orders.returns_of(seller_id))
-    return or_(granted, goods, refunds.c.order_id.in_(orders.orders_of(seller_id)))
+    about = select(_complaints.c.order_item_id).where(_complaints.c.id == refunds.c.cause_id).correlate(refunds)
+    verdict = (refunds.c.cause_type == "complaint") & (orders.seller_of(about.scalar_subquery()) == seller_id)
+    return or_(granted, goods, verdict, refunds.c.order_id.in_(orders.orders_of(seller_id)))
 
 
 async def sellers_of_refund(conn: AsyncConnection, refund_id: UUID, order_id: UUID) -> set[UUID]:

@@ -44,6 +44,30 @@ async def test_what_a_verdict_promised_is_nobody_elses(
     assert (gift.status_code, gift.json()["refundable_minor"]) == (409, 0)
 
 
+async def test_what_a_verdict_on_a_line_gives_is_its_sellers(
+    pg: str, shopper: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, order: Order
+) -> None:
+    """E-PAY-6, R-SEL-1: who granted it finds it, in an order of several sellers too, and hears of it; nobody else."""
+    heard, pool = [], database.engine(pg, size=1)
+    for one, minor in ((seller, 400), (other, 40)):
+        complaint = complain(shopper, order["id"], order_item_id=line_of(order, one)).raise_for_status().json()
+        resolve(one, order["id"], "refund", amount_minor=minor).raise_for_status()
+        wish = payments.Wish(
+            UUID(order["id"]), reason_code="complaint.resolved", cause_type="complaint", cause_id=UUID(complaint["id"]),
+            amount_minor=minor, approved_by="rule",
+        )  # fmt: skip
+        async with database.transaction(pool) as conn:
+            refund = await payments.follow(conn, wish)
+            assert refund is not None
+            heard.append(await payments.sellers_of_refund(conn, refund.id, refund.order_id))
+    await pool.dispose()
+    assert heard == [{UUID(one.headers["X-Seller"])} for one in (seller, other)]
+    found = [one.get("/refunds", params={"order_id": order["id"]}).json()["items"] for one in (seller, other)]
+    assert [[one["amount_minor"] for one in page] for page in found] == [[400], [40]]
+    for one, foreign in zip((other, seller), found, strict=True):
+        assert one.get(f"/refunds/{foreign[0]['id']}").status_code == 404
+
+
 @pytest.mark.parametrize("how", ["refund", "store_credit"])
 def test_money_of_a_verdict_is_not_granted_again_before_it_moves(  # noqa: PLR0917 - fixtures
     shopper: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, staff: httpx2.Client, order: Order, how: str
