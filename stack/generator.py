@@ -50,9 +50,12 @@ def understood(document: Mapping[str, Any]) -> dict[str, Any]:
 
     It knows no token that is only welcome, so those operations name none. Of a body that may be JSON or something else
     it makes code that fails, so those are JSON; likewise of one that may be left out or null, so that may be left out.
+    Headers it hands over as they are, which the connection takes as text alone.
     """
     copy: dict[str, Any] = json.loads(json.dumps(document))
     for operation in (each for methods in copy["paths"].values() for each in methods.values()):
+        for header in (one for one in operation.get("parameters", ()) if one["in"] == "header"):
+            header["schema"] = {"type": "string"}
         if {} in operation.get("security", ()):
             del operation["security"]
         body = operation.get("requestBody", {})

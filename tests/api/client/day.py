@@ -17,6 +17,7 @@ from atlantic_client.api.notifications import list_notifications, mark_notificat
 from atlantic_client.api.orders import checkout, get_order, receive_return, request_return
 from atlantic_client.api.payments import confirm_payment, create_payment_intent, decide_refund, request_refund
 from atlantic_client.api.promotions import create_promotion
+from atlantic_client.api.search import search_products
 from atlantic_client.api.sellers import create_seller
 from atlantic_client.api.shipping import get_shipment_tracking, update_shipment
 from atlantic_client.models import (
@@ -100,6 +101,7 @@ def open_shop(address: str, password: str) -> Shop:
 
 def buy(shopper: AuthenticatedClient, shop: Shop) -> OrderAnswer:
     """Two teapots, found, put into the cart with the coupon, ordered and paid; the order as it is with the seller."""
+    taken(search_products.sync(client=shopper, q="teapot", x_session_id=str(uuid4())))
     (found,) = taken(list_products.sync(client=shopper, seller_id=shop.seller_id)).items
     taken(add_cart_item.sync(client=shopper, body=NewCartItem(product_id=found.id, quantity=2)))
     cart = taken(apply_coupon.sync(client=shopper, body=Coupon(code=shop.coupon)))
