@@ -43,9 +43,10 @@ async def record(request: Request, work: Unit, response: Response) -> None:
 
 
 def _object(request: Request, response: Response) -> UUID | None:
-    """The last id of the path, else the id of what was made."""
+    """The last id of the path, else the id of what was made or, of a hold, that of what is held."""
     named = [value for value in request.path_params.values() if _uuid(value)]
-    return _uuid(named[-1]) if named else _uuid(_read(bytes(response.body)).get("id"))
+    answer = _read(bytes(response.body))
+    return _uuid(named[-1]) if named else _uuid(answer.get("id", answer.get("reservation_id")))
 
 
 async def _details(request: Request, response: Response) -> dict[str, Any]:

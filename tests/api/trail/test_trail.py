@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from uuid import uuid4
 
 import httpx2
 import psycopg
@@ -54,6 +55,17 @@ def test_why_an_order_was_taken_on_is_kept(
     call = {"method": "POST", "path": f"/v1/orders/{order_id}/resume", "fields": ["action", "note"], "status": 202}
     assert [row["details"] for row in trail(admin, object_id=order_id)] == [call, call | {"note": why}]
     assert operator.get(f"/orders/{order_id}").json()["cancellation_note"] == why
+
+
+def test_a_hold_that_an_operator_takes_is_noted_with_its_id(
+    operator: httpx2.Client, admin: httpx2.Client, seller: httpx2.Client
+) -> None:
+    """R-SEC-7: its answer calls the id `reservation_id`, so that none was noted."""
+    shop.sign_in_again(operator)
+    wish = {"order_id": str(uuid4()), "items": [{"product_id": shop.product(seller, price=1, stock=1), "quantity": 1}]}
+    hold = operator.post("/inventory/reserve", json=wish).raise_for_status().json()["reservation_id"]
+    operator.post("/inventory/release", json={"reservation_id": hold}).raise_for_status()
+    assert [row["action"] for row in trail(admin, object_id=hold)] == ["release_stock", "reserve_stock"]
 
 
 def test_what_was_refused_and_what_was_only_read_is_not_noted(operator: httpx2.Client, admin: httpx2.Client) -> None:
