@@ -31,6 +31,7 @@ class LineAnswer(Answer):
     product_id: UUID | None
     order_item_id: UUID | None
     gateway: str | None
+    wallet_id: UUID | None = Field(description="whose money it is, of wallet_liability")
     debit_minor: int
     credit_minor: int
     units: int | None

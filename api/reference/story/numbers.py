@@ -32,7 +32,7 @@ _MONTH = {
 
 
 def _line(number: int, account: str, *, debit: int = 0, credit: int = 0, **of: object) -> dict[str, Any]:
-    nothing = dict.fromkeys(("seller_id", "product_id", "order_item_id", "gateway", "units"))
+    nothing = dict.fromkeys(("seller_id", "product_id", "order_item_id", "gateway", "wallet_id", "units"))
     return {"line_no": number, "account": account, **nothing, **of, "debit_minor": debit, "credit_minor": credit}
 
 

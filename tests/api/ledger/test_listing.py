@@ -40,3 +40,16 @@ def test_every_word_of_the_books_is_a_filter(
         for line in entry["lines"]:
             of_account = operator.get("/ledger/entries", params={**wanted, "account": line["account"]})
             assert of_account.raise_for_status().json()["items"] == [entry]
+
+
+def test_a_line_of_a_wallet_says_which_one(operator: httpx2.Client, shopper: httpx2.Client) -> None:
+    """E-LED-1, 10.1: wallet_liability is per wallet; operators could not tell whose money moved."""
+    money = {"amount_minor": 5000, "currency": "GBP", "gateway_token": shop.APPROVED}
+    shopper.post("/wallet/top-ups", json=money).raise_for_status()
+    (wallet,) = shopper.get("/wallet").raise_for_status().json()["items"]
+    wanted: dict[str, str | int] = {"kind": "wallet_top_up", "limit": 100}
+    booked = operator.get("/ledger/entries", params=wanted).raise_for_status().json()["items"]
+    lines = [line for one in booked for line in one["lines"] if line["wallet_id"] == wallet["id"]]
+    assert [(line["account"], line["gateway"], line["credit_minor"]) for line in lines] == [
+        ("wallet_liability", None, 5000)
+    ]
