@@ -10,6 +10,11 @@ from api.sellers.models import sellers
 
 # Products and orders stand above sellers: of them only this is read here.
 _HAS_PRODUCTS = text("SELECT EXISTS (SELECT FROM products WHERE seller_id = :seller_id)")
+_RATED = text(
+    "SELECT CAST(coalesce(sum(rating_sum), 0) AS bigint) AS rating_sum, "
+    "CAST(coalesce(sum(rating_count), 0) AS bigint) AS rating_count "
+    "FROM products WHERE seller_id = :seller_id AND rating_count > 0"
+)
 _OPEN_ORDERS = text("""
 SELECT count(DISTINCT o.id) FROM order_items i JOIN orders o ON o.id = i.order_id
 WHERE i.seller_id = :seller_id AND (
@@ -37,6 +42,11 @@ async def for_change(conn: AsyncConnection, seller_id: UUID) -> Row[Any] | None:
 async def has_products(conn: AsyncConnection, seller_id: UUID) -> bool:
     """Whether it has ever listed a product."""
     return bool(await conn.scalar(_HAS_PRODUCTS, {"seller_id": seller_id}))
+
+
+async def rated(conn: AsyncConnection, seller_id: UUID) -> Row[Any]:
+    """`rating_sum` and `rating_count` of all of its products."""
+    return (await conn.execute(_RATED, {"seller_id": seller_id})).one()
 
 
 async def open_orders(conn: AsyncConnection, seller_id: UUID) -> int:

@@ -21,7 +21,16 @@ from api.pagination import Keyset, Page
 from api.problems import problems
 from api.sellers import queries, service
 from api.sellers.models import sellers
-from api.sellers.schemas import NewSeller, PublicSeller, Seller, SellerChange, SellersWanted
+from api.sellers.schemas import (
+    NewSeller,
+    PublicSeller,
+    PublicSellerPage,
+    Seller,
+    SellerChange,
+    SellerPage,
+    SellersWanted,
+)
+from streams.views import average
 
 router = APIRouter(prefix="/v1/sellers", tags=["sellers"], route_class=Route)
 
@@ -59,13 +68,16 @@ async def get_my_seller(caller: SellerCaller, conn: Conn) -> Seller:
 
 
 @router.get("/{seller_id}", summary="A seller", responses=problems(NotFound))
-async def get_seller(seller_id: UUID, caller: Caller, request: Request, conn: Conn) -> Seller | PublicSeller:
-    """Its owner and operators see everything, others the public part of an active one (E-SEL-4)."""
+async def get_seller(seller_id: UUID, caller: Caller, request: Request, conn: Conn) -> SellerPage | PublicSellerPage:
+    """With its rating; its owner and operators see everything, others the public part of an active one (E-SEL-4)."""
     row = await queries.one(conn, seller_id)
     whole = await owns(request, caller, seller_id)
     if row is None or not (whole or row.status == service.ACTIVE):
         raise NotFound
-    return Seller.model_validate(row) if whole else PublicSeller.model_validate(row)
+    given = await queries.rated(conn, seller_id)
+    rating = {"rating_average": average(given.rating_sum, given.rating_count), "rating_count": given.rating_count}
+    shown = {**row._mapping, **rating}
+    return SellerPage.model_validate(shown) if whole else PublicSellerPage.model_validate(shown)
 
 
 @router.patch(

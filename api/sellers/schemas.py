@@ -79,6 +79,21 @@ class Seller(PublicSeller):
     updated_at: Moment
 
 
+class Rated(Answer):
+    """What buyers say of everything that a seller has sold."""
+
+    rating_average: str | None = Field(description="two decimals, of all its products", examples=["4.25"])
+    rating_count: int
+
+
+class PublicSellerPage(PublicSeller, Rated):
+    """What everybody sees of one seller."""
+
+
+class SellerPage(Seller, Rated):
+    """What its owner and operators see of one seller."""
+
+
 class SellersWanted(PageWanted):
     """Which sellers, and in what order."""
 

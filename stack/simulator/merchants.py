@@ -7,7 +7,16 @@ from uuid import UUID
 from atlantic_client.api.catalog import update_product
 from atlantic_client.api.inventory import adjust_stock, get_stock, set_stock
 from atlantic_client.api.sellers import get_seller
-from atlantic_client.models import Level, Product, ProductChange, PublicSeller, Seller, Stock, StockChange, StockCounted
+from atlantic_client.models import (
+    Level,
+    Product,
+    ProductChange,
+    PublicSellerPage,
+    SellerPage,
+    Stock,
+    StockChange,
+    StockCounted,
+)
 
 from stack.demo.accounts import seller_email
 from stack.simulator.people import Lines, Person, key
@@ -38,7 +47,8 @@ class Merchants:
 
     async def _sign_in(self, seller_id: UUID) -> Person | None:
         anybody = Person(self._lines, self._tally, "", "")
-        seller: PublicSeller | Seller = await anybody.ask(get_seller.asyncio_detailed(seller_id, client=anybody.api))
+        asked = get_seller.asyncio_detailed(seller_id, client=anybody.api)
+        seller: PublicSellerPage | SellerPage = await anybody.ask(asked)
         number = seller.slug.removeprefix("demo-")
         if not number.isdigit():
             return None

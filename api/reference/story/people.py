@@ -80,6 +80,8 @@ VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "SellerChange": {"low_stock_threshold": 10, "expected_version": 2},
         "Seller": _SHOP,
         "PublicSeller": _SHOP,
+        "SellerPage": _SHOP,
+        "PublicSellerPage": _SHOP,
         "ShipFrom": _HOUSE,
         "NewKey": _KEY,
         "KeyAnswer": _KEY,

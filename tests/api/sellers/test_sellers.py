@@ -48,6 +48,22 @@ def test_what_is_not_public_is_for_the_owner(api: str, shopper: httpx2.Client) -
         assert "legal_name" not in other.get(f"/sellers/{seller_id}").json()
 
 
+def test_a_seller_is_rated_by_all_that_was_bought(
+    api: str, category: str, db: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    """E-SEL-4, R-REV-3: everybody sees the mean of every star, not of the products' means; none before the first."""
+    with closing(shop.seller(api)[0]) as owner, closing(shop.account(api)) as anybody:
+        path = f"/sellers/{owner.headers['X-Seller']}"
+        shown = anybody.get(path).raise_for_status().json()
+        assert (shown["rating_average"], shown["rating_count"]) == (None, 0)
+        for stars, count in ((5, 1), (8, 3)):
+            given = [stars, count, shop.product(owner, price=100, stock=1)]
+            db.execute("UPDATE products SET rating_sum = %s, rating_count = %s WHERE id = %s", given)
+        for caller in (anybody, owner):
+            shown = caller.get(path).raise_for_status().json()
+            assert (shown["rating_average"], shown["rating_count"]) == ("3.25", 4)
+
+
 def test_suspended_sellers_are_listed_for_operators_only(
     api: str, shopper: httpx2.Client, operator: httpx2.Client, db: psycopg.Connection[tuple[object, ...]]
 ) -> None:
