@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 
 from api.auth import Conn, SellerCaller
 from api.edge import Route
-from api.errors import CursorInvalid, NotFound, SecretShown, WebhookDisabled
+from api.errors import CursorInvalid, NotFound, SecretShown, VersionConflict, WebhookDisabled
 from api.idempotency import Once
 from api.pagination import Keyset, Page
 from api.problems import problems
@@ -50,14 +50,20 @@ async def list_webhooks(caller: SellerCaller, conn: Conn) -> Endpoints:
     return Endpoints(items=[EndpointAnswer.model_validate(row) for row in rows])
 
 
-@router.patch("/{endpoint_id}", summary="Change an address", dependencies=[Once], responses=problems(NotFound))
+@router.patch(
+    "/{endpoint_id}",
+    summary="Change an address",
+    dependencies=[Once],
+    responses=problems(NotFound, VersionConflict),
+)
 async def update_webhook(
     endpoint_id: UUID, body: EndpointChange, caller: SellerCaller, request: Request, conn: Conn
 ) -> EndpointAnswer:
     """What waits is told to the new address."""
-    changes = body.model_dump(exclude_unset=True)
-    row = await service.change(conn, caller.seller_id, endpoint_id, changes, inside=_inside(request))
-    return EndpointAnswer.model_validate(row)
+    row = await queries.one(conn, caller.seller_id, endpoint_id, lock=True)
+    changes = body.model_dump(exclude_unset=True, exclude={"expected_version"})
+    changed = await service.change(conn, row, changes, body.expected_version, inside=_inside(request))
+    return EndpointAnswer.model_validate(changed)
 
 
 @router.delete("/{endpoint_id}", status_code=204, summary="Take an address away", responses=problems(NotFound))

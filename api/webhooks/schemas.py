@@ -52,6 +52,7 @@ class EndpointChange(Change):
     url: Url | None = None
     events: Names | None = None
     status: Literal["active", "disabled"] | None = None
+    expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
 
 
 class EndpointAnswer(Answer):

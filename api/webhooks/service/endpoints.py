@@ -10,6 +10,7 @@ from sqlalchemy import Row, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import ids
+from api.changes import require_version
 from api.errors import ValidationFailed
 from api.sellers import queries as sellers
 from api.webhooks import queries
@@ -43,14 +44,14 @@ def _require(url: str, *, inside: bool) -> None:
 
 
 async def change(
-    conn: AsyncConnection, seller_id: UUID, endpoint_id: UUID, changes: Mapping[str, Any], *, inside: bool
+    conn: AsyncConnection, row: Row[Any], changes: Mapping[str, Any], expected: int | None, *, inside: bool
 ) -> Row[Any]:
-    """The address with some fields changed; NotFound, ValidationFailed."""
-    await queries.one(conn, seller_id, endpoint_id, lock=True)
+    """The locked address with some fields changed; VersionConflict, ValidationFailed."""
+    require_version(row, expected)
     if "url" in changes:
         _require(changes["url"], inside=inside)
     again = {"disabled_reason": None, "failing_since": None} if changes.get("status") == "active" else {}
-    return await _update(conn, endpoint_id, {**changes, **again})
+    return await _update(conn, row.id, {**changes, **again})
 
 
 async def remove(conn: AsyncConnection, seller_id: UUID, endpoint_id: UUID) -> None:

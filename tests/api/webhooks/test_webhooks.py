@@ -88,6 +88,15 @@ def test_another_sellers_system_hears_nothing_of_it(api: str, owner: httpx2.Clie
         assert owner.delete(path).status_code == owner.post(f"{path}/test").status_code == 404
 
 
+def test_an_address_that_changed_meanwhile_stays(owner: httpx2.Client, system: System) -> None:
+    """R-API-12: whoever is too late reads it again."""
+    path = f"/sellers/me/webhooks/{told_at(owner, system, 'product.updated')['id']}"
+    assert owner.patch(path, json={"events": ["payout.paid"], "expected_version": 1}).json()["version"] == 2
+    late = owner.patch(path, json={"events": ["order.confirmed"], "expected_version": 1})
+    assert (late.status_code, late.json()["current_version"]) == (409, 2)
+    assert owner.get("/sellers/me/webhooks").json()["items"][0]["events"] == ["payout.paid"]
+
+
 def test_what_is_not_taken_is_told_again_and_can_be_resent(owner: httpx2.Client, system: System, db: Database) -> None:
     """A redirect is no answer either: who is told is what the seller named."""
     system.answer = 307
