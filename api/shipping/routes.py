@@ -12,8 +12,9 @@ from sqlalchemy import Row
 from api import signatures
 from api.auth import Current, Identity, Member
 from api.edge import Route
-from api.errors import NotFound, OrderState, SignatureInvalid, ValidationFailed
+from api.errors import NotFound, OrderState, SignatureInvalid, ValidationFailed, VersionConflict
 from api.idempotency import Once
+from api.orders import queries as orders
 from api.problems import problems
 from api.reference.signed import signed
 from api.shipping import carriers, queries, service
@@ -36,8 +37,8 @@ router = APIRouter(prefix="/v1/shipments", tags=["shipping"], route_class=Route)
 async def list_shipments(order_id: UUID, caller: Current, conn: Conn) -> Parcels:
     """The parcels of an order, each with its last report; a seller sees own ones."""
     rows = [row for row in await queries.of_order(conn, order_id) if _sees(caller, row, row.user_id)]
-    if not rows and not caller.operator and not caller.shopped(await queries.buyer(conn, order_id)):
-        raise NotFound
+    if not rows:
+        await _require_part(conn, caller, order_id)
     return Parcels(items=[_with_last(row) for row in rows])
 
 
@@ -51,7 +52,10 @@ async def get_shipment_tracking(shipment_id: UUID, caller: Current, conn: Conn) 
 
 
 @router.patch(
-    "/{shipment_id}", summary="Change a parcel", responses=problems(NotFound, OrderState), dependencies=[Once]
+    "/{shipment_id}",
+    summary="Change a parcel",
+    responses=problems(NotFound, OrderState, VersionConflict),
+    dependencies=[Once],
 )
 async def update_shipment(shipment_id: UUID, body: ParcelChange, caller: Member, conn: Conn) -> ParcelAnswer:
     """Name the carrier, or say that the parcel is packed, picked up, out for delivery, delivered, or will not be sent.
@@ -62,7 +66,9 @@ async def update_shipment(shipment_id: UUID, body: ParcelChange, caller: Member,
     parcel = await queries.read(conn, shipment_id)
     if not caller.owns(parcel.seller_id):
         raise NotFound
-    named = body.model_dump(include={"carrier", "service", "tracking_number"}, exclude_none=True)
+    if body.expected_version is not None:
+        await service.require_version(conn, shipment_id, body.expected_version)
+    named = body.model_dump(include={"carrier", "service", "tracking_number"}, exclude_unset=True)
     if named:
         parcel = await carriers.told(conn, await service.describe(conn, shipment_id, **named))
     if body.status == "cancelled":
@@ -104,6 +110,14 @@ def _reports(body: bytes) -> list[CarrierReport]:
         raise ValidationFailed(errors=[entry]) from error
     except ValidationError as error:
         raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in error.errors()]) from error
+
+
+async def _require_part(conn: Conn, caller: Identity, order_id: UUID) -> None:
+    """NotFound unless the order is there, and the caller bought or sells something of it, or is an operator."""
+    buyer = await queries.buyer(conn, order_id)
+    part = caller.operator or caller.shopped(buyer) or caller.seller_id in await orders.sellers(conn, order_id)
+    if buyer is None or not part:
+        raise NotFound
 
 
 def _sees(caller: Identity, parcel: Row[Any], buyer: UUID | None) -> bool:

@@ -1,12 +1,12 @@
 """Requests and answers of parcels."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.schemas import AddressKept, Answer, Body, Instant, Moment, Text50, Text100, Text255
+from api.schemas import AddressKept, Answer, Change, Instant, Moment, Text50, Text100, Text255, misfit
 from api.shipping.states import Tracking
 
 Status = Literal[
@@ -14,14 +14,26 @@ Status = Literal[
 ]
 
 
-class ParcelChange(Body):
-    """What a seller without carrier integration reports of an own parcel; `cancelled`: it will not be sent."""
+class ParcelChange(Change):
+    """What a seller without carrier integration reports of an own parcel; `cancelled`: it will not be sent.
+
+    Null takes back a carrier, service or tracking number.
+    """
+
+    clears: ClassVar[frozenset[str]] = frozenset({"carrier", "service", "tracking_number"})
 
     carrier: Text50 | None = None
     service: Text50 | None = None
     tracking_number: Text100 | None = None
     status: Literal["packing", "picked_up", "out_for_delivery", "delivered", "cancelled"] | None = None
-    location: Text255 | None = None
+    location: Text255 | None = Field(default=None, description="where `status` was seen")
+    expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _seen_somewhere(self) -> Self:
+        if self.location and self.status in (None, "cancelled"):
+            raise misfit("location", "goes with a status that somebody saw; give both, or leave it out")
+        return self
 
 
 class TrackingAnswer(Answer):

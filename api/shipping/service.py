@@ -10,7 +10,7 @@ from sqlalchemy import Row, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import ids, outbox
+from api import changes, ids, outbox
 from api.errors import OrderState, ValidationFailed
 from api.outbox import Fact
 from api.shipping import queries
@@ -170,10 +170,15 @@ async def _ahead_of_cancellation(conn: AsyncConnection, shipment_id: UUID) -> Ro
     return parcel
 
 
-async def describe(conn: AsyncConnection, shipment_id: UUID, **columns: str) -> Row[Any]:
-    """Set carrier, service or tracking number; ValidationFailed when the carrier's number belongs to another parcel.
+async def require_version(conn: AsyncConnection, shipment_id: UUID, expected: int) -> None:
+    """VersionConflict when the parcel moved since; else nobody moves it until the end of the transaction."""
+    changes.require_version(await _ahead_of_cancellation(conn, shipment_id), expected)
 
-    OrderState for a parcel that was cancelled.
+
+async def describe(conn: AsyncConnection, shipment_id: UUID, **columns: str | None) -> Row[Any]:
+    """Set carrier, service or tracking number, or take it back.
+
+    ValidationFailed when the carrier's number belongs to another parcel, OrderState for one that was cancelled.
     """
     await _ahead_of_cancellation(conn, shipment_id)
     try:

@@ -25,7 +25,7 @@ from atlantic_client.models import (
     NewReview,
     OrderAnswer,
     ParcelChange,
-    ParcelChangeStatusType0,
+    ParcelChangeStatus,
     Reception,
     RefundAnswer,
     RefundDecision,
@@ -43,7 +43,7 @@ from stack.simulator.merchants import Merchants
 from stack.simulator.people import Person, RefusedError, key
 
 MOST_ORDERS = 300
-NEXT: Mapping[str, ParcelChangeStatusType0] = {
+NEXT: Mapping[str, ParcelChangeStatus] = {
     "pending": "picked_up", "picked_up": "out_for_delivery", "in_transit": "out_for_delivery",
     "out_for_delivery": "delivered", "failed": "out_for_delivery",
 }  # fmt: skip
