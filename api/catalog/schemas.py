@@ -81,6 +81,7 @@ class NewProduct(Body):
     spec_id: UUID | None = Field(default=None, description="a sheet that is there already")
     specifications: Specifications | None = Field(default=None, description="makes a new sheet")
     on_hand: OnHand = Field(default=0, description="opening stock")
+    status: Literal["active", "inactive"] = Field(default="active", description="inactive: not for sale yet")
 
     @model_validator(mode="after")
     def _one_sheet(self) -> "NewProduct":

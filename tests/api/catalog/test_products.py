@@ -13,6 +13,7 @@ from api.catalog import pages
 from api.catalog.schemas import ProductPage
 from streams.views import inventory_key, product_version_key
 from tests import shop
+from tests.outbox import told
 
 
 def fields(category: str, **changed: object) -> dict[str, object]:
@@ -119,6 +120,18 @@ def test_inactive_products_are_the_owners(seller: httpx2.Client, shopper: httpx2
     query = {"seller_id": product["seller_id"], "status": "inactive", "limit": 100}
     assert product["id"] in [item["id"] for item in listed(seller, **query)]
     assert listed(shopper, **query) == []
+
+
+def test_a_product_is_prepared_before_it_is_for_sale(
+    seller: httpx2.Client, shopper: httpx2.Client, category: str, db: psycopg.Connection[tuple[Any, ...]]
+) -> None:
+    """E-CAT-1: every writable field; its pictures and its stock are there when it goes on sale."""
+    product = seller.post("/products", json=fields(category) | {"status": "inactive"}).raise_for_status().json()
+    path = f"/products/{product['id']}"
+    assert (product["status"], shopper.get(path).status_code) == ("inactive", 404)
+    assert [fact["status"] for fact in told(db, "product.created", product["id"])] == ["inactive"]
+    seller.patch(path, json={"status": "active"}).raise_for_status()
+    assert shopper.get(path).raise_for_status().json()["status"] == "active"
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at", "price", "-price", "name", "-name", "rating", "-rating"])
