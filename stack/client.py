@@ -23,7 +23,17 @@ address = "http://127.0.0.1:7400"
 session = login.sync(client=Client(base_url=address), body=Login(email="ann@example.com", password="..."))
 if session is None or isinstance(session, Problem):
     raise SystemExit(session and session.detail)
-orders = list_orders.sync(client=AuthenticatedClient(base_url=address, token=session.access_token))
+ann = AuthenticatedClient(base_url=address, token=session.access_token)
+orders = list_orders.sync(client=ann)
+```
+
+A list comes in pages; each names the next one:
+
+```python
+page = list_orders.sync(client=ann, limit=100)
+while page is not None and not isinstance(page, Problem):
+    print(*(order.order_number for order in page.items), sep="\\n")
+    page = list_orders.sync(client=ann, limit=100, cursor=page.next_cursor) if page.next_cursor else None
 ```
 """
 
