@@ -94,6 +94,7 @@ def columns(placed: Placed) -> dict[str, Any]:
         "line_nos": list(range(1, len(lines) + 1)),
         "product_ids": [line.product_id for line in lines],
         "seller_ids": [line.seller_id for line in lines],
+        "shops": len({line.seller_id for line in lines}),
         "product_names": [item.name for item in placed.goods],
         "unit_prices": [line.unit_price_minor for line in lines],
         "quantities": [line.quantity for line in lines],

@@ -58,6 +58,13 @@ GLANCE = text(
     )
 )
 
+# Whose row is locked so cannot be closed before the order is there to be counted, and who was is not among them: a lock
+# that was waited for shows the row as it is now. It is the lock that the lines' foreign key takes anyway.
+_SHOPS = """
+shops AS (
+    SELECT s.id FROM sellers s WHERE s.id = ANY(CAST(:seller_ids AS uuid[])) AND s.status = 'active' FOR KEY SHARE
+)"""
+_ALL_SHOPS = "(SELECT count(*) FROM shops) = :shops"
 _ORDER = """
 placed AS (
     INSERT INTO orders (id, order_number, user_id, cart_id, status, currency, subtotal_minor, discount_minor,
@@ -86,7 +93,7 @@ placed AS (
     WHERE id = :cart_id AND {condition}
 )"""
 _PLACE = f"""
-WITH {_ORDER.format(condition="true")}, used AS (
+WITH {_SHOPS}, {_ORDER.format(condition="true")}, used AS (
     UPDATE promotions SET used_count = used_count + 1, version = version + 1, updated_at = :moment
     WHERE id = ANY(CAST(:promotion_ids AS uuid[]))
 ), redeemed AS (
@@ -96,14 +103,16 @@ WITH {_ORDER.format(condition="true")}, used AS (
         AS n (id, promotion_id, discount_minor)
 ), told AS ({TELL}
 )"""  # noqa: S608 - constants of ours, values are bound
-PLACE = text(f"{_PLACE} SELECT true")
-# With the answer for the Idempotency-Key in the same round trip; false when the key has been answered before.
-PLACE_ONCE = text(f"{_PLACE}, kept AS ({idempotency.STORE}) SELECT EXISTS (SELECT FROM kept)")  # noqa: S608 - constants
+PLACE = text(f"{_PLACE} SELECT true AS kept, {_ALL_SHOPS} AS open")
+# With the answer for the Idempotency-Key in the same round trip; not kept when the key has been answered before.
+PLACE_ONCE = text(
+    f"{_PLACE}, kept AS ({idempotency.STORE}) SELECT EXISTS (SELECT FROM kept) AS kept, {_ALL_SHOPS} AS open"  # noqa: S608 - constants
+)
 
 # All of it at once, for goods that have one stock row each and no promotions: the cart as it was read, then the stock
-# rows in ascending product_id, then the key. A stock row's fact says what the row is after it: it comes in four pieces,
-# and stands behind the first fact, that of the hold.
-_AT_ONCE = """
+# rows in ascending product_id, then the sellers (an AND would lock them first), then the key. A stock row's fact says
+# what the row is after it: it comes in four pieces, and stands behind the first fact, that of the hold.
+_AT_ONCE = f"""
 WITH held AS (
     SELECT id FROM carts WHERE id = :cart_id AND version = :cart_version - 1 AND status IN ('active', 'abandoned')
     FOR UPDATE
@@ -116,9 +125,11 @@ WITH held AS (
     SELECT i.id, i.product_id, i.on_hand - i.reserved AS available, w.*
     FROM wanted w JOIN inventory i ON i.id = w.inventory_id WHERE EXISTS (SELECT FROM held)
     ORDER BY i.product_id, i.bucket FOR UPDATE OF i
-), enough AS (
-    SELECT FROM locked HAVING count(*) = cardinality(CAST(:stock_ids AS uuid[])) AND bool_and(available >= units)
-), kept AS ({kept}), decided AS (
+), {_SHOPS.strip()}, enough AS (
+    SELECT FROM locked
+    HAVING CASE WHEN count(*) = cardinality(CAST(:stock_ids AS uuid[])) AND bool_and(available >= units)
+                THEN {_ALL_SHOPS} END
+), kept AS ({{kept}}), decided AS (
     SELECT *, EXISTS (SELECT FROM kept) AS fits FROM locked
 ), moved AS (
     UPDATE inventory i SET reserved = i.reserved + d.units, version = i.version + 1, updated_at = now()
@@ -135,7 +146,7 @@ WITH held AS (
     INSERT INTO stock_movements (id, inventory_id, product_id, kind, on_hand_delta, reserved_delta, on_hand_after,
                                  reserved_after, version, cause_type, cause_id, occurred_at)
     SELECT uuidv7(), id, product_id, 'reserved', 0, units, on_hand, reserved, version, 'order', :id, :moment FROM moved
-), {order}, told AS (
+), {{order}}, told AS (
     INSERT INTO outbox (topic, partition, event_id, line)
     SELECT topic, partition, event_id, line FROM (
         SELECT *, 2 * place AS at FROM unnest(
@@ -147,7 +158,7 @@ WITH held AS (
     ) facts ORDER BY at
 )
 SELECT EXISTS (SELECT FROM enough) AS enough, EXISTS (SELECT FROM kept) AS kept
-"""
+"""  # noqa: S608 - constants of ours, values are bound
 _ORDER_AT_ONCE = _ORDER.format(condition="EXISTS (SELECT FROM kept)")
 _KEPT = idempotency.STORE_WHEN.format(condition="EXISTS (SELECT FROM enough)")
 AT_ONCE = text(_AT_ONCE.format(kept="SELECT FROM enough", order=_ORDER_AT_ONCE))

@@ -39,6 +39,11 @@ async def for_change(conn: AsyncConnection, seller_id: UUID) -> Row[Any] | None:
     return (await conn.execute(statement)).one_or_none()
 
 
+async def await_checkouts(conn: AsyncConnection, seller_id: UUID) -> None:
+    """Return when no checkout of its goods is under way; those that come later wait for the end of the transaction."""
+    await conn.execute(select(sellers.c.id).where(sellers.c.id == seller_id).with_for_update())
+
+
 async def has_products(conn: AsyncConnection, seller_id: UUID) -> bool:
     """Whether it has ever listed a product."""
     return bool(await conn.scalar(_HAS_PRODUCTS, {"seller_id": seller_id}))

@@ -1,7 +1,8 @@
 """Checkout by two statements: a look without a lock, and all that follows, with the answer of its key.
 
-The second one does nothing when the cart is not as it was seen or goods have run out: TryAgain, by `hold_cart` then.
-That is also for what takes more: promotions, goods that lie in several rows, an order that costs nothing.
+The second one does nothing when the cart is not as it was seen, goods have run out or a seller was closed: TryAgain, by
+`hold_cart` then. That is also for what takes more: promotions, goods that lie in several rows, an order that costs
+nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -97,5 +98,5 @@ async def hold_and_write(conn: AsyncConnection, looked: Looked, answer: Mapping[
             raise TryAgain("the order number was taken") from error
         raise
     if not row.enough:
-        raise TryAgain("the cart or the stock was changed meanwhile")
+        raise TryAgain("the cart, the stock or a seller was changed meanwhile")
     return bool(row.kept)

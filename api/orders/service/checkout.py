@@ -88,14 +88,16 @@ async def write(conn: AsyncConnection, placed: Placed, answer: Mapping[str, obje
     """
     statement = statements.PLACE_ONCE if answer else statements.PLACE
     try:
-        written = bool(await conn.scalar(statement, columns(placed) | dict(answer or {})))
+        written = (await conn.execute(statement, columns(placed) | dict(answer or {}))).one()
     except IntegrityError as error:
         if violated(error) == "uq_orders_order_number":
             raise TryAgain("the order number was taken") from error
         raise
-    if written and placed.free:
+    if not written.open:
+        raise TryAgain("a seller was closed meanwhile")
+    if written.kept and placed.free:
         await unpaid.book(conn, placed)
-    return written
+    return bool(written.kept)
 
 
 async def place(conn: AsyncConnection, user_id: UUID, asked: Checkout, *, hold: timedelta = HOLD) -> Placed:
