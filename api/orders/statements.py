@@ -59,7 +59,7 @@ GLANCE = text(
 )
 
 # Whose row is locked so cannot be closed before the order is there to be counted, and who was is not among them: a lock
-# that was waited for shows the row as it is now. It is the lock that the lines' foreign key takes anyway.
+# that was waited for shows the row as it is now. Checkouts share the lock with each other and with all other changes.
 _SHOPS = """
 shops AS (
     SELECT s.id FROM sellers s WHERE s.id = ANY(CAST(:seller_ids AS uuid[])) AND s.status = 'active' FOR KEY SHARE
