@@ -29,8 +29,8 @@ from typing_extensions import TypedDict  # pydantic reads that of typing from Py
 from api.money import CURRENCIES
 
 MAX_MINOR = 999_999_999_999
-MAX_TOTAL = 2**53 - 1
-"""Of sums of prices, such as an order's total: what every reader of JSON holds to the unit (RFC 8259, 6)."""
+LARGEST = 2**53 - 1
+"""What every reader of JSON holds to the unit (RFC 8259, 6): sums of prices, such as an order's total, go up to it."""
 FIRST_DAY, LAST_DAY = datetime(1970, 1, 1, tzinfo=UTC), datetime(2299, 12, 31, tzinfo=UTC)
 """Every store holds moments between these; what follows from one, such as its end, still has a year of four digits."""
 _UNSEEN = dict.fromkeys(
@@ -160,8 +160,10 @@ Text100 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 Text255 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), Plain]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=255), Lines]
 Minor = Annotated[int, Field(strict=True, ge=0, le=MAX_MINOR, description="ISO 4217 minor units", examples=[1250])]
-Total = Annotated[int, Field(strict=True, ge=0, le=MAX_TOTAL, description="ISO 4217 minor units", examples=[1250])]
+Total = Annotated[int, Field(strict=True, ge=0, le=LARGEST, description="ISO 4217 minor units", examples=[1250])]
 Whole = Annotated[int, Field(strict=True)]
+Version = Annotated[int, Field(strict=True, ge=1)]
+"""Of a row as its caller read it (R-API-12)."""
 Flag = Annotated[bool, Field(strict=True)]
 """In a body: true or false, no text or number that may mean it."""
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), AfterValidator(_known_currency)]

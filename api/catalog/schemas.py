@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from api.pagination import PageWanted
 from api.schemas import (
+    LARGEST,
     MAX_MINOR,
     Answer,
     Body,
@@ -21,12 +22,12 @@ from api.schemas import (
     Text50,
     Text100,
     Text255,
+    Version,
     in_words,
 )
 
 LITERALS = frozenset({"inventory", "popular", "me", "search", ".", ".."})
 SPECIFICATION_BYTES = 16 * 1024
-LARGEST = 2**53 - 1
 """Of the numbers in sheets: what every reader of JSON holds to the unit (RFC 8259, 6); the index breaks at others."""
 
 
@@ -107,7 +108,7 @@ class ProductChange(Change):
     status: Literal["active", "inactive"] | None = None
     spec_id: UUID | None = Field(default=None, description="another sheet to refer to")
     specifications: Specifications | None = Field(default=None, description="the whole sheet, if this seller made it")
-    expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
+    expected_version: Version | None = None
 
     @model_validator(mode="after")
     def _one_sheet(self) -> "ProductChange":

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from api.pagination import PageWanted
-from api.schemas import MAX_TOTAL, Answer, Body, Change, Instant, Lines, Moment, Plain, misfit
+from api.schemas import LARGEST, Answer, Body, Change, Instant, Lines, Moment, Plain, misfit
 
 MOST_EVIDENCE = 10
 
@@ -22,7 +22,7 @@ Evidence = Annotated[
     Field(description="an https address of a picture or document", examples=["https://files.example/cracked-lid.jpg"]),
 ]
 EvidenceList = Annotated[list[Evidence], Field(max_length=MOST_EVIDENCE)]
-Granted = Annotated[int, Field(strict=True, ge=1, le=MAX_TOTAL, description="ISO 4217 minor units", examples=[1250])]
+Granted = Annotated[int, Field(strict=True, ge=1, le=LARGEST, description="ISO 4217 minor units", examples=[1250])]
 
 
 class NewComplaint(Body):

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from api.pagination import PageWanted
-from api.schemas import Answer, Body, Instant, Moment, Note, misfit
+from api.schemas import Answer, Body, Instant, Moment, Note, Version, misfit
 
 Units = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 Kind = Literal["received", "adjusted", "reserved", "released", "expired", "deducted", "restocked", "returned"]
@@ -122,7 +122,7 @@ class StockCounted(Body):
     """What was counted."""
 
     on_hand: Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
-    expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
+    expected_version: Version | None = None
     note: Note | None = None
 
 

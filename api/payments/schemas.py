@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from api.pagination import PageWanted
-from api.schemas import MAX_TOTAL, Answer, Body, Currency, Instant, Moment, Note, Text50, Text255
+from api.schemas import LARGEST, Answer, Body, Currency, Instant, Moment, Note, Text50, Text255
 
 TOKEN = re.compile(r"(tok|pm|ctoken)_[\x21-\x7e]{1,251}")
 WEB = r"^https?://[\x21-\x7e]+$"
@@ -37,7 +37,7 @@ def _token(value: SecretStr) -> SecretStr:
 
 EXAMPLE = "tok_4242424242424242"
 Token = Annotated[SecretStr, AfterValidator(_token), Field(examples=[EXAMPLE])]
-Amount = Annotated[int, Field(strict=True, ge=1, le=MAX_TOTAL, examples=[1200])]
+Amount = Annotated[int, Field(strict=True, ge=1, le=LARGEST, examples=[1200])]
 
 
 class Intent(Body):

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.pagination import PageWanted
-from api.schemas import MAX_TOTAL, Answer, Body, Currency, Moment
+from api.schemas import LARGEST, Answer, Body, Currency, Moment
 
 Status = Literal["requested", "paid", "failed"]
 
@@ -14,7 +14,7 @@ Status = Literal["requested", "paid", "failed"]
 class NewPayout(Body):
     """Money for a seller, at most what is due in that currency."""
 
-    amount_minor: Annotated[int, Field(strict=True, ge=1, le=MAX_TOTAL, examples=[125000])]
+    amount_minor: Annotated[int, Field(strict=True, ge=1, le=LARGEST, examples=[125000])]
     currency: Currency = Field(examples=["GBP"])
 
 

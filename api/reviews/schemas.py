@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from api.pagination import Page, PageWanted
-from api.schemas import Answer, Body, Change, Lines, Moment
+from api.schemas import Answer, Body, Change, Lines, Moment, Version
 
 Stars = Annotated[int, Field(strict=True, ge=1, le=5, examples=[4])]
 Comment = Annotated[
@@ -34,7 +34,7 @@ class ReviewChange(Change):
     rating: Stars | None = Field(default=None, description="the author's")
     comment: Comment | None = Field(default=None, description="the author's")
     status: Status | None = Field(default=None, description="operators: a hidden review leaves list and average")
-    expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
+    expected_version: Version | None = None
 
 
 class ReviewsWanted(PageWanted):

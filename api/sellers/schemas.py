@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from api.contacts import Email, Phone
 from api.pagination import PageWanted
-from api.schemas import Answer, Body, Change, Currency, Moment, Place, Plain, Text20, Text100, Text255
+from api.schemas import Answer, Body, Change, Currency, Moment, Place, Plain, Text20, Text100, Text255, Version
 
 Status = Literal["pending", "active", "suspended", "closed"]
 DisplayName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100), Plain]
@@ -51,7 +51,7 @@ class SellerChange(Change):
     commission_bp: Annotated[int, Field(strict=True, ge=0, le=10_000)] | None = Field(
         default=None, description="operators only; counts for orders placed from then on"
     )
-    expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
+    expected_version: Version | None = None
 
 
 class PublicSeller(Answer):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.schemas import AddressKept, Answer, Change, Instant, Moment, Text50, Text100, Text255, misfit
+from api.schemas import AddressKept, Answer, Change, Instant, Moment, Text50, Text100, Text255, Version, misfit
 from api.shipping.states import Tracking
 
 Status = Literal[
@@ -27,7 +27,7 @@ class ParcelChange(Change):
     tracking_number: Text100 | None = None
     status: Literal["packing", "picked_up", "out_for_delivery", "delivered", "cancelled"] | None = None
     location: Text255 | None = Field(default=None, description="where `status` was seen")
-    expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
+    expected_version: Version | None = None
 
     @model_validator(mode="after")
     def _seen_somewhere(self) -> Self:

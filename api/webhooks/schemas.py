@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.pagination import PageWanted
-from api.schemas import Answer, Body, Change, Moment, Plain
+from api.schemas import Answer, Body, Change, Moment, Plain, Version
 from api.webhooks.causes import EVENTS, TEST
 
 DELIVERED = (*EVENTS, TEST)
@@ -52,7 +52,7 @@ class EndpointChange(Change):
     url: Url | None = None
     events: Names | None = None
     status: Literal["active", "disabled"] | None = None
-    expected_version: Annotated[int, Field(strict=True, ge=1)] | None = None
+    expected_version: Version | None = None
 
 
 class EndpointAnswer(Answer):

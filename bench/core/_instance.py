@@ -66,7 +66,7 @@ def running(parts: Sequence[str] = PARTS) -> Iterator[Instance]:
         with _supervised(home, parts):
             try:
                 yield Instance(home)
-            except Exception:  # whatever it is: its logs go with the folder
+            except Exception:  # told on; its logs go with the folder, whatever it is
                 _last_words(home, parts)
                 raise
 

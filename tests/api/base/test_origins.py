@@ -58,7 +58,7 @@ def test_nobody_may_by_default(api: str, pg: str) -> None:
     """And no call goes through what would look for it."""
     answer = httpx2.get(f"{api}/v1/products", headers={"Origin": SHOP})
     assert not [name for name in answer.headers if name.startswith("access-control")]
-    app = create_app(Settings())  # type: ignore[call-arg]
+    app = create_app(Settings())  # type: ignore[call-arg] # read from the environment
     assert not [each for each in app.user_middleware if "CORS" in repr(each)]
 
 
@@ -68,4 +68,4 @@ def test_nobody_may_by_default(api: str, pg: str) -> None:
 def test_what_is_no_origin_stops_the_start(pg: str, origins: str) -> None:
     """Each is named as browsers name it; not all of the world is."""
     with pytest.raises(ValidationError, match="api_cors_origins"):
-        Settings(api_cors_origins=origins)  # type: ignore[call-arg]
+        Settings(api_cors_origins=origins)  # type: ignore[call-arg] # the rest is read from the environment

@@ -10,7 +10,6 @@ import pytest
 from redis import Redis
 
 from tests import shop
-from tests.line import eventually
 
 Database = psycopg.Connection[Any]
 
@@ -119,7 +118,7 @@ def test_redis_holds_a_copy_and_losing_it_loses_nothing(shopper: httpx2.Client, 
         add(shopper, product).raise_for_status()
         assert redis.exists(f"cart:{user_id}")
         shopper.post("/checkout", json={"address": shop.ADDRESS}).raise_for_status()
-        eventually(lambda: not redis.exists(f"cart:{user_id}"))
+        assert not redis.exists(f"cart:{user_id}")
 
 
 def test_a_key_makes_adding_safe_to_repeat(shopper: httpx2.Client, product: str) -> None:
