@@ -1,23 +1,19 @@
-"""Who calls: the dependencies that name a route's callers, by access token or API key."""
+"""Who may call: the dependencies that name a route's callers, and what roles they have to have."""
 
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
-from fastapi.routing import APIRoute
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import keyring
+from api.callers import bearer, caller, shopper
 from api.db import statement
-from api.errors import Forbidden, SecondFactorRequired, TokenRevoked, Unauthenticated
+from api.errors import Forbidden, SecondFactorRequired
 from api.problems import Problem
-from api.revocation import Revocations
-from api.tokens import OPERATORS, Identity, SellerIdentity, Verifier, counting
+from api.tokens import OPERATORS, Identity, SellerIdentity, counting
 from api.unit import Conn, unit
 
 _ROLES = text(
@@ -26,78 +22,11 @@ _ROLES = text(
     "LEFT JOIN sellers s ON s.user_id = u.id AND 'seller' = ANY(u.roles) WHERE u.id = :id"
 )
 
-
-def _read(request: Request, credentials: HTTPAuthorizationCredentials) -> Identity:
-    verifier: Verifier = request.app.state.verifier
-    return verifier.read(credentials.credentials)
-
-
-_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="access token of POST /v1/auth/login")
-_Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-
-
-async def caller(request: Request, credentials: _Credentials) -> Identity | None:
-    """The caller of a route that is open to anybody; TokenRevoked or Unauthenticated for a bad token."""
-    if credentials is None:
-        if "authorization" in request.headers:
-            raise Unauthenticated
-        return None
-    if credentials.credentials.startswith(keyring.PREFIX):
-        seller = request.state.identity = await _keyed(request, credentials.credentials)
-        return seller
-    identity = request.state.identity = _read(request, credentials)
-    revocations: Revocations = request.app.state.revocations
-    if await revocations.revoked(identity.jti):
-        raise TokenRevoked
-    return identity
-
-
-async def _keyed(request: Request, key: str) -> Identity:
-    """The seller of an API key, no more than that whatever roles the account has; Forbidden beyond the key's scopes."""
-    known = await keyring.read(request.app.state.pool, key)
-    if known is None:
-        raise Unauthenticated("The API key is unknown, revoked or has expired.")
-    route = request.scope["route"]
-    needed = keyring.scope(next(iter(route.tags), ""), request.method)
-    if needed not in keyring.SCOPES or _is_personal(route):
-        raise Forbidden("No API key may call this; sign in for an access token.")
-    if needed not in known.scopes:
-        raise Forbidden(f"The API key lacks the scope {needed}.")
-    return Identity(
-        user_id=known.user_id,
-        roles=frozenset({"seller"}),
-        seller_id=known.seller_id,
-        jti=known.id,
-        expires_at=datetime.max.replace(tzinfo=UTC),
-        scopes=known.scopes,
-    )
-
-
-def _is_personal(route: APIRoute) -> bool:
-    """Whether an operation is the account's own, as a shopper's: keys buy, pay and review nothing."""
-    return any(each.call is shopper for each in route.dependant.dependencies)
-
-
 Caller = Annotated[Identity | None, Depends(caller)]
 """Anybody; None is the anonymous caller."""
 
-
-async def bearer(request: Request, credentials: _Credentials) -> Identity:
-    """Whoever the access token was issued to, also when it is revoked: to sign out twice is no error."""
-    if credentials is None:
-        raise Unauthenticated
-    return _read(request, credentials)
-
-
 Bearer = Annotated[Identity, Depends(bearer)]
-
-
-async def shopper(identity: Caller) -> Identity:
-    """A signed-in caller."""
-    if identity is None:
-        raise Unauthenticated
-    return identity
-
+"""Whoever the access token was issued to, also when it is revoked."""
 
 Shopper = Annotated[Identity, Depends(shopper)]
 """Any signed-in account."""

@@ -1,6 +1,7 @@
 """Redis as the core uses it: copies that can be rebuilt, so that no request ever fails for its sake (R-API-16)."""
 
 from collections.abc import Awaitable, Mapping, Sequence
+from itertools import chain
 from time import monotonic
 from typing import TypeVar
 
@@ -9,8 +10,11 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from api.together import Together
+
 TIMEOUT_S = 0.2
 REST_S = 1.0
+MOST_DROPS = 64
 
 T = TypeVar("T")
 
@@ -23,6 +27,7 @@ class Cache:
             url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0)
         )
         self._down_until = 0.0
+        self._dropped = Together(self._drop, most=MOST_DROPS)
 
     @property
     def available(self) -> bool:
@@ -59,10 +64,13 @@ class Cache:
         return await self.attempt(pipe.execute()) is not None
 
     async def drop(self, *keys: str) -> bool:
-        """Delete some keys; whether Redis did."""
-        if not keys or not self.available:
-            return not keys
-        return await self.attempt(self.redis.delete(*keys)) is not None
+        """Delete some keys; whether Redis did. What a crowd asks at the same moment is one call."""
+        return await self._dropped.ask(keys)
+
+    async def _drop(self, asked: Sequence[tuple[str, ...]]) -> Sequence[bool]:
+        keys = list(chain.from_iterable(asked))
+        gone = self.available and await self.attempt(self.redis.delete(*keys)) is not None if keys else True
+        return [gone] * len(asked)
 
     async def close(self) -> None:
         """Give the connections back."""

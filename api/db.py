@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from api import prepared
+from api.direct import Engine
 
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 2_000
@@ -37,11 +38,12 @@ def engine(dsn: str, *, size: int = 16, statement_timeout_ms: int = STATEMENT_TI
         pool_recycle=RENEW_AFTER_S,
         pool_timeout=POOL_TIMEOUT_S,
         pool_pre_ping=False,
+        skip_autocommit_rollback=True,
         hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 5},
     )
     prepared.install(pool)
-    return pool
+    return Engine(pool.sync_engine)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi.dependencies.models import Dependant
 
-from api import auth
+from api import callers
 from api.problems import MEDIA_TYPE
 from api.reference.examples import Composer, merged
 from api.reference.story import ANSWERS, WORDS
@@ -65,7 +65,7 @@ def _describe(parameter: dict[str, Any]) -> None:
 
 
 def _needs_token(dependant: Dependant) -> bool:
-    return any(each.call in (auth.shopper, auth.bearer) or _needs_token(each) for each in dependant.dependencies)
+    return any(each.call in (callers.shopper, callers.bearer) or _needs_token(each) for each in dependant.dependencies)
 
 
 def _body(name: str, operation: dict[str, Any], composer: Composer) -> Iterator[tuple[str, Any]]:
