@@ -68,6 +68,7 @@ audit_trail = Table(
     Column("details", JSONB, nullable=False, server_default=sql("'{}'")),
     Column("correlation_id", String(64)),
     at("created_at", nullable=False, now=True),
+    Index("ix_audit_trail_created_at", "created_at", "id"),
     Index("ix_audit_trail_object", "object_type", "object_id", "created_at"),
     Index("ix_audit_trail_actor", "actor_id", "created_at"),
 )

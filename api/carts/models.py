@@ -16,6 +16,7 @@ carts = Table(
     at("expires_at", nullable=False),
     *timestamps(),
     one_of("status", "active", "abandoned", "checked_out", "converted", "expired"),
+    Index("ix_carts_user_id", "user_id"),
     Index("uq_carts_live", "user_id", unique=True, postgresql_where=text("status IN ('active', 'abandoned')")),
 )
 

@@ -29,6 +29,7 @@ complaints = Table(
     check("resolved", "(status IN ('resolved', 'rejected')) = (resolved_at IS NOT NULL)"),
     check("resolution_minor", "resolution_minor > 0"),
     Index("ix_complaints_created_at", "created_at", "id"),
+    Index("ix_complaints_user_id", "user_id"),
     Index("ix_complaints_order_id", "order_id", "created_at", "id"),
     Index("uq_complaints_open", "order_id", unique=True, postgresql_where=text("status IN ('open', 'under_review')")),
 )

@@ -52,5 +52,6 @@ journal_lines = Table(
     money("credit_minor", default=0),
     Column("units", Integer),
     PrimaryKeyConstraint("entry_id", "line_no"),
+    Index("ix_journal_lines_seller_id", "seller_id", "account", postgresql_where=text("seller_id IS NOT NULL")),
     check("one_side", "debit_minor >= 0 AND credit_minor >= 0 AND (debit_minor = 0) <> (credit_minor = 0)"),
 )

@@ -17,8 +17,9 @@ SELECT u.id, u.first_name, u.locale, u.email, u.phone, u.marketing_consent, s.id
     ARRAY(SELECT n.cause_event_id FROM notifications n
           WHERE n.user_id = u.id AND n.cause_event_id = ANY(CAST(:asked_for AS uuid[]))) AS told
 FROM users u LEFT JOIN sellers s ON s.user_id = u.id
-WHERE u.erased_at IS NULL
-AND (u.id = ANY(CAST(:users AS uuid[])) OR s.id = ANY(CAST(:sellers AS uuid[])))
+WHERE u.erased_at IS NULL AND u.id = ANY(
+    CAST(:users AS uuid[]) || ARRAY(SELECT o.user_id FROM sellers o WHERE o.id = ANY(CAST(:sellers AS uuid[])))
+)
 """)
 _STAFF = text("SELECT id FROM users WHERE erased_at IS NULL AND roles && CAST('{operator,admin}' AS text[])")
 # What its shop was told went to the shop's address. Of the two rows that tell of a new address, the first goes to it.

@@ -87,6 +87,7 @@ order_returns = Table(
     *timestamps(),
     one_of("reason", "defect", "wrong_item", "damaged", "missing", "changed_mind", "other"),
     one_of("status", "requested", "received", "rejected"),
+    Index("ix_order_returns_order_id", "order_id"),
     Index("uq_order_returns_open", "order_id", unique=True, postgresql_where=text("status = 'requested'")),
 )
 

@@ -46,6 +46,7 @@ payments = Table(
         postgresql_where=text("status NOT IN ('failed', 'expired', 'cancelled')"),
     ),
     Index("ix_payments_order_id", "order_id"),
+    Index("ix_payments_user_id", "user_id"),
     Index("ix_payments_due", "expires_at", postgresql_where=text("status IN ('pending', 'processing')")),
 )  # fmt: skip
 
@@ -66,6 +67,8 @@ payment_operations = Table(
     one_of("kind", "authorize", "capture", "void", "refund", "top_up"),
     one_of("status", "requested", "succeeded", "failed", "unknown"),
     Index("ix_payment_operations_payment_id", "payment_id"),
+    Index("ix_payment_operations_occurred_at", "occurred_at"),
+    Index("ix_payment_operations_open", "updated_at", postgresql_where=text("status IN ('requested', 'unknown')")),
 )
 
 refunds = Table(

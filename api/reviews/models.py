@@ -25,6 +25,7 @@ reviews = Table(
     check("comment", "length(comment) BETWEEN 1 AND 5000"),
     one_of("status", "visible", "hidden"),
     Index("ix_reviews_product_id", "product_id", "created_at", "id", postgresql_where=_STANDING),
+    Index("ix_reviews_author", "user_id"),
     Index("ix_reviews_user_id", "user_id", "created_at", "id", postgresql_where=_STANDING),
     Index("ix_reviews_withdrawn", "user_id", "product_id", "created_at", "id", postgresql_where=_WITHDRAWN),
     Index("uq_reviews_author", "user_id", "product_id", unique=True, postgresql_where=_STANDING),

@@ -39,6 +39,7 @@ shipments = Table(
         "cancelled",
     ),
     UniqueConstraint("carrier", "tracking_number"),
+    Index("ix_shipments_order_id", "order_id"),
     Index(
         "uq_shipments_outbound",
         "order_id",

@@ -34,6 +34,7 @@ users = Table(
     at("erased_at"),
     *timestamps(),
     Index("ix_users_created_at", "created_at", "id"),
+    Index("ix_users_staff", "id", postgresql_where=text("roles && '{operator,admin}' AND erased_at IS NULL")),
 )
 
 credentials = Table(

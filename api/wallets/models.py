@@ -51,5 +51,6 @@ top_ups = Table(
     check("amount_minor", "amount_minor > 0"),
     one_of("status", "requested", "succeeded", "failed", "unknown"),
     Index("ix_top_ups_wallet_id", "wallet_id"),
+    Index("ix_top_ups_created_at", "created_at"),
     Index("ix_top_ups_open", "updated_at", postgresql_where=text("status IN ('requested', 'unknown')")),
 )

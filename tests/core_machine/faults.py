@@ -8,7 +8,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import PoolProxiedConnection
 
-from tests.api.base.test_round_trips import IN_ITS_PLACE
+from tests.api.base.listening import IN_ITS_PLACE
 
 CALLS = frozenset({"authorize", "capture", "void", "refund", "pay_out", "query"})
 

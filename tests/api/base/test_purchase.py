@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import uuid4
 
 import httpx2
+import psycopg
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 from tests import shop
-from tests.api.base.test_round_trips import heard
+from tests.api.base.listening import Sent, heard, listening, read_whole
 
 MOST = {
     "/users/me/addresses": 2,
@@ -62,3 +64,14 @@ def test_a_purchase_asks_the_database_no_more_than_it_must(shopper: httpx2.Clien
     _bought(shopper, product)  # the first one makes the test gateway's tables
     sent = _bought(shopper, product)
     assert {path: count for path, count in sent.items() if count > MOST[path]} == {}, sent
+
+
+def test_a_purchase_reads_no_table_whole(
+    shopper: httpx2.Client, seller: httpx2.Client, db: psycopg.Connection[Any]
+) -> None:
+    """R-NFR-4."""
+    product = shop.product(seller, price=1200, stock=10)
+    sent: list[Sent] = []
+    with listening(sent.append):
+        _bought(shopper, product)
+    assert {table for each in sent for table in read_whole(db, each)} == set()

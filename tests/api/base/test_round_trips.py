@@ -1,16 +1,13 @@
 """Reading asks the database a handful of questions, however much there is to tell of, and changes nothing."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import httpx2
 import psycopg
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
+from tests.api.base.listening import Sent, listening, read_whole
 from tests.api.base.operations import Operation
 from tests.api.base.plenty import Shop
 
@@ -47,7 +44,8 @@ ALONE = {
 }
 """Lists with less than two items here: one shop, one currency, and what the stream side publishes."""
 
-IN_ITS_PLACE = "SELECT jti FROM revoked_tokens"
+ALL = {"/v1/analytics/reconcile"}
+"""Calls about everything there is: operators compare the books."""
 CHANGING = re.compile(r"\b(insert into|update|delete from)\b", re.IGNORECASE)
 """Also of `SELECT ... FOR UPDATE`: a call that reads has no transaction in which a lock would last."""
 
@@ -56,23 +54,7 @@ class Asked(NamedTuple):
     """How many items a call gave (two, when it is no list), and what the database was sent for it."""
 
     items: int
-    sent: list[str]
-
-
-@contextmanager
-def heard() -> Iterator[list[str]]:
-    """The statements that are sent while the block runs, but those in Redis' place: it may be late beside others."""
-    statements: list[str] = []
-
-    def hear(*call: Any) -> None:
-        if not call[2].startswith(IN_ITS_PLACE):
-            statements.append(call[2])
-
-    event.listen(Engine, "before_cursor_execute", hear)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", hear)
+    sent: list[Sent]
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +77,25 @@ def test_more_rows_take_no_more_statements(
     assert {path for path, asked in many.items() if asked.items < 2} - ALONE == set()
     assert {path: asked for path, asked in many.items() if len(asked.sent) > len(few[path].sent)} == {}
     assert {path: asked for path, asked in many.items() if len(asked.sent) > MOST} == {}
-    assert {path: asked for path, asked in many.items() if any(map(CHANGING.search, asked.sent))} == {}
+    assert {
+        path: asked for path, asked in many.items() if any(CHANGING.search(each.statement) for each in asked.sent)
+    } == {}
+
+
+def test_no_call_reads_a_table_without_an_index(
+    person: httpx2.Client, operations: list[Operation], db: psycopg.Connection[Any]
+) -> None:
+    """R-NFR-4: where an index leads to the rows, the planner takes it once the others cost more than they can."""
+    reading = [each for each in operations if each.method == "get" and each.path not in ELSEWHERE | ALL]
+    plenty = Shop(person, db)
+    plenty.grow(2)
+    whole = {
+        (each.path, table)
+        for each in reading
+        for sent in _asked(person, each, plenty.ids).sent
+        for table in read_whole(db, sent)
+    }
+    assert whole == set()
 
 
 def _asked(person: httpx2.Client, each: Operation, ids: dict[str, Any]) -> Asked:
@@ -105,7 +105,8 @@ def _asked(person: httpx2.Client, each: Operation, ids: dict[str, Any]) -> Asked
         params = {"ids": [one["id"] for one in person.get("/products").json()["items"]]}
     if ("query", "limit") in each.parameters:
         params["limit"] = each.parameters["query", "limit"]["schema"]["maximum"]
-    with heard() as statements:
+    sent: list[Sent] = []
+    with listening(sent.append):
         answer = person.get(each.path.removeprefix("/v1").format(**ids), params=params)
     assert answer.is_success, (each.name, answer.text)
-    return Asked(len(answer.json().get("items", "..")), statements)
+    return Asked(len(answer.json().get("items", "..")), sent)

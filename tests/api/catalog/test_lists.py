@@ -21,7 +21,7 @@ from api.catalog.showcase import Showcase
 from api.errors import CursorInvalid
 from api.pagination import Keyset, Page
 from streams.views import average
-from tests.api.base.test_round_trips import heard
+from tests.api.base.listening import heard
 from tests.api.catalog.variety import BRANDS, COUNT, Variety, made
 
 SECRET = "nobody knows it"

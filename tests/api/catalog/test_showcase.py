@@ -16,7 +16,7 @@ from api import rates
 from api.cache import Cache
 from streams.views import inventory_key, product_version_key
 from tests import shop
-from tests.api.base.test_round_trips import heard
+from tests.api.base.listening import heard
 from tests.api.catalog.test_products import fields, listed
 from tests.api.conftest import NOBODY_LISTENS
 from tests.api.serving import serving

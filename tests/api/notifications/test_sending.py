@@ -18,7 +18,7 @@ from api.notifications import service
 from api.notifications.dispatcher import Dispatcher
 from api.notifications.service.delivery import LEASE_S
 from streams.events.users import UserCreated, UserErased, UserUpdated
-from tests.api.base.test_round_trips import heard
+from tests.api.base.listening import heard
 from tests.api.channels.mail_server import post_office
 from tests.api.notifications.conftest import Db, Happened, messages, sending, until, user_of
 from tests.outbox import told

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.payments import service as payments
 from tests import shop
-from tests.api.base.test_round_trips import heard
+from tests.api.base.listening import heard
 from tests.api.payments.test_refunds import Db, ask, delivered, follow
 
 

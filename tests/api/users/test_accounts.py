@@ -9,7 +9,7 @@ import httpx2
 import psycopg
 import pytest
 
-from tests.api.base.test_round_trips import heard
+from tests.api.base.listening import heard
 from tests.outbox import told
 from tests.shop import ADDRESS, account
 
