@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import structlog
 from asgi_correlation_id import CorrelationIdMiddleware, correlation_id
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -82,14 +82,19 @@ class Around:
             await self._bounded(exchange)
 
     async def _bounded(self, exchange: "Exchange") -> None:
-        """A server that keeps its connections and answers nothing must not hold a caller for ever."""
+        """A server that keeps its connections and answers nothing must not hold a caller for ever.
+
+        A crash is answered here, so that the answer goes out through the others around the call: the framework does it
+        beyond them all, where no origin and no request id is told, and hands the error on to a server that logs it.
+        """
         try:
             async with asyncio.timeout(LONGEST_CALL_S) as limit:
                 await self.app(exchange.scope, exchange.receive, exchange.send)
-        except TimeoutError:
-            if not limit.expired():
+        except Exception as error:
+            if limit.expired() and isinstance(error, TimeoutError):
+                await exchange.refuse_late()
+            elif not await exchange.crash(error):
                 raise
-            await exchange.refuse_late()
 
 
 class Exchange:
@@ -146,6 +151,15 @@ class Exchange:
         if not self._status:
             detail = "A part that this call needs does not answer; try again."
             await self._refuse(503, document("unavailable", 503, detail, self.scope["path"]), (b"retry-after", b"5"))
+
+    async def crash(self, error: Exception) -> bool:
+        """Answer 500 as the application does; whether that could be done: an answer that has begun is cut off."""
+        handler = self.scope["app"].exception_handlers.get(Exception)
+        if self._status or handler is None:
+            return False
+        answer = await handler(Request(self.scope), error)
+        await answer(self.scope, self.receive, self.send)
+        return True
 
     async def _refuse(self, status: int, body: dict[str, object], *more: tuple[bytes, bytes]) -> None:
         headers = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close"), *more]

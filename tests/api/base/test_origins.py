@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import httpx2
 import pytest
 from pydantic import ValidationError
 
+from api.catalog.showcase import Showcase
 from api.main import create_app
+from api.sellers import queries
 from api.settings import Settings
 from tests.api.serving import serving
 
@@ -45,6 +48,29 @@ def test_a_shop_elsewhere_may_call(open_api: httpx2.Client, origin: str) -> None
         assert (answer.headers["vary"], CREDENTIALS in answer.headers) == ("Origin", False)
         told = answer.headers["access-control-expose-headers"].lower().split(", ")
         assert {"x-request-id", "retry-after", "idempotent-replayed", "ratelimit-remaining"} <= set(told)
+
+
+@pytest.mark.parametrize(("of", "reads", "path"), [(Showcase, "page", "products"), (queries, "one", "sellers")])
+def test_it_reads_that_a_call_crashed(  # noqa: PLR0917 - fixtures
+    open_api: httpx2.Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    of: object,
+    reads: str,
+    path: str,
+) -> None:
+    """R-API-8, R-API-13, R-SEC-3: a page is shown no answer without its origin; the error's text is in no log."""
+
+    async def crash(*_: object) -> None:
+        raise ValueError("nobody foresaw it")
+
+    monkeypatch.setattr(of, reads, crash)
+    answer = open_api.get(f"/{path}/{uuid4()}", headers={"Origin": SHOP, "X-Request-ID": "asked-by-a-page"})
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal")
+    assert answer.headers.get(ALLOWED) == SHOP
+    assert (answer.headers["x-request-id"], answer.json()["correlation_id"]) == ("asked-by-a-page",) * 2
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "nobody foresaw it" not in caplog.text
 
 
 def test_no_other_page_may(open_api: httpx2.Client) -> None:
