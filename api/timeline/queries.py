@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.payments import service as payments
 from api.timeline import statements
 from api.timeline.belonging import Claims
 from api.timeline.packing import unpack
@@ -74,4 +75,13 @@ async def own(conn: AsyncConnection, order_id: UUID, seller_id: UUID, user_id: U
     row = (await conn.execute(statements.OWN, {"order_id": order_id, "seller_id": seller_id})).one()
     if not row.products:
         return None
-    return Own(seller_id, user_id, frozenset(row.products), frozenset(row.parcels), row.alone)
+    refunds = await payments.refunds_of(conn, order_id, seller_id)
+    return Own(
+        seller_id,
+        user_id,
+        products=frozenset(row.products),
+        parcels=frozenset(row.parcels),
+        returns=frozenset(row.returns),
+        refunds=frozenset(refunds),
+        alone=row.alone,
+    )

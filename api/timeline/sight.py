@@ -14,12 +14,14 @@ Told = dict[str, Any]
 
 
 class Own(NamedTuple):
-    """A seller's part of an order; `alone` when there is no other seller's."""
+    """A seller's part of an order; `returns` may hold others' goods too, `alone` when there is no other seller's."""
 
     seller_id: UUID
     user_id: UUID
     products: frozenset[UUID]
     parcels: frozenset[UUID]
+    returns: frozenset[UUID]
+    refunds: frozenset[UUID]
     alone: bool
 
 
@@ -91,6 +93,13 @@ def _if(mine: Callable[[Any, Own], bool]) -> Callable[[Any, Own], Told | None]:
     return lambda event, own: told(event) if mine(event, own) else None
 
 
+def _refund(event: Any, own: Own) -> Told | None:
+    """An own one; whether it was the last of the order's money tells of others' lines too."""
+    if event.refund_id not in own.refunds:
+        return None
+    return {name: value for name, value in told(event).items() if own.alone or name != "full"}
+
+
 def _line(line: Any, own: Own) -> bool:
     return bool(line.seller_id == own.seller_id)
 
@@ -99,13 +108,13 @@ _goods = _with("items", lambda item, own: item.product_id in own.products)
 _parcel = _if(lambda event, own: event.shipment_id in own.parcels)
 _message = _if(lambda event, own: event.user_id == own.user_id)
 _complaint = _if(lambda event, own: _line(event, own) or (own.alone and event.order_item_id is None))
-_alone = _if(lambda event, own: own.alone)
 _WHOLE_ORDERS = (
     "customer_id", "cart_id", "session_id", "subtotal_minor", "discount_minor", "shipping_minor", "tax_minor",
     "total_minor", "promotion_ids",
 )  # fmt: skip
 
-# Sellers are told what concerns own lines; of money that several sellers have part in, their own journal lines.
+# Sellers are told what concerns own lines; of money that several sellers have part in, their own journal lines. The
+# refunds are those that they may read (`payments.refunds_of`).
 _SELLERS: Mapping[type[Event], Callable[[Any, Own], Told | None]] = MappingProxyType(
     {
         orders.OrderCreated: _with("items", _line, without=_WHOLE_ORDERS),
@@ -116,18 +125,18 @@ _SELLERS: Mapping[type[Event], Callable[[Any, Own], Told | None]] = MappingProxy
         orders.OrderDelivered: _parcel,
         orders.OrderCancelled: _some("order_id", "cancellation_reason", "cancelled_by", "from_status"),
         orders.ReturnRequested: _with("items", _line),
-        orders.ReturnRejected: _alone,
+        orders.ReturnRejected: _if(lambda event, own: event.return_id in own.returns),
         orders.OrderReturned: _with("items", _line, without=("refund_amount_minor", "full")),
-        orders.OrderRefunded: _alone,
+        orders.OrderRefunded: _refund,
         inventory.InventoryReserved: _goods,
         inventory.InventoryReleased: _goods,
         inventory.InventoryDeducted: _goods,
         inventory.StockMoved: _if(_line),
-        payments.RefundRequested: _alone,
-        payments.RefundApproved: _alone,
-        payments.RefundSucceeded: _alone,
-        payments.RefundFailed: _alone,
-        payments.RefundRejected: _alone,
+        payments.RefundRequested: _refund,
+        payments.RefundApproved: _refund,
+        payments.RefundSucceeded: _refund,
+        payments.RefundFailed: _refund,
+        payments.RefundRejected: _refund,
         ledger.JournalPosted: _with("lines", _line),
         parcels.ShipmentCreated: _parcel,
         parcels.ShipmentTracked: _parcel,

@@ -44,6 +44,8 @@ ORDER = text("SELECT id, order_number, user_id FROM orders WHERE id = :id OR ord
 OWN = text("""
     SELECT count(*) FILTER (WHERE seller_id <> :seller_id) = 0 AS alone,
            coalesce(array_agg(product_id) FILTER (WHERE seller_id = :seller_id), '{}') AS products,
-           ARRAY(SELECT id FROM shipments s WHERE s.order_id = :order_id AND s.seller_id = :seller_id) AS parcels
+           ARRAY(SELECT id FROM shipments s WHERE s.order_id = :order_id AND s.seller_id = :seller_id) AS parcels,
+           ARRAY(SELECT id FROM order_returns r WHERE r.order_id = :order_id AND r.items @> jsonb_build_array(
+               jsonb_build_object('seller_id', CAST(:seller_id AS text)))) AS returns
     FROM order_items WHERE order_id = :order_id
 """)

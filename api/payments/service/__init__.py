@@ -5,7 +5,7 @@ from api.payments.gateway import Gateway, Operation, Reply
 from api.payments.gateways import Gateways, Guard, gateways
 from api.payments.service.abandoned import abandon
 from api.payments.service.authorized import Capture, capture, void
-from api.payments.service.belonging import sellers_of_refund
+from api.payments.service.belonging import refunds_of, sellers_of_refund
 from api.payments.service.cash import collect
 from api.payments.service.comparison import Difference, compare, last_days, nightly
 from api.payments.service.confirming import confirm
@@ -46,6 +46,7 @@ __all__ = [
     "last_days",
     "nightly",
     "pay_back",
+    "refunds_of",
     "resolve",
     "sellers_of_refund",
     "take_notice",

@@ -5,7 +5,7 @@ Own grants, own goods, verdicts on own lines, orders of own lines alone.
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, column, or_, select, table, true
+from sqlalchemy import ColumnElement, column, literal, or_, select, table, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.orders import queries as orders
@@ -24,6 +24,12 @@ def is_of(seller_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     about = select(_complaints.c.order_item_id).where(_complaints.c.id == refunds.c.cause_id).correlate(refunds)
     verdict = (refunds.c.cause_type == "complaint") & (orders.seller_of(about.scalar_subquery()) == seller_id)
     return or_(granted, goods, verdict, refunds.c.order_id.in_(orders.orders_of(seller_id)))
+
+
+async def refunds_of(conn: AsyncConnection, order_id: UUID, seller_id: UUID) -> set[UUID]:
+    """Ids of an order's refunds that are a seller's."""
+    mine = select(refunds.c.id).where(refunds.c.order_id == order_id, is_of(literal(seller_id)))
+    return set((await conn.execute(mine)).scalars())
 
 
 async def sellers_of_refund(conn: AsyncConnection, refund_id: UUID, order_id: UUID) -> set[UUID]:

@@ -50,7 +50,7 @@ def other(saga: str, category: str) -> Iterator[httpx2.Client]:
 
 @pytest.fixture(scope="module")
 def order(buyer: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, operator: httpx2.Client) -> dict[str, Any]:
-    """An order of two sellers that was paid, delivered, sent back in part and refunded."""
+    """An order of two sellers that was paid, delivered, sent back in part and refunded; the rest was not taken."""
     shop.put_in_cart(buyer, shop.product(seller, price=1200, stock=10), 2)
     shop.put_in_cart(buyer, shop.product(other, price=500, stock=10), 1)
     order_id = shop.checkout(buyer)["id"]
@@ -64,11 +64,24 @@ def order(buyer: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, ope
     wish = {"reason": "defect", "items": [{"order_item_id": line["id"], "quantity": 1}]}
     buyer.post(f"/orders/{order_id}/return", json=wish).raise_for_status()
     seller.post(f"/orders/{order_id}/return/receive", json={"restock": True}).raise_for_status()
+    settled(buyer, other, placed)
+    buyer.post(f"/orders/{order_id}/return", json={"reason": "changed_mind"}).raise_for_status()
+    operator.post(f"/orders/{order_id}/return/receive", json={"accepted": False}).raise_for_status()
     inbox = buyer.get("/notifications", params={"channel": "in_app"}).raise_for_status().json()["items"]
     about = next(each for each in inbox if each["type"] == "order_confirmation")
     buyer.patch(f"/notifications/{about['id']}/read").raise_for_status()
     eventually(lambda: set(RETURNED_WITH) <= set(names(items(operator, order_id))), within=30)
+    eventually(lambda: names(items(operator, order_id)).count("order.refunded") == 2, within=30)
     return placed
+
+
+def settled(buyer: httpx2.Client, owner: httpx2.Client, order: dict[str, Any]) -> None:
+    """A seller pays a part of the own line back that its shopper complains about."""
+    path = f"/orders/{order['id']}/complaint"
+    line = next(each for each in order["items"] if each["seller_id"] == owner.headers["X-Seller"])
+    about = {"type": "damaged", "description": "It is scratched.", "order_item_id": line["id"]}
+    buyer.post(path, json=about).raise_for_status()
+    owner.post(f"{path}/resolve", json={"resolution_type": "refund", "amount_minor": 100}).raise_for_status()
 
 
 def facts_of(db: Db, order_id: str) -> list[bytes]:
@@ -145,12 +158,28 @@ def test_sellers_see_own_lines(
     text = str([each["payload"] for each in found])
     assert not [value for value in foreign if value in text]
     told = names(found)
-    assert not {"payment.created", "payment.succeeded", "refund.succeeded", "order.refunded"} & set(told)
+    assert not {"payment.created", "payment.succeeded", "complaint.opened"} & set(told)
     assert {"order.created", "shipment.tracked", "order.returned", "journal.posted", "stock.moved"} <= set(told)
     created = found[told.index("order.created")]["payload"]
     assert [line["total_minor"] for line in created["items"]] == [2400]
     assert "total_minor" not in created
     assert "order.returned" not in names(items(other, order["id"]))
+
+
+def test_sellers_see_the_refunds_that_they_may_read(
+    seller: httpx2.Client, other: httpx2.Client, order: dict[str, Any]
+) -> None:
+    """E-ORD-12, R-SEL-1: of own goods that came back, of a verdict on an own line; not whether all of it is back."""
+    money: dict[str, list[int]] = {}
+    for owner, name in ((seller, "seller"), (other, "other")):
+        mine = owner.get("/refunds", params={"order_id": order["id"]}).raise_for_status().json()["items"]
+        found = items(owner, order["id"])
+        told = [each["payload"] for each in found if "refund" in each["event"]]
+        assert {each["refund_id"] for each in told} == {each["id"] for each in mine}, name
+        assert not [each for each in told if "full" in each], name
+        assert {"refund.approved", "refund.succeeded", "order.refunded", "order.return.rejected"} <= set(names(found))
+        money[name] = [each["amount_minor"] for each in mine]
+    assert money == {"seller": [1200], "other": [100]}
 
 
 def test_a_seller_alone_in_an_order_sees_its_refunds(buyer: httpx2.Client, seller: httpx2.Client, saga: str) -> None:
