@@ -31,6 +31,7 @@ orders = Table(
     at("cancelled_at"),
     Column("cancellation_reason", String(40)),
     Column("cancellation_note", String(255)),
+    Column("cancelled_by", String(20)),
     Column("version", Integer, nullable=False, server_default=text("1")),
     *timestamps(),
     one_of("status", "pending", "paid", "processing", "shipped", "delivered", "cancelled", "refunded", "returned"),

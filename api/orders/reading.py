@@ -63,8 +63,8 @@ async def one(conn: AsyncConnection, caller: Identity, name: str) -> OrderAnswer
 
 
 def _to_shopper(answer: OrderAnswer) -> OrderAnswer:
-    """Without what others wrote about its cancellation, such as why it was taken for fraud."""
-    if answer.cancellation_reason == "customer_request":
+    """Without what others wrote about its cancellation, such as why it was taken for fraud, or said by phone."""
+    if answer.cancelled_by == "shopper":
         return answer
     return answer.model_copy(update={"cancellation_note": None})
 

@@ -13,6 +13,7 @@ from api.sending import OrderCharge, ShippingOption
 
 PaymentMethod = Literal["card", "wallet", "paypal", "cod"]
 Status = Literal["pending", "paid", "processing", "shipped", "delivered", "cancelled", "refunded", "returned"]
+Canceller = Literal["shopper", "seller", "operator", "reactor", "sweeper"]
 PaymentStatus = Literal[
     "pending", "processing", "success", "failed", "expired", "cancelled", "refunding", "refunded", "refund_failed"
 ]
@@ -52,7 +53,7 @@ class Cancellation(Body):
 
     reason: Literal["customer_request", "seller_request", "operator", "fraud"] = "customer_request"
     note: Note | None = Field(
-        default=None, description="for operators and the order's sellers; for the shopper too, with customer_request"
+        default=None, description="for operators and the order's sellers; shoppers read what they wrote themselves"
     )
 
 
@@ -158,7 +159,10 @@ class OrderAnswer(Answer):
     cancelled_at: Moment | None = None
     cancellation_reason: str | None = None
     cancellation_note: str | None = Field(
-        default=None, description="what was written about it; shoppers read that of their own request"
+        default=None, description="what whoever cancelled it wrote; shoppers read what they wrote themselves"
+    )
+    cancelled_by: Canceller | None = Field(
+        default=None, description="who cancelled it; by reactor and sweeper it followed from what had happened"
     )
     created_at: Moment
     version: int

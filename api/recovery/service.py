@@ -20,7 +20,7 @@ from api.reactions import order_life
 from streams.events.orders import OrderCancelled, OrderConfirmed
 from streams.events.payments import PaymentAuthorized, PaymentProcessed
 
-# Who may have cancelled for these reasons; for the others it was nobody but the saga.
+# Who may have cancelled for these reasons, where an old order does not say it; for others nobody but the saga.
 _BY: Mapping[str, str] = MappingProxyType(
     {"customer_request": "shopper", "seller_request": "seller", "operator": "operator", "fraud": "operator"}
 )
@@ -75,7 +75,7 @@ async def _undo(conn: AsyncConnection, order: Row[Any]) -> None:
     fact = OrderCancelled(
         order_id=order.id,
         cancellation_reason=order.cancellation_reason,
-        cancelled_by=_BY.get(order.cancellation_reason, "reactor"),
+        cancelled_by=order.cancelled_by or _BY.get(order.cancellation_reason, "reactor"),
         from_status="paid" if order.confirmed_at else "pending",
         refund_due_minor=await orders_read.money_kept(conn, order.id),
         currency=order.currency,

@@ -139,8 +139,8 @@ async def cancel(conn: AsyncConnection, order_id: UUID, *, reason: str, by: str,
         refund_due_minor=await queries.money_kept(conn, order_id),
         currency=order.currency,
     )
-    columns = {"cancelled_at": ids.now(), "cancellation_reason": reason, "cancellation_note": note}
-    await _advance(conn, order, "cancel", event, hold_expires_at=None, **columns)
+    why = {"cancellation_reason": reason, "cancellation_note": note, "cancelled_by": by}
+    await _advance(conn, order, "cancel", event, hold_expires_at=None, cancelled_at=ids.now(), **why)
     return True
 
 

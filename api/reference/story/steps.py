@@ -44,7 +44,7 @@ ANSWERS: Mapping[str, Any] = MappingProxyType(
         "checkout": {"order": _FRESH},
         "cancel_order": {
             **_PAID, "status": "cancelled", "cancelled_at": SENT, "cancellation_reason": "customer_request",
-            "cancellation_note": "Ordered twice by mistake",
+            "cancellation_note": "Ordered twice by mistake", "cancelled_by": "shopper",
             "version": 3, "allowed_actions": [],
         },
         "resume_order": _PAID,

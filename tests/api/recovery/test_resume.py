@@ -8,6 +8,7 @@ import pytest
 
 from tests import shop
 from tests.api.reactor.order import Db, balance, order_of, stock
+from tests.api.reactor.test_promotions import order_with, uses
 from tests.api.running import reactor, relay
 from tests.line import eventually
 
@@ -93,6 +94,18 @@ def test_a_prepared_order_is_given_up(
     assert stock(db, product) == (10, 0)
     assert db.execute("SELECT count(*) FROM refunds WHERE order_id = %s", [order_id]).fetchone() == (1,)
     assert balance(db, order_id)["gateway_clearing"] == 0
+
+
+def test_whoever_cancelled_is_known_when_it_is_finished_by_hand(
+    shopper: httpx2.Client, seller: httpx2.Client, staff: httpx2.Client, product: str, db: Db
+) -> None:
+    """R-PRO-5: the shopper's wish, as an operator has heard it: the coupon may be used again, as by the reaction."""
+    order_id, promotion_id = order_with(shopper, seller, product)
+    shop.pay(shopper, order_id).raise_for_status()
+    moved(staff, order_id)
+    staff.post(f"/orders/{order_id}/cancel", json={"reason": "customer_request"}).raise_for_status()
+    moved(staff, order_id)
+    assert uses(db, promotion_id) == 0
 
 
 def test_an_unpaid_order_waits_until_its_hold_ends(
