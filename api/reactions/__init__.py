@@ -34,7 +34,7 @@ from streams.events.reviews import RatingAdded, RatingDeleted, RatingUpdated
 from streams.events.sellers import SellerUpdated
 from streams.events.shipping import ShipmentCancelled, ShipmentTracked
 from streams.events.signals import CartAbandoned, CartRecovered
-from streams.events.users import UserErased
+from streams.events.users import UserErased, UserUpdated
 
 Reaction = Callable[[AsyncConnection, Any], Awaitable[None]]
 Action = Callable[[AsyncEngine, payments.Gateways, Any], Awaitable[None]]
@@ -71,6 +71,7 @@ _EFFECTS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
         RatingDeleted: (people.note_rating,),
         CartAbandoned: (people.abandon_cart,),
         CartRecovered: (people.recover_cart,),
+        UserUpdated: (people.suspend_lonely_shop,),
         UserErased: (people.forget_reviewer, people.forget_shopper),
     }
 )
@@ -84,6 +85,10 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = MappingProxyType(
         for cls in {*_EFFECTS, *notifications.CAUSES, *webhooks.CAUSES}
     }
 )
+CONCERNING: Mapping[Reaction, Callable[[Event], bool]] = MappingProxyType(
+    {people.send_messages: notifications.concerns, people.suspend_lonely_shop: people.may_lose_its_seller}
+)
+"""Of some reactions the fact itself says that they have no effect."""
 AFTERWARDS: Mapping[type[Event], tuple[Action, ...]] = MappingProxyType(
     {RefundApproved: (afterwards.pay_back,), PayoutRequested: (afterwards.pay_seller,)}
 )

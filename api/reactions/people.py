@@ -17,7 +17,19 @@ from streams.events import Event
 from streams.events.reviews import RatingAdded, RatingDeleted, RatingUpdated
 from streams.events.sellers import SellerUpdated
 from streams.events.signals import CartAbandoned, CartRecovered
-from streams.events.users import UserErased
+from streams.events.users import UserErased, UserUpdated
+
+
+def may_lose_its_seller(fact: Event) -> bool:
+    """Whether an account may have become one that no shop can be answered for by; of most changes that is plain."""
+    if not isinstance(fact, UserUpdated) or {"roles", "status"}.isdisjoint(fact.changed):
+        return False
+    return "seller" not in fact.roles or fact.status == "disabled"
+
+
+async def suspend_lonely_shop(conn: AsyncConnection, fact: UserUpdated) -> None:
+    """A shop whose owner is disabled or has lost the role sells nothing until an operator puts it back (R-USR-12)."""
+    await sellers.suspend_without_owner(conn, fact.user_id)
 
 
 async def empty_closed_shop(conn: AsyncConnection, fact: SellerUpdated) -> None:

@@ -14,9 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import outbox
 from api.db import transaction
-from api.notifications import service as notifications
 from api.payments import service as payments
-from api.reactions import AFTERWARDS, REACTIONS, Reaction, people
+from api.reactions import AFTERWARDS, CONCERNING, REACTIONS, Reaction, people
 from api.reactor import metrics
 from api.reactor.at_once import AtOnce, Repeated
 from api.reactor.subscriptions import Subscriptions
@@ -112,7 +111,7 @@ class Handler:
 
     async def _concerned(self, fact: Envelope) -> Sequence[Reaction]:
         """The reactions to a fact that may have an effect; nothing is begun for the others."""
-        idle: set[Reaction] = set() if notifications.concerns(fact.payload) else {people.send_messages}
+        idle = {reaction for reaction, concerns in CONCERNING.items() if not concerns(fact.payload)}
         found = REACTIONS.get(type(fact.payload), ())
         if people.tell_systems in found and not await self._subscribed(fact):
             idle.add(people.tell_systems)

@@ -23,10 +23,11 @@ from api.ledger import queries as ledger
 from api.outbox import Fact
 from api.sellers import queries
 from api.sellers.models import sellers
+from api.users import queries as users_read
 from api.users import service as users
 from streams.events.sellers import SellerCreated, SellerUpdated
 
-ACTIVE, CLOSED = "active", "closed"
+ACTIVE, SUSPENDED, CLOSED = "active", "suspended", "closed"
 FOR_OPERATORS = frozenset({"status", "commission_bp"})
 
 
@@ -75,8 +76,9 @@ async def _insert(conn: AsyncConnection, values: dict[str, Any], slug: str) -> R
 async def change(conn: AsyncConnection, seller_id: UUID, changes: Mapping[str, Any], expected: int | None) -> Row[Any]:
     """Change a seller account; nothing happens when no value differs.
 
-    NotFound, VersionConflict, SellerInactive for a closed one, SellerExists for a taken name, CurrencyMismatch once a
-    product was listed, OpenObligations for a closing while something is open (R-SEL-5).
+    NotFound, VersionConflict, SellerInactive for a closed one and one that nobody could answer for, SellerExists for a
+    taken name, CurrencyMismatch once a product was listed, OpenObligations for a closing while something is open
+    (R-SEL-5).
     """
     row = await queries.for_change(conn, seller_id)
     if row is None:
@@ -91,10 +93,24 @@ async def change(conn: AsyncConnection, seller_id: UUID, changes: Mapping[str, A
         raise CurrencyMismatch(expected=row.currency, given=changed["currency"])
     if changed.get("status") == CLOSED:
         await _require_settled(conn, seller_id)
+    if changed.get("status") == ACTIVE and not await _has_owner(conn, row):
+        raise SellerInactive("Its owner is disabled or lacks the role seller; give that back first.", status=row.status)
     after = await _update(conn, seller_id, changed)
     event = SellerUpdated(**_state(after), changed=tuple(sorted(changed)))
     await outbox.record(conn, Fact(event, seq=after.version))
     return after
+
+
+async def suspend_without_owner(conn: AsyncConnection, user_id: UUID) -> None:
+    """An active shop of an account that is disabled or lacks the role is suspended: nobody could answer for it."""
+    row = await queries.of_user(conn, user_id)
+    if row is not None and row.status == ACTIVE and not await _has_owner(conn, row):
+        await change(conn, row.id, {"status": SUSPENDED}, None)
+
+
+async def _has_owner(conn: AsyncConnection, seller: Row[Any]) -> bool:
+    owner = await users_read.account(conn, seller.user_id)
+    return owner is not None and "seller" in owner.roles and owner.status != "disabled"
 
 
 async def forget_owner(conn: AsyncConnection, user_id: UUID) -> None:

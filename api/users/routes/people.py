@@ -57,7 +57,10 @@ async def get_user(user_id: UUID, caller: Shopper, request: Request, conn: Conn)
     ),
 )
 async def update_user(user_id: UUID, body: AccountChange, caller: Shopper, request: Request, work: Work) -> User:
-    """The own one, or any for an admin; the status is for admins alone, and disabling ends every session (E-USR-15)."""
+    """The own one, or any for an admin; the status is for admins alone, and disabling ends every session (E-USR-15).
+
+    The shop of an owner who is disabled is suspended until an operator puts it back.
+    """
     if not await _sees(caller, request, user_id, "admin"):
         raise NotFound
     if body.status and not await holds(request, caller, "admin"):
@@ -74,7 +77,10 @@ async def update_user(user_id: UUID, body: AccountChange, caller: Shopper, reque
 
 @router.put("/{user_id}/roles", summary="Give and take roles", responses=problems(Forbidden, NotFound, RoleConflict))
 async def set_user_roles(user_id: UUID, body: RoleChange, admin: Admin, request: Request, work: Work) -> User:
-    """For admins: a role gained counts at once, one taken away ends every session (E-USR-16)."""
+    """For admins: a role gained counts at once, one taken away ends every session (E-USR-16).
+
+    The shop of an owner who loses `seller` is suspended: operators answer for its orders, and put it back.
+    """
     conn = await work.connection()
     user = found(await queries.account(conn, user_id, lock=True))
     dead = await service.set_roles(conn, user, body.roles)
