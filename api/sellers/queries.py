@@ -1,5 +1,6 @@
 """What is read of seller accounts."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,8 @@ _OPEN_ORDERS = text("""
 SELECT count(DISTINCT o.id) FROM order_items i JOIN orders o ON o.id = i.order_id
 WHERE i.seller_id = :seller_id AND (
     o.status IN ('pending', 'paid', 'processing', 'shipped')
-    OR EXISTS (SELECT FROM order_returns r WHERE r.order_id = o.id AND r.status = 'requested')
+    OR EXISTS (SELECT FROM order_returns r WHERE r.order_id = o.id AND r.status = 'requested'
+               AND r.items @> jsonb_build_array(jsonb_build_object('seller_id', CAST(:seller_id AS text))))
     OR EXISTS (SELECT FROM complaints c WHERE c.order_id = o.id AND c.status IN ('open', 'under_review')
                AND (c.order_item_id IS NULL OR c.order_item_id = i.id)))
 """)
@@ -39,8 +41,17 @@ async def for_change(conn: AsyncConnection, seller_id: UUID) -> Row[Any] | None:
     return (await conn.execute(statement)).one_or_none()
 
 
-async def await_checkouts(conn: AsyncConnection, seller_id: UUID) -> None:
-    """Return when no checkout of its goods is under way; those that come later wait for the end of the transaction."""
+async def await_closing(conn: AsyncConnection, seller_ids: Collection[UUID]) -> None:
+    """Return when none of these sellers is being closed; who closes one later waits for the end of the transaction."""
+    of = sellers.c.id.in_(seller_ids)
+    await conn.execute(select(sellers.c.id).where(of).with_for_update(read=True, key_share=True))
+
+
+async def await_openings(conn: AsyncConnection, seller_id: UUID) -> None:
+    """Return when no order, return or complaint of its goods is being made.
+
+    Those that come later wait for the end of the transaction.
+    """
     await conn.execute(select(sellers.c.id).where(sellers.c.id == seller_id).with_for_update())
 
 
@@ -55,7 +66,7 @@ async def rated(conn: AsyncConnection, seller_id: UUID) -> Row[Any]:
 
 
 async def open_orders(conn: AsyncConnection, seller_id: UUID) -> int:
-    """Orders with its lines that are under way, or that a return is asked for, or a complaint is open about."""
+    """Orders with its lines that are under way, or of which a return is asked for, or a complaint is open about."""
     return await conn.scalar(_OPEN_ORDERS, {"seller_id": seller_id}) or 0
 
 

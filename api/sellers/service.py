@@ -126,7 +126,7 @@ async def forget_owner(conn: AsyncConnection, user_id: UUID) -> None:
 
 async def _require_settled(conn: AsyncConnection, seller_id: UUID) -> None:
     """Everything that must be over before an account is closed; what else can be open is asked here too."""
-    await queries.await_checkouts(conn, seller_id)
+    await queries.await_openings(conn, seller_id)
     orders = await queries.open_orders(conn, seller_id)
     due = [sum(accounts.values()) for accounts in (await ledger.balances(conn, seller_id, None)).values()]
     owed = next((minor for minor in due if minor), 0)

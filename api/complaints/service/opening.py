@@ -16,6 +16,7 @@ from api.errors import ComplaintOpen, NotFound, OrderState, ReturnWindowClosed, 
 from api.orders import queries as orders_read
 from api.orders import service as orders
 from api.outbox import Fact
+from api.sellers import queries as sellers
 from streams.events.complaints import ComplaintOpened, ComplaintUpdated
 
 
@@ -35,6 +36,7 @@ async def complain(conn: AsyncConnection, order_id: UUID, user_id: UUID, asked: 
         if known.status in queries.OPEN:
             raise ComplaintOpen(complaint_id=known.id, status=known.status)
     seller_id = await _seller_of(conn, order_id, asked.order_item_id)
+    await sellers.await_closing(conn, {seller_id} if seller_id else await orders_read.sellers(conn, order_id))
     row = {"id": ids.new(), "order_id": order_id, "user_id": user_id, **asked.model_dump()}
     row["evidence_urls"] = list(dict.fromkeys(asked.evidence_urls))
     await conn.execute(insert(complaints).values(row))

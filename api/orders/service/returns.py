@@ -18,6 +18,7 @@ from api.orders.returned import NewReturn, Reception
 from api.orders.service.sent_back import shipping_of
 from api.orders.states import WINDOW, after, may
 from api.outbox import Fact
+from api.sellers import queries as sellers
 from streams.events.orders import OrderEvent, OrderReturned, ReturnedLine, ReturnRejected, ReturnRequested
 
 _OPEN = text(
@@ -74,6 +75,7 @@ async def request_return(conn: AsyncConnection, order_id: UUID, user_id: UUID, a
         raise ReturnWindowClosed(closed_at=order.delivered_at + WINDOW)
     rows = await queries.lines(conn, order_id)
     chosen = _chosen(rows, asked)
+    await sellers.await_closing(conn, {line.seller_id for line in chosen})
     back = Back(chosen, await shipping_of(conn, order, rows, chosen, asked.reason))
     return_id = ids.new()
     values = {

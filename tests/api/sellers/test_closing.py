@@ -1,4 +1,4 @@
-"""A shop that closes while its goods are checked out: either the order is there and in the way, or there is none."""
+"""A shop that closes while its goods are checked out or complained about: what is there is in the way."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests import shop
+from tests.api.complaints.people import BROKEN, arrived, bought, complain, resolve
 from tests.locks import until_somebody_waits
 
 Database = psycopg.Connection[tuple[Any, ...]]
@@ -65,3 +66,68 @@ def test_a_closing_waits_for_checkouts_and_counts_them(  # noqa: PLR0917 - fixtu
         refused = closed.result()
     assert (refused.status_code, refused.json()["orders"]) == (409, 1)
     assert db.execute(ORDERS, [product]).fetchone() == (1,)
+
+
+@pytest.mark.parametrize(("asked", "body"), [("complaint", BROKEN), ("return", {"reason": "defect"})])
+def test_a_closing_waits_for_what_is_asked_of_the_shop(  # noqa: PLR0917 - fixtures
+    api: str, category: str, operator: httpx2.Client, shopper: httpx2.Client, db: Database, pg: str,
+    asked: str, body: dict[str, str],
+) -> None:  # fmt: skip
+    """R-SEL-5: it was asked before, and not there to be seen yet."""
+    key, me = str(uuid4()), shopper.get("/users/me").json()["id"]
+    with closing(keeping_nothing(api, operator)) as owner, psycopg.connect(pg) as other, ThreadPoolExecutor(2) as desks:
+        path = f"/orders/{delivered(shopper, owner, db)}/{asked}"
+        other.execute(SAME_KEY, [me, f"/v1{path}", key])
+        asking = desks.submit(shopper.post, path, json=body, headers={"Idempotency-Key": key})
+        until_somebody_waits(pg)
+        closed = desks.submit(close, operator, owner)
+        until_somebody_waits(pg, 2)
+        other.rollback()
+        asking.result().raise_for_status()
+        refused = closed.result()
+    assert (refused.status_code, refused.json().get("orders")) == (409, 1)
+
+
+def test_who_is_overtaken_by_a_closing_complains_as_before(  # noqa: PLR0917 - fixtures
+    api: str, category: str, operator: httpx2.Client, shopper: httpx2.Client, db: Database, pg: str
+) -> None:
+    """R-ORD-18: within 30 days, whatever becomes of the shop; operators settle it, and take what is sent back."""
+    with closing(keeping_nothing(api, operator)) as owner, psycopg.connect(pg) as other, ThreadPoolExecutor(1) as desk:
+        order_id = delivered(shopper, owner, db)
+        other.execute("SELECT FROM orders WHERE id = %s FOR UPDATE", [order_id])
+        asking = desk.submit(complain, shopper, order_id)
+        until_somebody_waits(pg)
+        assert close(operator, owner).raise_for_status().json()["status"] == "closed"
+        other.rollback()
+        asking.result().raise_for_status()
+    shopper.post(f"/orders/{order_id}/return", json={"reason": "defect"}).raise_for_status()
+    operator.post(f"/orders/{order_id}/return/receive", json={"refund_minor": 400}).raise_for_status()
+    resolve(operator, order_id, "refund", amount_minor=600).raise_for_status()
+
+
+def test_only_returns_of_own_goods_keep_a_shop_open(
+    api: str, category: str, operator: httpx2.Client, shopper: httpx2.Client, db: Database
+) -> None:
+    """R-SEL-5: another seller's part in the order keeps nobody else, as with complaints."""
+    with closing(keeping_nothing(api, operator)) as owner, closing(keeping_nothing(api, operator)) as other:
+        order = bought(shopper, *(shop.product(each, price=1000, stock=1) for each in (owner, other)))
+        arrived(db, order["id"])
+        line = next(each["id"] for each in order["items"] if each["seller_id"] == other.headers["X-Seller"])
+        wish = {"reason": "defect", "items": [{"order_item_id": line, "quantity": 1}]}
+        shopper.post(f"/orders/{order['id']}/return", json=wish).raise_for_status()
+        assert close(operator, other).json()["orders"] == 1
+        assert close(operator, owner).raise_for_status().json()["status"] == "closed"
+
+
+def keeping_nothing(api: str, operator: httpx2.Client) -> httpx2.Client:
+    """A seller whom the platform leaves nothing, so that nothing is owed when all has arrived."""
+    owner = shop.seller(api)[0]
+    operator.patch(f"/sellers/{owner.headers['X-Seller']}", json={"commission_bp": 10_000}).raise_for_status()
+    return owner
+
+
+def delivered(shopper: httpx2.Client, owner: httpx2.Client, db: Database) -> str:
+    """An order of a seller's goods that has arrived; its id."""
+    order = bought(shopper, shop.product(owner, price=1000, stock=1))
+    arrived(db, order["id"])
+    return str(order["id"])
