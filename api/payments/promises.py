@@ -19,7 +19,7 @@ PROMISED = text(f"""
 SELECT amount_minor, cause_type, cause_id, seller_id FROM (
     SELECT r.id, r.amount_minor, r.cause_type, r.cause_id, s.id AS seller_id
     FROM refunds r LEFT JOIN sellers s ON r.cause_type = 'seller' AND s.user_id = r.requested_by
-    WHERE r.order_id = :order_id AND r.cause_type IN ('seller', 'return', 'complaint')
+    WHERE r.order_id = :order_id AND r.cause_type IN ('seller', 'return', 'complaint', 'replacement')
       AND r.status IN ('approved', 'processing') AND r.id IS DISTINCT FROM CAST(:but AS uuid)
     UNION ALL
     SELECT v.id, v.resolution_minor, 'complaint', v.id, NULL FROM ({_TO_FOLLOW}) AS v WHERE v.order_id = :order_id

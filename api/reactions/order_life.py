@@ -170,12 +170,13 @@ async def restock_return(conn: AsyncConnection, fact: OrderReturned) -> None:
 
 
 async def note_refund(conn: AsyncConnection, fact: RefundSucceeded) -> None:
-    """The order knows what went back; a full refund without a return ends it, and nothing more of it is sent (8.4)."""
+    """The order knows what went back; a full refund ends it unless a return did, and no more of it is sent (8.4)."""
     by_return = fact.cause_type == "return"
     await orders.note_refunded(
         conn, fact.order_id, fact.refund_id, fact.amount_minor, full=fact.full, by_return=by_return
     )
-    if (await orders_read.read(conn, fact.order_id)).status == "refunded":
+    status = (await orders_read.read(conn, fact.order_id)).status
+    if status == "refunded" or (fact.full and status == "returned"):
         await shipping.call_off(conn, fact.order_id, "refunded")
 
 
@@ -194,13 +195,20 @@ async def follow_parcel(conn: AsyncConnection, fact: ShipmentTracked) -> None:
 
 
 async def _follow_replacement(conn: AsyncConnection, fact: ShipmentTracked, seller_id: UUID) -> None:
-    """It changes its order only where the goods that it replaces came back."""
+    """It changes its order only where the goods that it replaces came back; if it comes back, it is paid back."""
     if fact.status_before == fact.status_after:
         return
     if fact.status_after == "delivered":
         await orders.note_replaced(conn, fact.order_id)
     elif fact.status_after == "returned":
-        await orders.note_came_back_too(conn, fact.order_id, seller_id)
+        await _pay_unreplaced(conn, fact.order_id, seller_id)
+
+
+async def _pay_unreplaced(conn: AsyncConnection, order_id: UUID, seller_id: UUID) -> None:
+    """Goods that were promised do not arrive: the shopper gets the money, as with any other parcel."""
+    await orders.note_came_back_too(conn, order_id, seller_id)
+    await orders_read.locked(conn, order_id)
+    await payments.give_unreplaced(conn, order_id)
 
 
 async def drop_parcel(conn: AsyncConnection, fact: ShipmentCancelled) -> None:
@@ -212,6 +220,8 @@ async def drop_parcel(conn: AsyncConnection, fact: ShipmentCancelled) -> None:
     parcel = await shipping_read.read(conn, fact.shipment_id)
     if order.status != "cancelled" and parcel.kind == "outbound":
         await orders.note_not_sent(conn, order.id, parcel.seller_id, by=_BY.get(fact.cause, "reactor"))
+    elif order.status != "cancelled":
+        await _pay_unreplaced(conn, order.id, parcel.seller_id)
     if (await orders_read.read(conn, order.id)).status != "cancelled":
         goods, why = await shipping_read.goods(conn, parcel.id), inventory.Cause("order", order.id)
         await outbox.record(conn, *await inventory.restock(conn, items=goods, cause=why))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import ColumnElement, Row, Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import NotFound
@@ -36,6 +36,11 @@ async def goods(conn: AsyncConnection, shipment_id: UUID) -> list[Item]:
     """What is in a parcel."""
     rows = await conn.execute(_GOODS, {"shipment_id": shipment_id})
     return [Item(product_id=row.product_id, quantity=row.quantity) for row in rows]
+
+
+def parcels_of(seller_id: ColumnElement[UUID]) -> Select[tuple[UUID]]:
+    """The ids of a seller's parcels."""
+    return select(shipments.c.id).where(shipments.c.seller_id == seller_id)
 
 
 async def read(conn: AsyncConnection, shipment_id: UUID, *, lock: bool = False) -> Row[Any]:

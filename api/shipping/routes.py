@@ -61,7 +61,8 @@ async def update_shipment(shipment_id: UUID, body: ParcelChange, caller: Member,
     """Name the carrier, or say that the parcel is packed, picked up, out for delivery, delivered, or will not be sent.
 
     What is not sent is paid back with its shipping, and its goods are in stock again; the other parcels of the order go
-    on, and without any other the order is cancelled.
+    on, and without any other the order is cancelled. Of a replacement it is what is still paid for the goods that it
+    should have replaced.
     """
     parcel = await queries.read(conn, shipment_id)
     if not caller.owns(parcel.seller_id):

@@ -27,10 +27,6 @@ _CREATE = text(
     "goods AS (INSERT INTO shipment_items (shipment_id, order_item_id, quantity) SELECT parcel.id, g.* FROM parcel, "
     "unnest(CAST(:order_item_ids AS uuid[]), CAST(:quantities AS int[])) AS g) SELECT id FROM parcel"
 )
-_PROMISED = (
-    "The parcel replaces goods, and was promised. If it cannot be sent, give the money back (POST /v1/refunds): with "
-    "all that was paid for the order the parcel is called off by itself."
-)
 _LOCK_ORDER = text("SELECT status FROM orders WHERE id = :order_id FOR UPDATE")
 _REPORT = text(
     "INSERT INTO tracking_events (id, shipment_id, status, location, occurred_at, carrier, provider_event_id) "
@@ -203,12 +199,10 @@ async def call_off(conn: AsyncConnection, order_id: UUID, cause: str) -> None:
 
 
 async def drop(conn: AsyncConnection, shipment_id: UUID, cause: str) -> Row[Any]:
-    """Cancel one parcel that will not be sent; OrderState once it has left, and for a replacement that was promised."""
+    """Cancel one parcel that will not be sent; OrderState once it has left."""
     parcel = await _ahead_of_cancellation(conn, shipment_id)
     if parcel.status != "pending":
         raise OrderState("The parcel has left.", status=parcel.status)
-    if parcel.kind != "outbound":
-        raise OrderState(_PROMISED, status=parcel.status)
     return await _cancel(conn, parcel, cause)
 
 

@@ -85,7 +85,16 @@ QUESTIONS = {
         "AND o.status = 'cancelled' AND o.confirmed_at IS NULL",
     "a parcel of an order that was cancelled or paid back waits to be sent":
         f"SELECT o.id FROM orders o WHERE o.status = 'cancelled' AND EXISTS ({_PARCEL} <> 'cancelled') "
-        f"OR o.status = 'refunded' AND EXISTS ({_PARCEL} = 'pending')",
+        f"OR o.status = 'refunded' AND EXISTS ({_ANY_PARCEL} = 'pending')",
+    "goods are neither replaced nor paid back":
+        "SELECT s.id FROM shipments s JOIN orders o ON o.id = s.order_id JOIN payments p ON p.order_id = o.id "
+        "JOIN shipment_items g ON g.shipment_id = s.id JOIN order_items i ON i.id = g.order_item_id "
+        "WHERE s.kind = 'replacement' AND s.status IN ('returned', 'cancelled') AND i.total_minor > i.refunded_minor "
+        f"AND p.captured_minor > p.refunded_minor AND p.gateway <> 'cod' AND {_WHOLE} AND NOT {_GIVEN_UP} "
+        f"AND EXISTS ({_PARCEL} = 'delivered' AND s.seller_id = i.seller_id) "
+        "AND NOT EXISTS (SELECT FROM refunds r WHERE r.cause_id = s.id) AND NOT EXISTS (SELECT FROM shipments n "
+        "JOIN shipment_items m ON m.shipment_id = n.id WHERE m.order_item_id = i.id AND n.kind = 'replacement' "
+        "AND n.status NOT IN ('returned', 'cancelled'))",
     "all of the money went back, and the books keep some":
         "SELECT e.order_id FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.id "
         "JOIN orders o ON o.id = e.order_id WHERE e.kind <> 'store_credit' AND o.total_minor > 0 "

@@ -163,7 +163,10 @@ async def _give_credit(conn: AsyncConnection, complaint_id: UUID) -> None:
 
 
 async def _send_again(conn: AsyncConnection, complaint_id: UUID) -> None:
-    """The held units leave the stock, and each seller has a parcel of price 0 to send; a repeat does nothing."""
+    """The held units leave the stock, and each seller has a parcel of price 0 to send; a repeat does nothing.
+
+    Of an order that was paid back meanwhile nothing more is sent.
+    """
     complaint = await queries.one(conn, complaint_id)
     order = await orders_read.locked(conn, complaint.order_id)
     hold_id = await queries.held(conn, complaint_id)
@@ -175,3 +178,5 @@ async def _send_again(conn: AsyncConnection, complaint_id: UUID) -> None:
         order_id=order.id, address=order.shipping_address, currency=order.currency, kind="replacement"
     )
     await shipping.prepare(conn, to, await _goods(conn, complaint))
+    if order.status == "refunded":
+        await shipping.call_off(conn, order.id, order.status)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.columns import Json
 from api.notifications import queries
 from api.notifications.kinds import Type
-from api.notifications.service.orders import about
+from api.notifications.service.orders import about, not_delivered
 from api.notifications.service.writing import Draft
 from api.orders import queries as orders
 from api.payments import queries as payments
@@ -42,10 +42,13 @@ async def payment_ended(conn: AsyncConnection, fact: PaymentFailed | PaymentExpi
 async def refund_asked(conn: AsyncConnection, fact: RefundRequested) -> list[Draft]:
     """A shopper asked for money back; operators are told while it waits for a decision.
 
-    What a seller or operator gives back is decided with it: the shopper hears when it is paid.
+    What a seller or operator gives back is decided with it: the shopper hears when it is paid. Of goods that were to
+    replace others it is told that they do not come.
     """
     order = await orders.read(conn, fact.order_id)
     refund = await payments.refund(conn, fact.refund_id)
+    if fact.cause_type == "replacement":
+        return not_delivered(order, {await queries.sender(conn, refund.cause_id)}, fact.amount_minor)
     if fact.cause_type in OF_ITSELF or refund.requested_by != order.user_id:
         return []
     data = about(order, refund_id=str(fact.refund_id), amount_minor=fact.amount_minor)

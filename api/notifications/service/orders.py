@@ -160,6 +160,11 @@ async def return_refused(conn: AsyncConnection, fact: ReturnRejected) -> list[Dr
     return _both("return_rejected", order, sellers, about(order))
 
 
+def not_delivered(order: Row[Any], sellers: set[UUID], amount_minor: int) -> list[Draft]:
+    """A parcel does not reach the shopper, and this much goes back."""
+    return _both("not_delivered", order, sellers, about(order, amount_minor=amount_minor))
+
+
 def _both(template: str, order: Row[Any], sellers: set[UUID], data: Json) -> list[Draft]:
     """The shopper first, then the sellers whose goods it is about."""
     to_sellers = [Draft("return_update", f"{template}_seller", data, seller_id=seller) for seller in sorted(sellers)]

@@ -1,8 +1,9 @@
 """Which lines of an order a refund belongs to, how much of each, and how much of the shipping.
 
 A seller's grant is bound to that seller's lines and shipping, a return's refund to the lines that came back and the
-shipping that goes back with them, a complaint's to the line it is about. What such refunds promised is kept for them
-until they are paid, so that whatever is paid first, no seller bears what another granted.
+shipping that goes back with them, a complaint's to the line it is about, one for goods that were not replaced to their
+lines. What such refunds promised is kept for them until they are paid, so that whatever is paid first, no seller bears
+what another granted.
 """
 
 from collections.abc import Sequence
@@ -31,12 +32,16 @@ _REPRICE = text(
 _NOTE_SHIPPING = text("UPDATE orders SET shipping_options = CAST(:charges AS jsonb) WHERE id = :id")
 # Complaints stand above orders: of them only this is read here.
 _COMPLAINED_LINE = text("SELECT order_item_id FROM complaints WHERE id = :id")
+_PARCELS_LINES = text("SELECT order_item_id FROM shipment_items WHERE shipment_id = :id")
+BOUND = frozenset({"return", "complaint", "replacement"})
+"""Causes of refunds that are bound to single lines."""
 
 
 class Claim(NamedTuple):
     """A refund as its order's lines see it.
 
-    Of a return, a complaint, a cancellation, of `seller_id`'s lines, or of all lines.
+    Of a return, a complaint, a parcel that should have replaced goods, a cancellation, of `seller_id`'s lines, or of
+    all lines.
     """
 
     amount_minor: int
@@ -101,7 +106,7 @@ async def give_back(
     With the last of the money (`full`) goes what cost the shopper nothing, unless goods were returned for it.
     """
     whole = await bill.of_order(conn, order_id)
-    bound = claim.cause_type in ("return", "complaint")
+    bound = claim.cause_type in BOUND
     free = await _free(conn, whole, whole.left if bound else whole.kept, promised)
     parts = _parts(whole, await _weights(conn, whole, free, claim), claim.amount_minor)
     ends = claim.cause_type == "cancel" or (full and claim.cause_type != "return")
@@ -164,7 +169,7 @@ def _refunded(row: Row[Any], part: int, units: int, *, counted: bool) -> Refunde
 async def _free(conn: AsyncConnection, whole: Bill, left: Sequence[int], promised: Sequence[Claim]) -> list[int]:
     """Per part what of `left` is promised to nobody; what is bound to single lines comes first."""
     free = list(left)
-    for claim in sorted(promised, key=lambda claim: claim.cause_type not in ("return", "complaint")):
+    for claim in sorted(promised, key=lambda claim: claim.cause_type not in BOUND):
         parts = whole.spread(claim.amount_minor, await _weights(conn, whole, free, claim))
         free = [max(rest - part, 0) for rest, part in zip(free, parts, strict=True)]
     return free
@@ -179,6 +184,9 @@ async def _weights(conn: AsyncConnection, whole: Bill, free: Sequence[int], clai
     if claim.cause_type == "complaint":
         about = await conn.scalar(_COMPLAINED_LINE, {"id": claim.cause_id})
         return [minor if about in (None, line) else 0 for line, minor in zip(whole.lines, free, strict=True)]
+    if claim.cause_type == "replacement":
+        held = set((await conn.execute(_PARCELS_LINES, {"id": claim.cause_id})).scalars())
+        return [minor if line in held else 0 for line, minor in zip(whole.lines, free, strict=True)]
     return [minor if claim.seller_id in (None, own) else 0 for own, minor in zip(whole.sellers, free, strict=True)]
 
 

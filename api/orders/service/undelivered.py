@@ -29,9 +29,8 @@ _REPLACED = text(
     "FROM shipments s JOIN shipment_items i ON i.shipment_id = s.id WHERE s.order_id = :order_id "
     "AND s.kind = 'replacement' AND s.status NOT IN ('returned', 'cancelled') GROUP BY 1"
 )
-_SENT_BACK = text(
-    "SELECT EXISTS (SELECT FROM shipments WHERE order_id = :order_id AND seller_id = :seller_id "
-    "AND kind = 'outbound' AND status = 'returned')"
+_REPLACED_STATUS = text(
+    "SELECT status FROM shipments WHERE order_id = :order_id AND seller_id = :seller_id AND kind = 'outbound'"
 )
 _ASKED = text(
     "SELECT CAST(item ->> 'order_item_id' AS uuid) AS id, CAST(item ->> 'quantity' AS int) AS units, "
@@ -70,9 +69,10 @@ async def note_replaced(conn: AsyncConnection, order_id: UUID) -> None:
 
 
 async def note_came_back_too(conn: AsyncConnection, order_id: UUID, seller_id: UUID) -> None:
-    """What replaces goods came back: when they had come back as well, what was paid for them goes back now."""
-    if await conn.scalar(_SENT_BACK, {"order_id": order_id, "seller_id": seller_id}):
-        await note_came_back(conn, order_id, seller_id)
+    """What replaces goods came back or is not sent: when they did not arrive as well, their money goes back now."""
+    status = await conn.scalar(_REPLACED_STATUS, {"order_id": order_id, "seller_id": seller_id})
+    if status in ("returned", "cancelled"):
+        await _go_on(conn, Parcel(order_id, seller_id, sent=status == "returned"))
 
 
 async def note_not_sent(conn: AsyncConnection, order_id: UUID, seller_id: UUID, *, by: str) -> None:

@@ -15,6 +15,7 @@ from api.payments.service.repayments import STORE_CREDIT, pay_back
 from api.payments.service.results import resolve, take_notice
 from api.payments.service.top_ups import Wish as TopUp
 from api.payments.service.top_ups import top_up
+from api.payments.service.unreplaced import give_unreplaced
 from api.payments.service.wishes import Confirmation, Intent
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "expire",
     "follow",
     "gateways",
+    "give_unreplaced",
     "last_days",
     "nightly",
     "pay_back",

@@ -1,6 +1,6 @@
 """Whose a refund is: a seller's when no other has part in it.
 
-Own grants, own goods, verdicts on own lines, orders of own lines alone.
+Own grants, own goods, verdicts on own lines, own parcels that replaced nothing, orders of own lines alone.
 """
 
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.orders import queries as orders
 from api.payments.models import refunds
+from api.shipping import queries as shipping
 
 # Of other domains' tables only who owns a shop is read here, and which line a complaint is about.
 _shops = table("sellers", column("id"), column("user_id"))
@@ -23,7 +24,8 @@ def is_of(seller_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     goods = (refunds.c.cause_type == "return") & refunds.c.cause_id.in_(orders.returns_of(seller_id))
     about = select(_complaints.c.order_item_id).where(_complaints.c.id == refunds.c.cause_id).correlate(refunds)
     verdict = (refunds.c.cause_type == "complaint") & (orders.seller_of(about.scalar_subquery()) == seller_id)
-    return or_(granted, goods, verdict, refunds.c.order_id.in_(orders.orders_of(seller_id)))
+    unreplaced = (refunds.c.cause_type == "replacement") & refunds.c.cause_id.in_(shipping.parcels_of(seller_id))
+    return or_(granted, goods, verdict, unreplaced, refunds.c.order_id.in_(orders.orders_of(seller_id)))
 
 
 async def refunds_of(conn: AsyncConnection, order_id: UUID, seller_id: UUID) -> set[UUID]:

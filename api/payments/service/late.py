@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.orders import queries as orders
 from api.orders import service as order_service
 from api.payments import queries
-from api.payments.service import refunds
+from api.payments.service import refunds, unreplaced
 from streams.events.orders import OrderCancelled, OrderReturned
 
 
@@ -27,9 +27,13 @@ async def give_back(conn: AsyncConnection, order: Row[Any], operation_id: UUID) 
 
 
 async def give_owed(conn: AsyncConnection, order_id: UUID) -> None:
-    """Refund what returns promised and no refund gives, as far as it was captured; the order must be locked."""
+    """Refund what returns and replacements promised and no refund gives, as far as it was captured.
+
+    The order must be locked.
+    """
     for row in await queries.returns_owed(conn, order_id):
         await refunds.follow(conn, _wish(order_id, OrderReturned.name, "return", row.id, row.refund_minor))
+    await unreplaced.give_unreplaced(conn, order_id)
 
 
 def _wish(order_id: UUID, reason: str, cause: str, cause_id: UUID, minor: int | None = None) -> refunds.Wish:

@@ -75,7 +75,7 @@ async def follow(conn: AsyncConnection, wish: Wish) -> Row[Any] | None:
 
     Requests that nobody has decided give way to it: they are rejected where both would exceed what was captured. A
     return waits until the rest is captured or let go (`late`): it has one refund, and of goods that were captured in
-    part its seller was paid a part only.
+    part its seller was paid a part only. So do goods that were not replaced.
     """
     await orders.locked(conn, wish.order_id)
     live = await queries.live(conn, wish.order_id)
@@ -83,7 +83,7 @@ async def follow(conn: AsyncConnection, wish: Wish) -> Row[Any] | None:
     if live is None or known:
         return known
     payment = await queries.read(conn, live.id, lock=True)
-    if wish.cause_type == "return" and payment.captured_minor < payment.authorized_minor:
+    if wish.cause_type in ("return", "replacement") and payment.captured_minor < payment.authorized_minor:
         return None
     due = await _of_lines(conn, payment, wish)
     if wish.amount_minor is not None:

@@ -8,7 +8,9 @@ import httpx2
 import pytest
 
 from api import db as database
+from api.complaints import service as complaints
 from api.payments import service as payments
+from streams.events.complaints import ComplaintResolved
 from tests import shop
 from tests.api.complaints.people import Db, arrived, bought, complain, facts, line_of, resolve
 
@@ -113,6 +115,27 @@ def test_a_replacement_needs_stock(shopper: httpx2.Client, seller: httpx2.Client
         "SELECT count(*) FROM outbox WHERE convert_from(line, 'UTF8') LIKE %s", [f"%reservation.failed%{order['id']}%"]
     )
     assert refused.fetchone() == (1,)
+
+
+async def test_nothing_is_sent_for_what_was_paid_back_meanwhile(
+    pg: str, shopper: httpx2.Client, seller: httpx2.Client, db: Db
+) -> None:
+    """8.4: the verdict's parcel comes into being when its order has ended, and is called off."""
+    order = bought(shopper, shop.product(seller, price=500, stock=3))
+    arrived(db, order["id"])
+    complaint = complain(shopper, order["id"]).json()
+    resolve(seller, order["id"], "replacement").raise_for_status()
+    db.execute("UPDATE orders SET status = 'refunded' WHERE id = %s", [order["id"]])
+    fact = ComplaintResolved(
+        complaint_id=UUID(complaint["id"]), order_id=UUID(order["id"]), type="defect", resolution_type="replacement",
+        amount_minor=None, currency="GBP", open_for_s=0,
+    )  # fmt: skip
+    pool = database.engine(pg, size=1)
+    async with database.transaction(pool) as conn:
+        await complaints.settle(conn, fact)
+    await pool.dispose()
+    parcels = db.execute("SELECT kind, status FROM shipments WHERE order_id = %s", [order["id"]]).fetchall()
+    assert ("replacement", "cancelled") in parcels
 
 
 def test_nobody_settles_a_complaint_of_their_own(seller: httpx2.Client, db: Db) -> None:

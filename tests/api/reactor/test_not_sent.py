@@ -47,10 +47,10 @@ def other(saga: str, category: str) -> Iterator[httpx2.Client]:
 @pytest.fixture
 def sale(buyer: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, product: str) -> Sale:
     """Paid by card."""
-    return _sold(buyer, seller, other, product, "card")
+    return sold(buyer, seller, other, product, "card")
 
 
-def _sold(buyer: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, product: str, method: str) -> Sale:
+def sold(buyer: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, product: str, method: str) -> Sale:
     second = shop.product(other, price=777, stock=5)
     shop.put_in_cart(buyer, product, 2)
     shop.put_in_cart(buyer, second, 1)
@@ -142,7 +142,7 @@ def test_nothing_is_promised_for_cash_that_was_never_taken(
     buyer: httpx2.Client, seller: httpx2.Client, other: httpx2.Client, product: str, pg: str
 ) -> None:
     """R-PAY-9: what came back was not paid for at the door, and cannot be returned once more."""
-    sale = _sold(buyer, seller, other, product, "cod")
+    sale = sold(buyer, seller, other, product, "cod")
     sale.send("delivered")
     sale.other.patch(f"/shipments/{sale.parcels[1]}", json={"status": "picked_up"}).raise_for_status()
     comes_back(pg, sale.parcels[1])
