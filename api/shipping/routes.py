@@ -58,10 +58,11 @@ async def get_shipment_tracking(shipment_id: UUID, caller: Current, conn: Conn) 
     dependencies=[Once],
 )
 async def update_shipment(shipment_id: UUID, body: ParcelChange, caller: Member, conn: Conn) -> ParcelAnswer:
-    """Name the carrier, or say that the parcel is packed, picked up, out for delivery, delivered, or will not be sent.
+    """Name the carrier, or say that the parcel is packed, picked up, out for delivery, delivered, back, or not sent.
 
     What is not sent is paid back with its shipping, and its goods are in stock again; the other parcels of the order go
-    on, and without any other the order is cancelled. Of a replacement it is what is still paid for the goods that it
+    on, and without any other the order is cancelled. What left and came back, or is lost, is paid back, too, and its
+    goods wait for who looks at them. Of a replacement it is what is still paid for the goods that it
     should have replaced.
     """
     parcel = await queries.read(conn, shipment_id)
@@ -75,6 +76,8 @@ async def update_shipment(shipment_id: UUID, body: ParcelChange, caller: Member,
     if body.status == "cancelled":
         parcel = await service.drop(conn, shipment_id, "operator" if caller.operator else "seller_request")
     elif body.status:
+        if body.status == "returned_to_sender":
+            await service.require_under_way(conn, shipment_id)
         parcel = await service.track(conn, shipment_id, body.status, location=body.location)
     return (await _history(conn, parcel)).shipment
 

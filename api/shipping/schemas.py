@@ -15,9 +15,10 @@ Status = Literal[
 
 
 class ParcelChange(Change):
-    """What a seller without carrier integration reports of an own parcel; `cancelled`: it will not be sent.
+    """What a seller without carrier integration reports of an own parcel.
 
-    Null takes back a carrier, service or tracking number.
+    `cancelled`: it will not be sent; `returned_to_sender`: it left and does not arrive, it came back or is lost. Null
+    takes back a carrier, service or tracking number.
     """
 
     clears: ClassVar[frozenset[str]] = frozenset({"carrier", "service", "tracking_number"})
@@ -25,7 +26,9 @@ class ParcelChange(Change):
     carrier: Text50 | None = None
     service: Text50 | None = None
     tracking_number: Text100 | None = None
-    status: Literal["packing", "picked_up", "out_for_delivery", "delivered", "cancelled"] | None = None
+    status: (
+        Literal["packing", "picked_up", "out_for_delivery", "delivered", "returned_to_sender", "cancelled"] | None
+    ) = None
     location: Text255 | None = Field(default=None, description="where `status` was seen")
     expected_version: Version | None = None
 

@@ -171,6 +171,15 @@ async def require_version(conn: AsyncConnection, shipment_id: UUID, expected: in
     changes.require_version(await _ahead_of_cancellation(conn, shipment_id), expected)
 
 
+async def require_under_way(conn: AsyncConnection, shipment_id: UUID) -> None:
+    """OrderState for a parcel that has not left, or has arrived: nobody brings it back; it may be back already."""
+    parcel = await _ahead_of_cancellation(conn, shipment_id)
+    if parcel.status == "pending":
+        raise OrderState("The parcel has not left: say `cancelled` if it will not be sent.", status=parcel.status)
+    if parcel.status == "delivered":
+        raise OrderState("The parcel has arrived: what comes back now is a return.", status=parcel.status)
+
+
 async def describe(conn: AsyncConnection, shipment_id: UUID, **columns: str | None) -> Row[Any]:
     """Set carrier, service or tracking number, or take it back.
 

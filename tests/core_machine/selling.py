@@ -27,7 +27,7 @@ GIVEN = st.one_of(
 LIMITS = st.fixed_dictionaries({
     "usage_limit": st.sampled_from([None, 1, 2]), "per_user_limit": st.sampled_from([None, 1])
 })  # fmt: skip
-SAID = ("packing", "picked_up", "out_for_delivery", "delivered", "cancelled")
+SAID = ("packing", "picked_up", "out_for_delivery", "delivered", "returned_to_sender", "cancelled")
 REPORTS = [*STATUS_OF]
 
 ENDS = st.lists(st.sampled_from(["delivered", "delivered", "returned_to_sender"]), min_size=3, max_size=3)

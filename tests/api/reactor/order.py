@@ -32,7 +32,7 @@ def reaches(buyer: httpx2.Client, order_id: str, status: str, within: float = 20
 
 
 def comes_back(pg: str, parcel: str) -> None:
-    """The carrier brings a parcel back; sellers cannot report that."""
+    """The carrier brings a parcel back."""
 
     async def track() -> None:
         pool = database.engine(pg, size=1)

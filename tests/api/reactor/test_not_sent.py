@@ -111,6 +111,20 @@ def test_what_has_left_or_is_another_sellers_is_not_called_off(sale: Sale) -> No
     assert foreign.status_code == 404
 
 
+def test_a_seller_tells_that_a_parcel_came_back_or_is_lost(sale: Sale) -> None:
+    """E-SHP-5, 8.4: no carrier may be there to tell; the order waited for it, and its shopper's money, for ever."""
+    sale.send("delivered")
+    parcel = f"/shipments/{sale.parcels[1]}"
+    sale.other.patch(parcel, json={"status": "picked_up"}).raise_for_status()
+    reaches(sale.buyer, sale.order_id, "shipped")
+    assert sale.seller.patch(parcel, json={"status": "returned_to_sender"}).status_code == 404
+    for _ in range(2):
+        told = sale.other.patch(parcel, json={"status": "returned_to_sender", "location": "Leeds"})
+        assert told.raise_for_status().json()["status"] == "returned"
+    reaches(sale.buyer, sale.order_id, "delivered")
+    eventually(lambda: sale.kept() == 2400)
+
+
 def test_a_parcel_that_came_back_is_paid_back_although_another_arrived(sale: Sale, pg: str, db: Db) -> None:
     """8.4: nobody pays for what did not arrive; its goods wait for who looks at them."""
     sale.send("delivered")

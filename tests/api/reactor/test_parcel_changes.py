@@ -51,6 +51,17 @@ def test_a_place_is_that_of_a_report(seller: httpx2.Client, parcel: str) -> None
     assert seen["last_event"]["location"] == "Leeds"
 
 
+def test_what_is_not_under_way_does_not_come_back(seller: httpx2.Client, parcel: str) -> None:
+    """E-SHP-5, R-SHP-2: what has not left is called off instead, what has arrived is returned by its shopper."""
+    back = {"status": "returned_to_sender"}
+    early = seller.patch(parcel, json=back)
+    assert (early.status_code, early.json()["current_status"]) == (409, "pending")
+    assert "`cancelled`" in early.json()["detail"]
+    seller.patch(parcel, json={"status": "delivered"}).raise_for_status()
+    late = seller.patch(parcel, json=back)
+    assert (late.status_code, late.json()["current_status"]) == (409, "delivered")
+
+
 def test_a_parcel_that_moved_meanwhile_is_not_changed(seller: httpx2.Client, parcel: str) -> None:
     """R-API-12: whoever is too late reads it again."""
     seen = seller.patch(parcel, json={"status": "packing", "expected_version": 1}).raise_for_status().json()

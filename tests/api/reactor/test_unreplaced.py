@@ -155,6 +155,19 @@ def test_goods_that_came_back_and_are_not_replaced(sale: Sale, pg: str, db: Db) 
     eventually(lambda: stock(db, sale.products[0]) == (8, 0))
 
 
+def test_an_order_arrives_with_what_replaces_a_lost_parcel(sale: Sale, db: Db) -> None:
+    """8.4: its seller says that the first one is lost, and nothing is paid back for what arrived."""
+    sale.send("picked_up")
+    sale.other.patch(f"/shipments/{sale.parcels[1]}", json={"status": "delivered"}).raise_for_status()
+    reaches(sale.buyer, sale.order_id, "shipped")
+    again = replacement(sale)
+    sale.seller.patch(f"/shipments/{again}", json={"status": "delivered"}).raise_for_status()
+    sale.send("returned_to_sender")
+    reaches(sale.buyer, sale.order_id, "delivered")
+    assert (sale.kept(), refunds(sale.buyer, sale)) == (3177, [])
+    assert stock(db, sale.products[0]) == (6, 0)
+
+
 def test_a_whole_order_that_is_not_replaced_is_paid_back_by_each_seller(sale: Sale, operator: httpx2.Client) -> None:
     """R-ORD-23: a parcel each; with the last money the order has ended."""
     shop.sign_in_again(operator)
