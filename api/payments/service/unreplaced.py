@@ -46,8 +46,9 @@ async def give_unreplaced(conn: AsyncConnection, order_id: UUID) -> None:
 
 
 async def _due(conn: AsyncConnection, order_id: UUID, lines: Sequence[Row[Any]]) -> int:
-    """The price of the parcel's units, and no more than their lines still cost."""
-    promised = await queries.promised(conn, order_id)
+    """The price of the parcel's units, and no more than their lines still cost, beside accepted returns."""
+    owed = [orders.Claim(row.refund_minor, "return", row.id) for row in await queries.returns_owed(conn, order_id)]
+    promised = [*await queries.promised(conn, order_id), *owed]
     free = [await orders.free(conn, order_id, line.line, promised) for line in lines]
     prices = [-(-line.total_minor * line.units // line.quantity) for line in lines]
     return sum(map(min, free, prices))

@@ -98,6 +98,21 @@ def test_two_at_once_pay_once(sale: Sale, operator: httpx2.Client, db: Db) -> No
     assert balance(db, sale.order_id)["gateway_clearing"] == -777
 
 
+@pytest.mark.parametrize("_", range(3))
+def test_a_return_that_is_accepted_at_the_same_time_gives_what_it_says(sale: Sale, _: int) -> None:
+    """E-ORD-11: the goods are paid back once, by the one or by the other, as the answer and the messages say."""
+    arrived(sale)
+    parcel = replacement(sale)
+    lines = [{"order_item_id": sale.seen()["items"][0]["id"], "quantity": 2}]
+    sale.buyer.post(f"/orders/{sale.order_id}/return", json={"reason": "defect", "items": lines}).raise_for_status()
+    with ThreadPoolExecutor(2) as threads:
+        received = threads.submit(sale.seller.post, f"/orders/{sale.order_id}/return/receive", json={"accepted": True})
+        threads.submit(drop, sale, parcel)
+    accepted = received.result().raise_for_status().json()["refund_minor"]
+    eventually(lambda: sale.kept() == 777)
+    assert refunds(sale.buyer, sale) == [("return" if accepted else "replacement", 2400, "succeeded")]
+
+
 def test_what_comes_back_is_paid_back(sale: Sale, pg: str, db: Db) -> None:
     """8.4: nobody pays for what did not arrive; its goods wait for who looks at them."""
     arrived(sale)
