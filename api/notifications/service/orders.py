@@ -104,8 +104,13 @@ async def called_off(conn: AsyncConnection, fact: ShipmentCancelled) -> list[Dra
 
 
 async def delivered(conn: AsyncConnection, fact: OrderDelivered) -> list[Draft]:
-    """A parcel arrived; with the last one buyers are asked how they like it."""
+    """A parcel arrived; with the last one buyers are asked how they like it.
+
+    Of parcels that arrived at the same moment each fact is the last one's: all of it is told with the first.
+    """
     order = await orders.locked(conn, fact.order_id)
+    if fact.fully_delivered and await queries.told(conn, order.user_id, "review_invitation", order.id):
+        return []
     found = [_unless_asked(order, arrival(order, fully=fact.fully_delivered))]
     if fact.fully_delivered:
         found.append(Draft("review_invitation", "review_invitation", about(order), user_id=order.user_id))

@@ -92,6 +92,16 @@ def test_parcels(reader: httpx2.Client, order: UUID, db: Db, happened: Happened)
     assert pushed == [str(user_of(reader))] * 3
 
 
+def test_parcels_that_arrive_together_are_the_orders_arrival_once(
+    reader: httpx2.Client, order: UUID, db: Db, happened: Happened
+) -> None:
+    """R-NOT-1: both are the last one, and nobody is asked twice how the order was."""
+    for _ in range(2):
+        happened(OrderDelivered(order_id=order, shipment_id=ids.new(), delivered_at=ids.now(), fully_delivered=True))
+    inbox = [row["template"] for row in messages(db, user_of(reader)) if row["channel"] == "in_app"]
+    assert inbox == ["order_delivered", "review_invitation"]
+
+
 def test_a_payment_that_failed_is_told_once_and_to_no_seller(
     reader: httpx2.Client, seller: httpx2.Client, order: UUID, db: Db, happened: Happened
 ) -> None:
