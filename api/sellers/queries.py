@@ -23,7 +23,11 @@ WHERE i.seller_id = :seller_id AND (
     OR EXISTS (SELECT FROM order_returns r WHERE r.order_id = o.id AND r.status = 'requested'
                AND r.items @> jsonb_build_array(jsonb_build_object('seller_id', CAST(:seller_id AS text))))
     OR EXISTS (SELECT FROM complaints c WHERE c.order_id = o.id AND c.status IN ('open', 'under_review')
-               AND (c.order_item_id IS NULL OR c.order_item_id = i.id)))
+               AND (c.order_item_id IS NULL OR c.order_item_id = i.id))
+    OR EXISTS (SELECT FROM reservations r WHERE r.order_id = o.id AND r.cause_type = 'replacement'
+               AND r.status = 'held')
+    OR EXISTS (SELECT FROM shipments s WHERE s.order_id = o.id AND s.seller_id = i.seller_id
+               AND s.kind = 'replacement' AND s.status NOT IN ('delivered', 'returned', 'cancelled')))
 """)
 
 SORTS = {"name": func.lower(sellers.c.display_name), "-created_at": sellers.c.created_at}
@@ -66,7 +70,7 @@ async def rated(conn: AsyncConnection, seller_id: UUID) -> Row[Any]:
 
 
 async def open_orders(conn: AsyncConnection, seller_id: UUID) -> int:
-    """Orders with its lines that are under way, or of which a return is asked for, or a complaint is open about."""
+    """Orders with its lines that are under way, to be replaced, to be returned, or that a complaint is open about."""
     return await conn.scalar(_OPEN_ORDERS, {"seller_id": seller_id}) or 0
 
 

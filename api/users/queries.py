@@ -41,6 +41,10 @@ SELECT (SELECT count(*) FROM orders o WHERE o.user_id = :user_id AND (
             OR EXISTS (SELECT FROM complaints c WHERE c.order_id = o.id AND c.status IN ('open', 'under_review'))
             OR EXISTS (SELECT FROM refunds f WHERE f.order_id = o.id
                        AND f.status IN ('requested', 'approved', 'processing'))
+            OR EXISTS (SELECT FROM reservations r WHERE r.order_id = o.id AND r.cause_type = 'replacement'
+                       AND r.status = 'held')
+            OR EXISTS (SELECT FROM shipments s WHERE s.order_id = o.id AND s.kind = 'replacement'
+                       AND s.status NOT IN ('delivered', 'returned', 'cancelled'))
             OR EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.captured_minor > p.refunded_minor AND (
                 o.status = 'cancelled' AND NOT EXISTS (SELECT FROM refunds f WHERE f.order_id = o.id
                                                        AND f.cause_type = 'cancel')
