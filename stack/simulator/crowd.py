@@ -25,6 +25,8 @@ from stack.simulator.scene import Scene
 from stack.simulator.visit import COUPON, Visit
 
 MOST_AT_ONCE = 16
+NOBODY = "invalid-credentials"
+"""How the API says that it does not know somebody."""
 SHELF_SECONDS, EMPTY_SHELF_SECONDS = 60.0, 3.0
 SHELF_PAGES = 5
 REFILLED_AT_ONCE = 10
@@ -81,7 +83,10 @@ class Crowd:
 
     async def _arrive(self) -> None:
         """Shoppers sign in one after the other; who has no account opens one."""
-        await self._open_shop()
+        for _ in count():
+            if await self._open_shop():
+                break
+            await asyncio.sleep(EMPTY_SHELF_SECONDS)
         for number, (first, last) in enumerate(SHOPPERS):
             person = Person(self._lines, self.tally, shopper_email(number), self.scene.password)
             wants_news = number % 2 == 0
@@ -96,7 +101,7 @@ class Crowd:
             try:
                 await person.sign_in()
             except RefusedError as refused:
-                if str(refused) != "invalid-credentials" or not self.scene.registers:
+                if str(refused) != NOBODY or not self.scene.registers:
                     raise
                 person.email = f"{uuid4()}@simulated.example"
                 await person.register(first, last)
@@ -170,6 +175,8 @@ class Crowd:
         if time.monotonic() - self._shelved_at > (SHELF_SECONDS if self._shelves else EMPTY_SHELF_SECONDS):
             self._shelved_at = time.monotonic()
             self._restocked.clear()
+            if not self._opened:
+                await self._open_shop()
             self._shelves = await self._look_up(person, in_stock=True)
             if not self._shelves:
                 await self._refill(person)
@@ -197,23 +204,26 @@ class Crowd:
                     break
         return list(by_currency.values())
 
-    async def _open_shop(self) -> None:
-        """The platform's coupon is there for the crowd to use, where the demo's admin is."""
+    async def _open_shop(self) -> bool:
+        """The platform's coupon is there for the crowd to use, where the demo's admin is; whether the API answers.
+
+        The admin may come after the crowd, whose processes are started before there are people.
+        """
         admin = self._admin
         coupon = NewPromotion(
             code=COUPON, name="Ten percent to begin with", kind="percent", value_bp=1000, status="active",
             per_user_limit=1000,
         )  # fmt: skip
-        while not self._opened:
-            try:
-                await admin.sign_in()
-                await admin.ask(create_promotion.asyncio_detailed(client=admin.api, body=coupon, idempotency_key=key()))
-                self._opened = True
-            except RefusedError as refused:
-                self.tally[f"no new coupon: {refused}"] += 1
-                self._opened = True
-            except httpx.HTTPError:  # the API is only just starting
-                await asyncio.sleep(EMPTY_SHELF_SECONDS)
+        try:
+            await admin.sign_in()
+            await admin.ask(create_promotion.asyncio_detailed(client=admin.api, body=coupon, idempotency_key=key()))
+            self._opened = True
+        except RefusedError as refused:
+            self.tally[f"no new coupon: {refused}"] += 1
+            self._opened = str(refused) != NOBODY
+        except httpx.HTTPError:  # the API is only just starting
+            return False
+        return True
 
     async def _restock(self, shelf: list[Product]) -> None:
         """A demo seller looks after one product of the shelf, once until the shelf is looked up again."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,31 @@ def test_a_crowd_clicks_buys_and_ends_in_time(shop: str, pg: str) -> None:
     with psycopg.connect(pg) as connection:
         query = "SELECT count(*) FROM orders WHERE session_id IS NOT NULL"
         assert connection.execute(query).fetchall() == [(tally["checkouts"],)]
+
+
+@contextmanager
+def absent(dsn: str, email: str) -> Iterator[None]:
+    """While the block runs, nobody has this address."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        rename = "UPDATE users SET email = %s WHERE email = %s"
+        connection.execute(rename, [f"absent-{email}", email])
+        yield
+        connection.execute(rename, [email, f"absent-{email}"])
+
+
+async def test_the_coupon_comes_when_the_admin_does(shop: str, pg: str) -> None:
+    """A crowd may be there before the demo's people are: it then lived without coupons, and nobody did its errands."""
+    await ensured(pg, "a password")
+    scene = Scene(shop, "a password", rate=1)
+    async with somebody(shop) as person, opening.crowd(scene) as crowd:
+        coupon = "SELECT count(*) FROM promotions WHERE code = 'WELCOME-10'"
+        with absent(pg, accounts.admin_email()):
+            await crowd._open_shop()
+            with psycopg.connect(pg) as connection:
+                assert connection.execute(coupon).fetchone() == (0,)
+        await crowd._shelf(person)
+        with psycopg.connect(pg) as connection:
+            assert connection.execute(coupon).fetchone() == (1,)
 
 
 @asynccontextmanager
