@@ -71,6 +71,7 @@ def test_a_purchase_reads_no_table_whole(
 ) -> None:
     """R-NFR-4."""
     product = shop.product(seller, price=1200, stock=10)
+    _bought(shopper, product)  # as above
     sent: list[Sent] = []
     with listening(sent.append):
         _bought(shopper, product)

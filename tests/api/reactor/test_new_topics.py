@@ -46,4 +46,5 @@ def test_what_kafka_tells_later_is_asked_for_again(kafka_bootstrap: str, prefix:
         assert told(kafka_bootstrap, source, f"{prefix}orders", 0) == [b"a fact"]
         with closing(KafkaAdminClient(bootstrap_servers=kafka_bootstrap)) as admin:
             admin.create_partitions({f"{prefix}orders": PARTITIONS + 1})
+            eventually(lambda: len(admin.describe_topics([f"{prefix}orders"])[0]["partitions"]) > PARTITIONS)
         assert told(kafka_bootstrap, source, f"{prefix}orders", PARTITIONS) == [b"a fact"]
