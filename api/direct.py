@@ -82,7 +82,7 @@ def _failed(inner: Inner, error: BaseException, sql: str, parameters: Any) -> No
     ours = isinstance(error, inner.dialect.loaded_dbapi.Error)
     try:
         raise error  # it looks for the one that is being handled, and there is none in this greenlet
-    except BaseException:
+    except BaseException:  # the one of the line above
         inner._handle_dbapi_exception(error, sql if ours else None, parameters, None, None)
 
 

@@ -90,7 +90,7 @@ class Around:
         try:
             async with asyncio.timeout(LONGEST_CALL_S) as limit:
                 await self.app(exchange.scope, exchange.receive, exchange.send)
-        except Exception as error:
+        except Exception as error:  # whatever it is, the caller is answered
             if limit.expired() and isinstance(error, TimeoutError):
                 await exchange.refuse_late()
             elif not await exchange.crash(error):

@@ -1,7 +1,9 @@
 """A shop that closes while its goods are checked out or complained about: what is there is in the way."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +16,7 @@ from tests.api.complaints.people import BROKEN, arrived, bought, complain, resol
 from tests.locks import until_somebody_waits
 
 Database = psycopg.Connection[tuple[Any, ...]]
+Ask = Callable[[], httpx2.Response]
 ORDERS = "SELECT count(*) FROM order_items WHERE product_id = %s"
 SECOND_ROW = "INSERT INTO inventory (id, product_id, bucket, on_hand) VALUES (uuidv7(), %s, 1, 5)"
 SAME_KEY = "INSERT INTO idempotency_keys (caller, method, path, key, body_hash) VALUES (%s, 'POST', %s, %s, 'x')"
@@ -26,6 +29,18 @@ def check_out(shopper: httpx2.Client, key: str) -> httpx2.Response:
 
 def close(operator: httpx2.Client, owner: httpx2.Client) -> httpx2.Response:
     return operator.patch(f"/sellers/{owner.headers['X-Seller']}", json={"status": "closed"})
+
+
+def closed_beside(pg: str, held: Database, ask: Ask, close_it: Ask) -> httpx2.Response:
+    """What the closing answers that waits for a call, which waits for what is held; the call succeeds."""
+    with ThreadPoolExecutor(2) as desks:
+        asking = desks.submit(ask)
+        until_somebody_waits(pg)
+        closed = desks.submit(close_it)
+        until_somebody_waits(pg, 2)
+        held.rollback()
+        asking.result().raise_for_status()
+        return closed.result()
 
 
 @pytest.mark.parametrize("rows", [1, 2])
@@ -53,17 +68,11 @@ def test_a_closing_waits_for_checkouts_and_counts_them(  # noqa: PLR0917 - fixtu
 ) -> None:
     """R-SEL-5: the order was not there to be seen yet; the shop closed, and owed what it could not be paid."""
     key, me = str(uuid4()), shopper.get("/users/me").json()["id"]
-    with closing(shop.seller(api)[0]) as owner, psycopg.connect(pg) as other, ThreadPoolExecutor(2) as tills:
+    with closing(shop.seller(api)[0]) as owner, psycopg.connect(pg) as other:
         product = shop.product(owner, price=1000, stock=5)
         shop.put_in_cart(shopper, product, 1)
         other.execute(SAME_KEY, [me, "/v1/checkout", key])
-        buying = tills.submit(check_out, shopper, key)
-        until_somebody_waits(pg)
-        closed = tills.submit(close, operator, owner)
-        until_somebody_waits(pg, 2)
-        other.rollback()
-        buying.result().raise_for_status()
-        refused = closed.result()
+        refused = closed_beside(pg, other, partial(check_out, shopper, key), partial(close, operator, owner))
     assert (refused.status_code, refused.json()["orders"]) == (409, 1)
     assert db.execute(ORDERS, [product]).fetchone() == (1,)
 
@@ -75,16 +84,11 @@ def test_a_closing_waits_for_what_is_asked_of_the_shop(  # noqa: PLR0917 - fixtu
 ) -> None:  # fmt: skip
     """R-SEL-5: it was asked before, and not there to be seen yet."""
     key, me = str(uuid4()), shopper.get("/users/me").json()["id"]
-    with closing(keeping_nothing(api, operator)) as owner, psycopg.connect(pg) as other, ThreadPoolExecutor(2) as desks:
+    with closing(keeping_nothing(api, operator)) as owner, psycopg.connect(pg) as other:
         path = f"/orders/{delivered(shopper, owner, db)}/{asked}"
         other.execute(SAME_KEY, [me, f"/v1{path}", key])
-        asking = desks.submit(shopper.post, path, json=body, headers={"Idempotency-Key": key})
-        until_somebody_waits(pg)
-        closed = desks.submit(close, operator, owner)
-        until_somebody_waits(pg, 2)
-        other.rollback()
-        asking.result().raise_for_status()
-        refused = closed.result()
+        ask = partial(shopper.post, path, json=body, headers={"Idempotency-Key": key})
+        refused = closed_beside(pg, other, ask, partial(close, operator, owner))
     assert (refused.status_code, refused.json().get("orders")) == (409, 1)
 
 
